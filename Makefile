@@ -1,0 +1,86 @@
+# countermove: `make run` does the main job on an example, `make test` proves the fast suite.
+# Both set up .venv on first use; nothing is needed beyond Python >= 3.11 and make.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BENCH := .venv-bench
+PY := $(VENV)/bin/python
+INSTALL := -m pip install --quiet --disable-pip-version-check
+EXAMPLE ?= src/countermove/examples/one_drug_then_relapse.yaml
+OUT ?= runs/$(basename $(notdir $(EXAMPLE)))
+
+# The first interpreter that really runs, is new enough and can make an environment.
+define find_python
+for candidate in $${PYTHON:-} python3.13 python3.12 python3.11 python3; do \
+    if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+        >/dev/null 2>&1; then python=$$candidate; break; fi; \
+done; \
+if [ -z "$${python:-}" ]; then \
+    echo "No working Python >= 3.11 with venv found. Install one, or say: make PYTHON=..." >&2; \
+    exit 1; \
+fi
+endef
+
+.PHONY: help setup run test test-slow lint format types contracts docs bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(VENV)/.run $(VENV)/.test $(VENV)/.check $(VENV)/.docs  ## make .venv with every tool
+
+$(VENV)/.python:
+	@if [ ! -x $(PY) ]; then $(find_python); "$$python" -m venv $(VENV); fi
+	@touch $@
+
+$(VENV)/.run: requirements/build.txt requirements/run.txt pyproject.toml | $(VENV)/.python
+	@echo "Setting up $(VENV): run"
+	@$(PY) $(INSTALL) --require-hashes -r requirements/build.txt -r requirements/run.txt
+	@$(PY) $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.%: requirements/%.txt $(VENV)/.run
+	@echo "Setting up $(VENV): $*"
+	@$(PY) $(INSTALL) --require-hashes -r $<
+	@touch $@
+
+run: $(VENV)/.run  ## simulate an example cohort and write its report (EXAMPLE=..., OUT=...)
+	@$(VENV)/bin/countermove run $(EXAMPLE) --out $(OUT) $(ARGS)
+
+test: $(VENV)/.test  ## the fast suite, under three minutes on two cores
+	$(PY) -m pytest -q -n 2 -m "not slow" $(ARGS)
+
+test-slow: $(VENV)/.test  ## the slow statistical tier
+	$(PY) -m pytest -q -n 2 -m slow $(ARGS)
+
+lint: $(VENV)/.check  ## ruff: rules and format
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+format: $(VENV)/.check  ## let ruff rewrite what it can
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+types: $(VENV)/.check  ## basedpyright
+	$(VENV)/bin/basedpyright
+
+contracts: $(VENV)/.check  ## the import floors
+	$(VENV)/bin/lint-imports
+
+docs: $(VENV)/.docs  ## the documentation, its pages executed, warnings as errors
+	$(PY) -m sphinx -W --keep-going -b html docs docs/_build
+
+$(BENCH)/.bench: requirements/build.txt requirements/run.txt requirements/bench.txt pyproject.toml
+	@if [ ! -x $(BENCH)/bin/python ]; then $(find_python); "$$python" -m venv $(BENCH); fi
+	@echo "Setting up $(BENCH)"
+	@$(BENCH)/bin/python $(INSTALL) --require-hashes -r requirements/build.txt -r requirements/bench.txt
+	@$(BENCH)/bin/python $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+bench: $(BENCH)/.bench  ## speed beside other simulators, in an environment of its own
+	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
+clean:  ## remove what was built, keep the environments
+	rm -rf build dist docs/_build .pytest_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
