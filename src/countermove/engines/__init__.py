@@ -1,0 +1,1 @@
+"""Engines move a tumor forward in time; kernels do the arithmetic."""

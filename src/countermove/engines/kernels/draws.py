@@ -1,0 +1,346 @@
+"""Random draws on one xoshiro256++ state.
+
+Here: uniform, normal, exponential, gamma and the counts (Poisson, binomial, geometric, negative
+binomial). Not here: where a state comes from (see ``foundation.streams``).
+
+Every function takes ``state``, four uint64 changed in place, and draws one value. Counts come back
+as float64 integers, exact to 2^53. Parameters beyond an end of their range count as that end; nan
+gives nan. With a standard deviation of 100 or more, Poisson and binomial counts are an expansion of
+their quantile in a normal draw: no probability is off by more than 1e-9, so no run could tell.
+"""
+
+import math
+
+import numpy as np
+
+from countermove.foundation.jit import jit
+
+_S11, _S17, _S19, _S23, _S41, _S45 = (np.uint64(k) for k in (11, 17, 19, 23, 41, 45))
+_LAYER = np.uint64(255)
+_ODD = np.uint64(1)
+_LAYERS = 256
+_EXPAND = 1e4  # variance from which the quantile expansion stands in for rejection
+_FEW = 10.0  # mean below which counts are found by inversion
+_RARE = 2.0**-20
+_LOG_2PI = math.log(2 * math.pi)
+
+
+def _ziggurat(density, inverse, tail_area):
+    """Edges (falling, 257) and heights of 256 layers of equal area; bisection for the tail start."""
+
+    def climb(start):
+        area = start * density(start) + tail_area(start)
+        edges = [area / density(start), start]
+        while len(edges) < _LAYERS:
+            height = density(edges[-1]) + area / edges[-1]
+            if height >= 1.0:
+                return edges, True
+            edges.append(inverse(height))
+        return edges, density(edges[-1]) + area / edges[-1] > 1.0
+
+    low, high = 1.0, 20.0
+    for _ in range(80):
+        middle = 0.5 * (low + high)
+        if climb(middle)[1]:
+            low = middle
+        else:
+            high = middle
+    edges = np.array([*climb(high)[0], 0.0])
+    return edges, np.array([density(x) for x in edges])
+
+
+_NORMAL_EDGE, _NORMAL_HEIGHT = _ziggurat(
+    lambda x: math.exp(-0.5 * x * x),
+    lambda y: math.sqrt(-2.0 * math.log(y)),
+    lambda x: math.sqrt(0.5 * math.pi) * math.erfc(x / math.sqrt(2.0)),
+)
+_EXPONENTIAL_EDGE, _EXPONENTIAL_HEIGHT = _ziggurat(
+    lambda x: math.exp(-x), lambda y: -math.log(y), lambda x: math.exp(-x)
+)
+_NORMAL_STEP = _NORMAL_EDGE * 2.0**-52
+_EXPONENTIAL_STEP = _EXPONENTIAL_EDGE * 2.0**-53
+_NORMAL_TAIL = float(_NORMAL_EDGE[1])
+_EXPONENTIAL_TAIL = float(_EXPONENTIAL_EDGE[1])
+
+_RECIPROCAL = np.array([0.0] + [1.0 / k for k in range(1, 256)])
+_STIRLING = np.array(
+    [0.0]
+    + [math.lgamma(k + 1) - (k + 0.5) * math.log(k) + k - 0.5 * _LOG_2PI for k in range(1, 16)]
+)
+
+
+@jit
+def next_uint64(state):
+    """64 random bits; xoshiro256++ of Blackman and Vigna (2021)."""
+    s0, s1, s2, s3 = state[0], state[1], state[2], state[3]
+    total = s0 + s3
+    result = ((total << _S23) | (total >> _S41)) + s0
+    s2 ^= s0
+    s3 ^= s1
+    state[0] = s0 ^ s3
+    state[1] = s1 ^ s2
+    state[2] = s2 ^ (s1 << _S17)
+    state[3] = (s3 << _S45) | (s3 >> _S19)
+    return result
+
+
+@jit
+def uniform(state):
+    """Uniform on an odd multiple of 2^-53: inside (0, 1), never an end, mean exactly 1/2."""
+    return np.float64(np.int64((next_uint64(state) >> _S11) | _ODD)) * 2.0**-53
+
+
+@jit
+def _fine_uniform(state):
+    """Uniform whose values near 0 have 73 bits: chances down to 1e-20 keep their size."""
+    u = uniform(state)
+    return uniform(state) * _RARE if u < _RARE else u
+
+
+@jit
+def _normal_edge(state, layer, x):
+    """Finish a normal draw that missed its layer's core: (accepted, value)."""
+    if layer == 0:
+        while True:
+            beyond = -math.log(uniform(state)) / _NORMAL_TAIL
+            if -2.0 * math.log(uniform(state)) > beyond * beyond:
+                return True, math.copysign(_NORMAL_TAIL + beyond, x)
+    low, high = _NORMAL_HEIGHT[layer], _NORMAL_HEIGHT[layer + 1]
+    return low + uniform(state) * (high - low) < math.exp(-0.5 * x * x), x
+
+
+@jit
+def normal(state):
+    """Draw a standard normal: ziggurat of Marsaglia and Tsang (2000), 256 layers, 53 bits."""
+    while True:
+        bits = next_uint64(state)
+        layer = np.int64(bits & _LAYER)
+        x = (np.float64(np.int64(bits) >> 11) + 0.5) * _NORMAL_STEP[layer]
+        if abs(x) < _NORMAL_EDGE[layer + 1]:
+            return x
+        accepted, x = _normal_edge(state, layer, x)
+        if accepted:
+            return x
+
+
+@jit
+def exponential(state):
+    """Draw a unit exponential: ziggurat with 256 layers; past the last edge it starts afresh."""
+    begin = 0.0
+    while True:
+        bits = next_uint64(state)
+        layer = np.int64(bits & _LAYER)
+        x = (np.float64(np.int64(bits >> _S11)) + 0.5) * _EXPONENTIAL_STEP[layer]
+        if x < _EXPONENTIAL_EDGE[layer + 1]:
+            return begin + x
+        if layer == 0:
+            begin += _EXPONENTIAL_TAIL
+            continue
+        low, high = _EXPONENTIAL_HEIGHT[layer], _EXPONENTIAL_HEIGHT[layer + 1]
+        if low + uniform(state) * (high - low) < math.exp(-x):
+            return begin + x
+
+
+@jit
+def gamma(state, shape):
+    """Draw a gamma of scale 1; Marsaglia and Tsang (2000), below shape 1 by their power of u."""
+    if not shape > 0.0:
+        return shape if math.isnan(shape) else 0.0
+    if math.isinf(shape):
+        return shape
+    boost = 1.0
+    if shape < 1.0:
+        boost = math.exp(-exponential(state) / shape)
+        shape += 1.0
+    d = shape - 1.0 / 3.0
+    c = 1.0 / (3.0 * math.sqrt(d))
+    while True:
+        x = normal(state)
+        t = c * x
+        v = (1.0 + t) ** 3
+        if v <= 0.0:
+            continue
+        u = uniform(state)
+        if u < 1.0 - 0.0331 * x**4:
+            return boost * d * v
+        if d > 1e6:  # the logarithm's leading terms cancel: what is left of its series
+            log_ratio = -0.75 * d * t**4 * (1.0 - 0.8 * t)
+        else:
+            log_ratio = 0.5 * x * x + d * (1.0 - v + math.log(v))
+        if math.log(u) < log_ratio:
+            return boost * d * v
+
+
+@jit
+def _stirling_error(k):
+    """log(k!) less Stirling's formula, k a whole number of at least 1."""
+    if k < 16.0:
+        return _STIRLING[np.int64(k)]
+    w = 1.0 / (k * k)
+    return (1.0 / 12.0 - w * (1.0 / 360.0 - w * (1.0 / 1260.0 - w / 1680.0))) / k
+
+
+@jit
+def _deviance(k, mean):
+    """k log(k/mean) + mean - k without cancellation near the mean (Loader 2000)."""
+    gap = k - mean
+    if abs(gap) >= 0.1 * (k + mean):
+        return k * math.log(k / mean) - gap
+    v = gap / (k + mean)
+    total = gap * v
+    term = 2.0 * k * v
+    for j in range(3, 40, 2):
+        term *= v * v
+        longer = total + term / j
+        if longer == total:
+            break
+        total = longer
+    return total
+
+
+@jit
+def _log_poisson(k, mean):
+    """Log probability of k under a Poisson mean."""
+    if k == 0.0:
+        return -mean
+    return -_stirling_error(k) - _deviance(k, mean) - 0.5 * (_LOG_2PI + math.log(k))
+
+
+@jit
+def _poisson_rejection(state, mean):
+    """Transformed rejection PTRS of Hormann (1993), mean at least 10."""
+    b = 0.931 + 2.53 * math.sqrt(mean)
+    a = -0.059 + 0.02483 * b
+    inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
+    inside = 0.9277 - 3.6224 / (b - 2.0)
+    while True:
+        u = uniform(state) - 0.5
+        v = uniform(state)
+        us = 0.5 - abs(u)
+        k = np.floor((2.0 * a / us + b) * u + mean + 0.43)
+        if us >= 0.07 and v <= inside:
+            return k
+        if k < 0.0 or (us < 0.013 and v > us):
+            continue
+        if math.log(v * inverse_alpha / (a / (us * us) + b)) <= _log_poisson(k, mean):
+            return k
+
+
+@jit
+def poisson(state, mean):
+    """Draw a Poisson count; one uniform settles most draws of a small mean."""
+    if mean < _FEW:
+        u = _fine_uniform(state)
+        if u >= mean:  # P(X > 0) < mean; also every mean of 0 or less
+            return 0.0
+        k = 0.0
+        chance = math.exp(-mean)
+        above = -math.expm1(-mean)
+        while u < above and chance > 1e-20:
+            k += 1.0
+            chance *= mean * _RECIPROCAL[np.int64(k)]
+            above -= chance
+        return k
+    if mean < _EXPAND:
+        return _poisson_rejection(state, mean)
+    z = normal(state)
+    sd = math.sqrt(mean)
+    return np.floor(mean + sd * z + (z * z + 2.0) / 6.0 - z * (2.0 + z * z) / (72.0 * sd))
+
+
+@jit
+def _log_binomial(k, n, p):
+    """Log probability of k of n."""
+    q = 1.0 - p
+    if k == 0.0:
+        return n * math.log1p(-p)
+    if k == n:
+        return n * math.log(p)
+    rest = n - k
+    correction = _stirling_error(n) - _stirling_error(k) - _stirling_error(rest)
+    spread = 0.5 * (math.log(n / (k * rest)) - _LOG_2PI)
+    return correction + spread - _deviance(k, n * p) - _deviance(rest, n * q)
+
+
+@jit
+def _binomial_rejection(state, n, p):
+    """Transformed rejection BTRS of Hormann (1993), n p at least 10, p at most 1/2."""
+    sd = math.sqrt(n * p * (1.0 - p))
+    b = 1.15 + 2.53 * sd
+    a = -0.0873 + 0.0248 * b + 0.01 * p
+    alpha = (2.83 + 5.1 / b) * sd
+    inside = 0.92 - 4.2 / b
+    while True:
+        u = uniform(state) - 0.5
+        v = uniform(state)
+        us = 0.5 - abs(u)
+        k = np.floor((2.0 * a / us + b) * u + n * p + 0.5)
+        if us >= 0.07 and v <= inside:
+            return k
+        if k < 0.0 or k > n:
+            continue
+        mode = np.floor((n + 1.0) * p)
+        relative = _log_binomial(k, n, p) - _log_binomial(mode, n, p)
+        if math.log(v * alpha / (a / (us * us) + b)) <= relative:
+            return k
+
+
+@jit
+def _binomial_half(state, n, p):
+    """Binomial with p at most 1/2 and n at least 1."""
+    mean = n * p
+    if mean < _FEW:
+        u = _fine_uniform(state)
+        if u >= mean:
+            return 0.0
+        k = 0.0
+        log_none = n * math.log1p(-p)
+        odds = p / (1.0 - p)
+        chance = math.exp(log_none)
+        above = -math.expm1(log_none)
+        while u < above and k < n and chance > 1e-20:
+            chance *= (n - k) * odds
+            k += 1.0
+            chance *= _RECIPROCAL[np.int64(k)]
+            above -= chance
+        return k
+    pq = p * (1.0 - p)
+    if n * pq < _EXPAND:
+        return _binomial_rejection(state, n, p)
+    z = normal(state)
+    sd = math.sqrt(n * pq)
+    skew = (1.0 - 2.0 * p) * (z * z - 1.0) / 6.0
+    third = z * (14.0 * pq - 2.0 - (1.0 + 2.0 * pq) * z * z) / (72.0 * sd)
+    return np.floor(mean + sd * z + skew + third + 0.5)
+
+
+@jit
+def binomial(state, n, p):
+    """Draw how many of ``n`` (a whole number held as float64) meet an event of chance ``p``."""
+    if math.isnan(p) or math.isnan(n):
+        return math.nan
+    if not (n > 0.0 and p > 0.0):
+        return 0.0
+    if p >= 1.0:
+        return n
+    if p > 0.5:
+        return n - _binomial_half(state, n, 1.0 - p)
+    return _binomial_half(state, n, p)
+
+
+@jit
+def geometric0(state, p):
+    """Failures before the first success of chance ``p``; inf when ``p`` is 0."""
+    if not p < 1.0:
+        return p if math.isnan(p) else 0.0
+    if p <= 0.0:
+        return math.inf
+    return np.floor(-exponential(state) / math.log1p(-p))
+
+
+@jit
+def negative_binomial(state, size, p):
+    """Failures before ``size`` successes of chance ``p``: a Poisson whose mean is a gamma."""
+    if not p < 1.0:
+        return p if math.isnan(p) else 0.0
+    return poisson(state, gamma(state, size) * (1.0 - p) / p)
