@@ -1,0 +1,1 @@
+"""Probabilities without simulation, for linear multitype birth-death processes."""
