@@ -1,13 +1,20 @@
-"""The one set of numba flags every kernel is compiled with.
+"""The numba flags every kernel is compiled with.
 
-Here: the ``jit`` decorator. Not here: any kernel, and anything that must import without numba.
+Here: the decorators ``jit`` and ``jit_leaf``. Not here: any kernel, and anything that must import
+without numba.
 
 Compiled code is cached on disk. The cache looks only at the file a function is written in: after
-editing a kernel that kernels in other files call, clear ``__pycache__`` or set ``NUMBA_CACHE_DIR``
-to a fresh folder.
+editing a kernel that kernels in other files call, run ``make clean``.
 """
 
 import numba
 
 jit = numba.njit(cache=True, nogil=True, error_model="numpy")
 """Decorator: nopython, cached on disk, releases the GIL, IEEE division (1/0 is inf)."""
+
+jit_leaf = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+"""The same for a kernel that creates no array: it keeps no reference counts of its arguments.
+
+Counting is two locked instructions for each array argument of each call, more than a draw costs.
+Creating an array in such a kernel is a compile-time error.
+"""
