@@ -9,6 +9,8 @@ import operator
 import numpy as np
 import numpy.typing as npt
 
+from countermove.foundation.errors import ScenarioError
+
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _WEYL = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
@@ -39,12 +41,12 @@ def philox4x32(counter: tuple[Words, Words, Words, Words], key: tuple[int, int])
     """
     first, second, third, fourth = counter
     for turn in range(_ROUNDS):
-        round_key = [np.uint64((k + turn * w) & 0xFFFFFFFF) for k, w in zip(key, _WEYL, strict=True)]
+        low, high = (np.uint64((key[i] + turn * _WEYL[i]) & 0xFFFFFFFF) for i in (0, 1))
         left = first * _MULTIPLIERS[0]
         right = third * _MULTIPLIERS[1]
-        first = (right >> _HALF) ^ second ^ round_key[0]
+        first = (right >> _HALF) ^ second ^ low
         second = right & _LOW
-        third = (left >> _HALF) ^ fourth ^ round_key[1]
+        third = (left >> _HALF) ^ fourth ^ high
         fourth = left & _LOW
     return [first, second, third, fourth]
 
@@ -70,7 +72,7 @@ def patient_streams(seed: int, first: int, count: int, purpose: int) -> Words:
 
     Raises
     ------
-    ValueError
+    ScenarioError
         An argument is outside its range.
     """
     seed = _within("seed", seed, 2**64)
@@ -97,5 +99,6 @@ def _fill(rows: Words, key: tuple[int, int], first: int, purpose: np.uint64) -> 
 def _within(name: str, value: int, limit: int) -> int:
     number = operator.index(value)
     if not 0 <= number < limit:
-        raise ValueError(f"{name}: got {number}, expected an integer from 0 to {limit - 1}.")
+        expected = f"an integer from 0 to {limit - 1}"
+        raise ScenarioError(name, got=str(number), expected=expected)
     return number

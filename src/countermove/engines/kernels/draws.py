@@ -13,49 +13,27 @@ import math
 
 import numpy as np
 
+from countermove.engines.kernels.ziggurat import ziggurat
 from countermove.foundation.jit import jit_leaf as jit
 
 _S11, _S17, _S19, _S23, _S41, _S45 = (np.uint64(k) for k in (11, 17, 19, 23, 41, 45))
 _LAYER = np.uint64(255)
 _ODD = np.uint64(1)
-_LAYERS = 256
 _EXPAND = 1e3  # variance from which the quantile expansion stands in for rejection
 _FEW = 10.0  # mean below which counts are found by inversion
 _RARE = 2.0**-20
 _LOG_2PI = math.log(2 * math.pi)
 
 
-def _ziggurat(density, inverse, tail_area):
-    """Edges (falling, 257) and heights of 256 layers of equal area; bisection for the tail start."""
-
-    def climb(start):
-        area = start * density(start) + tail_area(start)
-        edges = [area / density(start), start]
-        while len(edges) < _LAYERS:
-            height = density(edges[-1]) + area / edges[-1]
-            if height >= 1.0:
-                return edges, True
-            edges.append(inverse(height))
-        return edges, density(edges[-1]) + area / edges[-1] > 1.0
-
-    low, high = 1.0, 20.0
-    for _ in range(80):
-        middle = 0.5 * (low + high)
-        if climb(middle)[1]:
-            low = middle
-        else:
-            high = middle
-    edges = np.array([*climb(high)[0], 0.0])
-    return edges, np.array([density(x) for x in edges])
-
-
-_NORMAL_EDGE, _NORMAL_HEIGHT = _ziggurat(
-    lambda x: math.exp(-0.5 * x * x),
-    lambda y: math.sqrt(-2.0 * math.log(y)),
-    lambda x: math.sqrt(0.5 * math.pi) * math.erfc(x / math.sqrt(2.0)),
+_NORMAL_EDGE, _NORMAL_HEIGHT = ziggurat(
+    density=lambda x: math.exp(-0.5 * x * x),
+    inverse=lambda y: math.sqrt(-2.0 * math.log(y)),
+    tail_area=lambda x: math.sqrt(0.5 * math.pi) * math.erfc(x / math.sqrt(2.0)),
 )
-_EXPONENTIAL_EDGE, _EXPONENTIAL_HEIGHT = _ziggurat(
-    lambda x: math.exp(-x), lambda y: -math.log(y), lambda x: math.exp(-x)
+_EXPONENTIAL_EDGE, _EXPONENTIAL_HEIGHT = ziggurat(
+    density=lambda x: math.exp(-x),
+    inverse=lambda y: -math.log(y),
+    tail_area=lambda x: math.exp(-x),
 )
 _NORMAL_STEP = _NORMAL_EDGE * 2.0**-52
 _EXPONENTIAL_STEP = _EXPONENTIAL_EDGE * 2.0**-53
@@ -223,7 +201,7 @@ def _stirling_error(k):
 
 @jit
 def _deviance(k, mean):
-    """k log(k/mean) + mean - k, without cancellation when both are large and near."""
+    """Return k log(k/mean) + mean - k without cancellation when both are large and near."""
     gap = k - mean
     if k == 0.0:
         return mean
@@ -242,7 +220,7 @@ def _log_poisson(k, mean):
 
 @jit
 def _poisson_rejection(state, mean):
-    """Transformed rejection PTRS of Hormann (1993), mean at least 10."""
+    """Draw by the transformed rejection PTRS of Hormann (1993), mean at least 10."""
     b = 0.931 + 2.53 * math.sqrt(mean)
     a = -0.059 + 0.02483 * b
     inside = 0.9277 - 3.6224 / (b - 2.0)
@@ -311,7 +289,7 @@ def _log_binomial_ratio(k, mode, n, p):
 
 @jit
 def _binomial_rejection(state, n, p):
-    """Transformed rejection BTRS of Hormann (1993), n p at least 10, p at most 1/2."""
+    """Draw by the transformed rejection BTRS of Hormann (1993); n p >= 10, p <= 1/2."""
     sd = math.sqrt(n * p * (1.0 - p))
     b = 1.15 + 2.53 * sd
     a = -0.0873 + 0.0248 * b + 0.01 * p
