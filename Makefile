@@ -79,7 +79,7 @@ $(BENCH)/.bench: requirements/build.txt requirements/run.txt requirements/bench.
 	@touch $@
 
 bench: $(BENCH)/.bench  ## speed beside other simulators, in an environment of its own
-	$(BENCH)/bin/python -m benchmarks $(ARGS)
+	PATH="$(abspath $(BENCH))/bin:$$PATH" $(BENCH)/bin/python -m benchmarks $(ARGS)
 
 clean:  ## remove what was built, keep the environments
 	rm -rf build dist docs/_build .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,13 @@
+"""Here: settings that hold for every test. Not here: helpers to call (see ``helpers``)."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# First calls compile kernels, so time limits per example say nothing. In CI the examples are the
+# same on every run; elsewhere they are drawn anew.
+settings.register_profile(
+    "local", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
