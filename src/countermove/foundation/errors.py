@@ -1,0 +1,108 @@
+"""Errors written to people, all in one shape: *where: got ..., expected .... Remedy.*
+
+Here: the exception classes, how a value is shown in a message, and the nearest known name.
+Not here: when to raise them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+LONGEST_SHOWN = 60
+
+
+class CountermoveError(Exception):
+    """Anything countermove refuses or cannot do; the one class to catch."""
+
+
+class _Shaped(CountermoveError):
+    """An error in the one shape.
+
+    Parameters
+    ----------
+    where
+        Dotted path in the user's file, or the file, folder or argument at fault.
+    got
+        What was given, already written for a reader.
+    expected
+        What would have been right.
+    remedy
+        What to do about it; may be empty.
+    """
+
+    def __init__(self, where: str, *, got: str, expected: str, remedy: str = "") -> None:
+        self.where = where
+        self.got = got
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(where, got, expected, remedy)
+
+    def __str__(self) -> str:
+        start = f"{self.where}: " if self.where else ""
+        text = f"{start}got {self.got}, expected {self.expected}."
+        return f"{text} {self.remedy}" if self.remedy else text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.where, self.got, self.expected, self.remedy))
+
+
+def _rebuild(kind: type[_Shaped], where: str, got: str, expected: str, remedy: str) -> _Shaped:
+    """Make the error anew when it crosses a process boundary."""
+    return kind(where, got=got, expected=expected, remedy=remedy)
+
+
+class ScenarioError(_Shaped, ValueError):
+    """What the user asked for is not a scenario that can be computed."""
+
+
+class NotYetError(ScenarioError):
+    """The scenario format allows it and this version does not do it."""
+
+    def __init__(self, where: str, *, got: str, expected: str, remedy: str = "") -> None:
+        note = "not yet in this version"
+        if note not in got:
+            got = f"{got} ({note})"
+        super().__init__(where, got=got, expected=expected, remedy=remedy)
+
+
+class EngineRefusal(ScenarioError):
+    """An engine cannot compute this scenario; the remedy names engines that can."""
+
+
+class OutputError(_Shaped):
+    """Results cannot be written: the folder is not writable, the disk is full."""
+
+
+def shown(value: object) -> str:
+    """Write any value for a reader, on one line and never longer than a few words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return f"a mapping of {len(value)}" if value else "an empty mapping"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}" if value else "an empty list"
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a very large whole number"
+    text = repr(value[: 4 * LONGEST_SHOWN] if isinstance(value, (str, bytes)) else value)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+
+
+def suggestion(given: str, known: Iterable[str]) -> str:
+    """Name the nearest known name, or else list the known ones.
+
+    Returns
+    -------
+    A sentence ready to be a remedy; empty when nothing is known.
+    """
+    names = list(dict.fromkeys(known))
+    by_folded = {name.casefold(): name for name in reversed(names)}
+    near = difflib.get_close_matches(given[:100].casefold(), list(by_folded), n=1, cutoff=0.6)
+    if near:
+        return f"Did you mean '{by_folded[near[0]]}'?"
+    if not names:
+        return ""
+    listed = ", ".join(names[:24]) + (", ..." if len(names) > 24 else "")
+    return f"Known: {listed}."

@@ -1,0 +1,98 @@
+"""Numbers that have no effect together, and times past the end.
+
+Here: finite changes of a drug that is always saturating, shares and probabilities that sum above
+1, what lies after the follow-up. Not here: names that do not exist (``references``).
+"""
+
+from __future__ import annotations
+
+import math
+
+from countermove.foundation import ScenarioError, number_text
+from countermove.scenario.alterations import Alteration
+from countermove.scenario.scenario import Scenario
+from countermove.scenario.tumor import check_shares
+
+
+def check_consistency(scenario: Scenario) -> None:
+    """Raise ScenarioError for the first number that cannot mean what it says."""
+    check_shares("niches", {name: niche.share for name, niche in scenario.niches.items()})
+    for name, alteration in scenario.alterations.items():
+        _check_change(name, alteration, scenario)
+    for name, niche in scenario.niches.items():
+        _check_niche(name, scenario)
+        if niche.capacity is not None and scenario.tumor.growth.law == "power":
+            raise ScenarioError(
+                f"niches.{name}.capacity",
+                got=f"{number_text(niche.capacity)} cells",
+                expected="no capacity under the power law, which has none",
+                remedy="Remove it, or choose another growth law.",
+            )
+    _check_times(scenario)
+
+
+def _without_effect(where: str, got: str, drug: str) -> ScenarioError:
+    return ScenarioError(
+        where,
+        got=f"{got}, a change without effect on '{drug}', which has no levels and is always at "
+        "full effect",
+        expected=f"a drug with levels, or a complete change ({_complete(where)})",
+        remedy=f"Give drugs.{drug}.levels, for instance 'levels: 3' (three times its EC50).",
+    )
+
+
+def _complete(where: str) -> str:
+    return "fold: inf" if where.endswith("fold") else f"{where.rpartition('.')[2]}: 0"
+
+
+def _check_change(name: str, alteration: Alteration, scenario: Scenario) -> None:
+    """Refuse a partial change of the level or the EC50 of a drug that has no levels."""
+    where = f"alterations.{name}"
+    if alteration.mechanism == "target" and math.isfinite(alteration.fold):
+        touched, field, value = alteration.drug, "fold", alteration.fold
+    elif alteration.mechanism == "processing" and alteration.retention > 0.0:
+        touched, field, value = alteration.drug, "retention", alteration.retention
+    elif alteration.mechanism == "efflux" and alteration.retention > 0.0:
+        touched = tuple(
+            drug for drug, it in scenario.drugs.items() if alteration.pump in it.substrate_of
+        )
+        field, value = "retention", alteration.retention
+    else:
+        return
+    for drug in touched:
+        if scenario.drugs[drug].levels is None:
+            raise _without_effect(f"{where}.{field}", number_text(value), drug)
+
+
+def _check_niche(name: str, scenario: Scenario) -> None:
+    niche = scenario.niches[name]
+    named = niche.penetration if isinstance(niche.penetration, dict) else scenario.drugs
+    for drug in named:
+        reached = niche.penetration_of(drug)
+        if 0.0 < reached < 1.0 and scenario.drugs[drug].levels is None:
+            where = f"niches.{name}.penetration"
+            where += f".{drug}" if isinstance(niche.penetration, dict) else ""
+            error = _without_effect(where, number_text(reached), drug)
+            raise ScenarioError(
+                where,
+                got=error.got,
+                expected="a drug with levels, or a penetration of 0 or 1",
+                remedy=error.remedy + " To weaken the drug itself, use 'shelter'.",
+            )
+
+
+def _check_times(scenario: Scenario) -> None:
+    """Refuse a treatment, or the first visit it waits for, after the end of follow-up."""
+    treatment, end = scenario.treatment, scenario.follow_up
+    times = [("treatment.start", treatment.start)] if treatment.drugs else []
+    times += [(f"treatment.at.{number}", time) for number, time in enumerate(treatment.at)]
+    if treatment.switch == "progression" and len(treatment.drugs) > 1:
+        times.append(("monitoring.imaging.every", scenario.monitoring.imaging.every))
+    for where, time in times:
+        if time >= end:
+            raise ScenarioError(
+                where,
+                got=f"{number_text(time)} days",
+                expected=f"less than the follow-up, {number_text(end)} days",
+                remedy="Lengthen follow_up, or bring it forward.",
+            )

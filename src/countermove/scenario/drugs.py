@@ -1,0 +1,182 @@
+"""A drug: what it does to a cell at full effect, at which level, and how much may be given.
+
+Here: ``drugs.NAME``. Not here: how levels move with time (``levels``), when a drug is given
+(``treatment``), what a cell does against it (``alterations``).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from countermove.foundation import ScenarioError, number_text
+from countermove.scenario.fields import Flag, Fraction, Name, Names, Part, Quantity, Rate
+from countermove.scenario.levels import Levels, OneCompartment, TwoCompartment, infer_unit
+
+EC50 = Annotated[float, Quantity("molar_concentration", low=0.0, above=True, high=1e12)]
+Hill = Annotated[float, Quantity("number", low=0.0, above=True, high=100.0)]
+Total = Annotated[float, Quantity("mass", low=0.0, above=True, high=1e12)]
+
+
+class Limits(Part):
+    """What must not be exceeded."""
+
+    per_day: Total | None = Field(
+        None,
+        description="Largest dose per day: mg for a drug dosed in mg, otherwise a number without "
+        "unit in the drug's own doses (the full dose of a drug without doses is 1 per day). "
+        "Default none.",
+    )
+    cumulative: Total | None = Field(
+        None, description="Largest dose in total, in the same unit as per_day. Default none."
+    )
+    unit: Literal["dose", "mg"] = Field(
+        "dose", description="Unit of both limits; follows from limits with a unit. Default dose."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_mg(cls, value: object) -> object:
+        return infer_unit(value, ("per_day", "cumulative"), "mg")
+
+
+class Restores(Part):
+    """Mechanisms of resistance that the drug undoes, in proportion to its effect."""
+
+    efflux: Name | None = Field(None, description="The pump it inhibits. Default none.")
+    bypass: Name | None = Field(
+        None, description="The pathway whose bypass it blocks. Default none."
+    )
+    death: Flag = Field(
+        False, description="Whether it restores cell death that was evaded. Default false."
+    )
+
+    def get(self, mechanism: str) -> str | bool | None:
+        """Return what is undone of ``efflux``, ``bypass`` or ``death``; false or None if nothing."""
+        known: dict[str, str | bool | None] = {
+            "efflux": self.efflux,
+            "bypass": self.bypass,
+            "death": self.death,
+        }
+        return known.get(mechanism)
+
+
+class Drug(Part):
+    """One drug."""
+
+    kill: Rate = Field(
+        0.0, description="Largest extra death hazard in 1/day, at full effect. Default 0."
+    )
+    stop: Fraction = Field(
+        0.0, description="Largest fraction of divisions prevented, 0 to 1. Default 0."
+    )
+    cycle_specific: Flag = Field(
+        False,
+        description="Whether kill is proportional to the cell's division rate, so that slowly "
+        "dividing cells are spared. Default false.",
+    )
+    ec50: EC50 | None = Field(
+        None,
+        description="Level of half effect, with its unit, as `0.3 uM`. If given, levels are "
+        "concentrations; if not, levels are multiples of it. Default none.",
+    )
+    hill: Hill = Field(
+        1.0, description="Steepness of the dose response, above 0. Without levels no effect. "
+        "Default 1."
+    )
+    pathway: Name | None = Field(
+        None, description="The pathway the drug acts on, which a bypass can go around. Default none."
+    )
+    substrate_of: Names = Field(
+        (), description="Efflux pumps that carry the drug out of the cell. Default none."
+    )
+    levels: Levels | None = Field(
+        None,
+        description="How the level moves while the drug is on; a number alone is a constant level. "
+        "Default: the drug is saturating, at full effect while on.",
+    )
+    limits: Limits | None = Field(
+        None, description="Dose limits that no treatment exceeds. Default none."
+    )
+    restores: Restores = Field(
+        default_factory=lambda: Restores(),
+        description="Mechanisms of resistance that the drug undoes. Default none.",
+    )
+
+    @model_validator(mode="after")
+    def _levels_fit_the_dose_response(self) -> Self:
+        if self.levels is None:
+            self._refuse_dose_response_without_levels()
+        elif self.ec50 is not None and not self.levels.concentration:
+            raise ScenarioError(
+                "levels",
+                got="levels in multiples of the EC50",
+                expected="concentrations such as '3 uM', because ec50 is a concentration",
+                remedy="Give the levels in uM or the dose in mg, or remove ec50.",
+            )
+        elif self.ec50 is None and self.levels.concentration:
+            raise ScenarioError(
+                "ec50",
+                got="nothing",
+                expected="a concentration such as '0.3 uM', because the levels are concentrations",
+                remedy="Or give the levels without a unit, in multiples of the EC50.",
+            )
+        self._check_limits()
+        return self
+
+    def _refuse_dose_response_without_levels(self) -> None:
+        for name, given in (
+            ("ec50", f"{number_text(self.ec50)} uM" if self.ec50 is not None else ""),
+            ("hill", number_text(self.hill) if self.hill != 1.0 else ""),
+        ):
+            if given:
+                raise ScenarioError(
+                    name,
+                    got=f"{given} on a drug without levels",
+                    expected=f"levels, without which {name} has no effect",
+                    remedy="Give 'levels', or remove it: a drug without levels is at full effect "
+                    "while on.",
+                )
+
+    def _check_limits(self) -> None:
+        """Refuse limits in the wrong unit and dosing that exceeds the daily one from the start."""
+        if self.limits is None:
+            return
+        unit = "mg" if self.dosed_in_mg else "dose"
+        given = {"per_day": self.limits.per_day, "cumulative": self.limits.cumulative}
+        for name, limit in given.items():
+            if limit is not None and self.limits.unit != unit:
+                expected = "mg, as the doses are" if unit == "mg" else (
+                    "a number without a unit, because the drug is not dosed in mg"
+                )
+                raise ScenarioError(
+                    f"limits.{name}",
+                    got=f"{number_text(limit)} {'mg' if self.limits.unit == 'mg' else 'no unit'}",
+                    expected=expected,
+                )
+        per_day = self.limits.per_day
+        if per_day is not None and self.dose_per_day > per_day * (1 + 1e-9):
+            raise ScenarioError(
+                "limits.per_day",
+                got=f"{number_text(per_day)} with {number_text(self.dose_per_day)} per day dosed",
+                expected="a limit that the drug's own dosing keeps",
+                remedy="Lower levels.dose, dose less often, or raise the limit.",
+            )
+
+    @property
+    def dosed_in_mg(self) -> bool:
+        """Whether doses and limits are in mg."""
+        return isinstance(self.levels, (OneCompartment, TwoCompartment)) and self.levels.unit == "mg"
+
+    @property
+    def dose_per_day(self) -> float:
+        """Dose per day while on: mg, or the unit of ``levels.dose``, or 1 without doses."""
+        if isinstance(self.levels, (OneCompartment, TwoCompartment)):
+            return self.levels.dose / self.levels.every
+        return 1.0
+
+    @property
+    def half_effect(self) -> float:
+        """Level of half effect in the unit of the levels: ``ec50`` in uM, or 1."""
+        return 1.0 if self.ec50 is None else self.ec50

@@ -1,0 +1,52 @@
+"""What counts as a response, as progression, and as gone.
+
+Here: ``endpoints``. Not here: how they are found in a run (``measurement``).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from countermove.foundation import ScenarioError, number_text
+from countermove.scenario.fields import Cells, Part, Quantity
+
+SMALLEST_SEEN_CM = 0.5
+SMALLEST_SEEN_CM3 = math.pi / 6.0 * SMALLEST_SEEN_CM**3
+
+Ratio = Annotated[float, Quantity("number", low=0.0, above=True, high=1e6)]
+
+
+class Endpoints(Part):
+    """Thresholds on the burden, as ratios of numbers of cells."""
+
+    response: Ratio = Field(
+        0.343,
+        description="A response is a burden at or below this ratio of baseline: 0.7 cubed, a "
+        "diameter shrunk by 30%. Default 0.343.",
+    )
+    progression: Ratio = Field(
+        1.728,
+        description="Progression is a burden at or above this ratio of `reference`: 1.2 cubed, a "
+        "diameter grown by 20%. More than 1. Default 1.728.",
+    )
+    reference: Literal["nadir", "baseline"] = Field(
+        "nadir", description="What progression is compared with. Default nadir."
+    )
+    detectable: Cells | None = Field(
+        None,
+        description="Fewest cells that are seen. Default: a sphere 5 mm across at "
+        "tumor.cells_per_cm3.",
+    )
+
+    @model_validator(mode="after")
+    def _response_below_progression(self) -> Self:
+        if self.progression <= 1.0:
+            raise ScenarioError(
+                "progression", got=number_text(self.progression), expected="more than 1"
+            )
+        if self.response >= 1.0:
+            raise ScenarioError("response", got=number_text(self.response), expected="less than 1")
+        return self

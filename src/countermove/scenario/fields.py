@@ -1,0 +1,287 @@
+"""What the fields of a scenario are made of: numbers with units, names, lists of names.
+
+Here: the annotations that parse, bound, write and describe one value. Not here: which fields there
+are (one file per thing a user writes about), nor how names refer to one another (``references``).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, core_schema
+
+from countermove.foundation import ScenarioError, number_text, parse_quantity, shown
+from countermove.foundation.units import DIMENSIONS
+
+JsonSchema = dict[str, Any]
+
+MOST_CELLS = 1e15
+FASTEST_RATE = 1e6
+LONGEST_TIME = 365_250.0
+
+
+class Part(BaseModel):
+    """A part of a scenario: frozen, and without room for unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=False)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number that may carry a unit word, with the range it must lie in.
+
+    Attributes
+    ----------
+    dimension
+        A key of ``foundation.units.DIMENSIONS``.
+    low, high
+        Closed bounds in the base unit.
+    above
+        Whether ``low`` itself is refused.
+    infinite
+        Whether infinity is a value, written ``inf``.
+    remedy
+        Said when the number is out of range.
+    """
+
+    dimension: str
+    low: float = -math.inf
+    high: float = math.inf
+    above: bool = False
+    infinite: bool = False
+    remedy: str = ""
+
+    def parse(self, value: object, where: str = "") -> float:
+        """Read one value, or raise a ScenarioError at ``where``."""
+        number = parse_quantity(value, self.dimension, where, infinite=self.infinite)
+        too_low = number <= self.low if self.above else number < self.low
+        if too_low or number > self.high:
+            got = shown(value) if isinstance(value, str) else self._with_unit(value)
+            raise ScenarioError(where, got=got, expected=self.range_text(), remedy=self.remedy)
+        return number + 0.0  # -0.0 becomes 0.0
+
+    def _with_unit(self, value: object) -> str:
+        return f"{shown(value)} {self._unit}".rstrip()
+
+    @property
+    def _unit(self) -> str:
+        """Base unit for messages; a level may be in either of two."""
+        if self.dimension == "concentration":
+            return "uM or multiples of the EC50"
+        return DIMENSIONS[self.dimension].base
+
+    def range_text(self) -> str:
+        """Write the range for a reader."""
+        unit = self._unit
+        low, high = number_text(self.low), number_text(self.high)
+        if math.isinf(self.high):
+            text = f"more than {low}" if self.above else f"{low} or more"
+        elif self.above:
+            text = f"more than {low}, at most {high}"
+        else:
+            text = f"{low} to {high}"
+        return f"{text} {unit}".rstrip()
+
+    def text(self, number: float) -> str | float:
+        """Write the value as a file would: with its unit, ``inf`` in words."""
+        unit = DIMENSIONS[self.dimension].base
+        if self.dimension == "concentration" or not unit:
+            return "inf" if math.isinf(number) else number
+        return f"{number_text(number)} {unit}"
+
+    def json_schema(self) -> JsonSchema:
+        """Describe the value for editors: a number, or text with one of the unit words."""
+        kind = DIMENSIONS[self.dimension]
+        number: JsonSchema = {"type": "number"}
+        if math.isfinite(self.low):
+            number["exclusiveMinimum" if self.above else "minimum"] = self.low
+        if math.isfinite(self.high):
+            number["maximum"] = self.high
+        words = "|".join(re.escape(word).replace("\\ ", " *") for word in kind.words)
+        digits = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
+        if self.infinite:
+            digits = rf"({digits}|\.?inf)"
+        unit = f" *({words})" + ("?" if kind.bare else "") if words else ""
+        text: JsonSchema = {"type": "string", "pattern": f"^ *{digits}{unit} *$"}
+        schema: JsonSchema = {"anyOf": [number, text] if kind.bare else [text]}
+        if kind.base:
+            schema["x-unit"] = kind.base
+        return schema
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                self.text, when_used="json"
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        return self.json_schema()
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number in a closed range."""
+
+    low: int
+    high: int
+
+    def parse(self, value: object) -> int:
+        """Read one value; ``1e3`` and ``"1000"`` are whole numbers too."""
+        number: object = value
+        if isinstance(value, str):
+            number = parse_quantity(value, "number")
+        if isinstance(number, float) and number.is_integer() and abs(number) < 2**53:
+            number = int(number)
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise ScenarioError("", got=shown(value), expected=f"a whole number, {self.range}")
+        if not self.low <= number <= self.high:
+            raise ScenarioError("", got=shown(value), expected=self.range)
+        return number
+
+    @property
+    def range(self) -> str:
+        """The range for a reader."""
+        return f"{self.low} to {self.high}"
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        return {
+            "anyOf": [
+                {"type": "integer", "minimum": self.low, "maximum": self.high},
+                {"type": "string", "pattern": r"^ *\+?[0-9]+\.?[0-9]*([eE]\+?[0-9]+)? *$"},
+            ]
+        }
+
+
+@dataclass(frozen=True)
+class PerDrug:
+    """One number for every drug, or a mapping from drug names to numbers."""
+
+    value: Quantity
+
+    def parse(self, value: object) -> float | dict[str, float]:
+        """Read a number or a mapping of drug names to numbers."""
+        if not isinstance(value, Mapping):
+            return self.value.parse(value)
+        given = cast("Mapping[object, object]", value)
+        return {
+            check_name(drug): self.value.parse(number, str(drug)) for drug, number in given.items()
+        }
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        one = self.value.json_schema()
+        return {"anyOf": [*one["anyOf"], {"type": "object", "additionalProperties": one}]}
+
+
+class NameList:
+    """One name, or a list of names; always a tuple once read."""
+
+    def parse(self, value: object) -> tuple[str, ...]:
+        """Read one name or several different names."""
+        if isinstance(value, str):
+            return (check_name(value),)
+        if not isinstance(value, (list, tuple)):
+            raise ScenarioError("", got=shown(value), expected="a name or a list of names")
+        given = cast("list[object] | tuple[object, ...]", value)
+        names = tuple(check_name(name) for name in given)
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                raise ScenarioError(
+                    str(position), got=f"'{name}' a second time", expected="each name once"
+                )
+        return names
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                list[str], when_used="json"
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        name: JsonSchema = {"type": "string", "pattern": NAME_PATTERN}
+        return {"anyOf": [name, {"type": "array", "items": name, "uniqueItems": True}]}
+
+
+NAME_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_\-]{0,63}$"
+_NAME = re.compile(NAME_PATTERN[:-1])
+
+
+def check_name(value: object) -> str:
+    """Accept a name that can stand in a dotted path and in ``a + b``."""
+    if isinstance(value, str) and _NAME.fullmatch(value) and not value.isdigit():
+        return value
+    remedy = "" if isinstance(value, str) else "Write it in quotes."
+    raise ScenarioError(
+        "",
+        got=shown(value),
+        expected="a name of letters, digits, '_' and '-', at most 64, not only digits",
+        remedy=remedy,
+    )
+
+
+_TRUTHS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def _truth(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in _TRUTHS:
+        return _TRUTHS[value.lower()]
+    raise ScenarioError("", got=shown(value), expected="true or false")
+
+
+def mapping_of(value: object) -> dict[str, object] | None:
+    """Return a mutable copy of a mapping, or None where the value is something else."""
+    if not isinstance(value, Mapping):
+        return None
+    return dict(cast("Mapping[str, object]", value))
+
+
+Name = Annotated[str, AfterValidator(check_name)]
+Names = Annotated[tuple[str, ...], NameList()]
+Text = Annotated[str, StringConstraints(max_length=10_000)]
+Flag = Annotated[bool, BeforeValidator(_truth)]
+
+Days = Annotated[float, Quantity("time", low=0.0, high=LONGEST_TIME)]
+Span = Annotated[float, Quantity("time", low=0.0, above=True, high=LONGEST_TIME)]
+Rate = Annotated[float, Quantity("rate", low=0.0, high=FASTEST_RATE)]
+PositiveRate = Annotated[float, Quantity("rate", low=0.0, above=True, high=FASTEST_RATE)]
+Cells = Annotated[float, Quantity("cells", low=1.0, high=MOST_CELLS)]
+Fraction = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
+Factor = Annotated[float, Quantity("number", low=0.0, high=1e6)]
+PositiveFactor = Annotated[float, Quantity("number", low=0.0, above=True, high=1e6)]
+Real = Annotated[float, Quantity("number", low=-1e12, high=1e12)]
+PerDrugFraction = Annotated[
+    float | dict[str, float], PerDrug(Quantity("fraction", low=0.0, high=1.0))
+]

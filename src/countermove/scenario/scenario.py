@@ -1,0 +1,115 @@
+"""A scenario: everything one file says.
+
+Here: the whole, and the combinations written ``a + b``. Not here: its parts (one file each), what
+refers to what (``references``), reading and writing (``files``).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from countermove.foundation import ScenarioError, parse_citation, shown
+from countermove.scenario.alterations import Alteration, Intrinsic
+from countermove.scenario.cohort import Patients
+from countermove.scenario.drugs import Drug
+from countermove.scenario.endpoints import SMALLEST_SEEN_CM3, Endpoints
+from countermove.scenario.fields import Name, Part, Real, Span, Text, Whole
+from countermove.scenario.monitoring import Monitoring
+from countermove.scenario.niches import Niche
+from countermove.scenario.space import Space
+from countermove.scenario.states import State
+from countermove.scenario.treatment import Treatment
+from countermove.scenario.tumor import Tumor
+
+
+def _known_version(value: object) -> object:
+    if value == 1 and not isinstance(value, bool):
+        return 1
+    raise ScenarioError(
+        "", got=shown(value), expected="1, the version of the format this program reads"
+    )
+
+
+def _source(value: str) -> str:
+    return str(parse_citation(value))
+
+
+class Scenario(Part):
+    """A tumor, its possible alterations, a treatment, and what is asked of them."""
+
+    countermove: Annotated[Literal[1], BeforeValidator(_known_version)] = Field(
+        description="Version of the file format, 1. Required."
+    )
+    name: Text = Field(description="What the scenario is, in a few words. Required.")
+    description: Text = Field("", description="More about it. Default empty.")
+    sources: tuple[Annotated[Text, AfterValidator(_source)], ...] = Field(
+        (), description="Where its numbers come from: `doi:...` or `pmid:...`. Default none."
+    )
+    tumor: Tumor = Field(description="The tumor before any drug or alteration. Required.")
+    drugs: dict[Name, Drug] = Field(
+        default_factory=dict, description="Drugs by name. Default none."
+    )
+    combine: Literal["bliss", "highest"] = Field(
+        "bliss",
+        description="How drugs given together add up: `bliss`, independent effects; `highest`, the "
+        "strongest alone counts. Default bliss.",
+    )
+    interactions: dict[Text, Real] = Field(
+        default_factory=dict,
+        description="Interaction of two drugs written `A + B`, without unit: times the geometric "
+        "mean of the two kill hazards it is added to them; above 0 synergy, below 0 antagonism. "
+        "Default none.",
+    )
+    alterations: dict[Name, Alteration] = Field(
+        default_factory=dict, description="Genetic alterations by name. Default none."
+    )
+    max_alterations: Annotated[int, Whole(0, 1000)] | None = Field(
+        None, description="Most alterations one cell may carry. Default: no bound."
+    )
+    intrinsic: Intrinsic | None = Field(
+        None, description="Resistance that a share of the patients has from the start. Default none."
+    )
+    states: dict[Name, State] = Field(
+        default_factory=dict,
+        description="Cell states by name, beside `cycling`, which always exists. Default none.",
+    )
+    niches: dict[Name, Niche] = Field(
+        default_factory=dict,
+        description="Niches by name, beside `bulk`, which always exists. Default none.",
+    )
+    space: Space | None = Field(
+        None, description="Positions of cells, for the spatial engine. Default none."
+    )
+    treatment: Treatment = Field(description="What is given when. Required.")
+    monitoring: Monitoring = Field(
+        default_factory=lambda: Monitoring(),
+        description="What is observed. Default a scan every 8 weeks, exact.",
+    )
+    endpoints: Endpoints = Field(
+        default_factory=lambda: Endpoints(),
+        description="What counts as response and progression. Default by diameter as RECIST does.",
+    )
+    patients: Patients = Field(
+        default_factory=lambda: Patients(), description="The cohort. Default 100 patients."
+    )
+    follow_up: Span = Field(description="Days from diagnosis to the end, as `3 years`. Required.")
+    engine: Literal["auto", "exact", "mean_field", "branching", "spatial"] = Field(
+        "auto", description="What computes it. Default auto: the first that can."
+    )
+    seed: Annotated[int, Whole(0, 2**63 - 1)] = Field(
+        1, description="Seed of all random numbers. Default 1."
+    )
+
+    @property
+    def detectable_cells(self) -> float:
+        """Fewest cells that are seen: as given, or those of a sphere 5 mm across."""
+        if self.endpoints.detectable is not None:
+            return self.endpoints.detectable
+        return SMALLEST_SEEN_CM3 * self.tumor.cells_per_cm3
+
+
+def members(combination: str) -> tuple[str, ...]:
+    """Names in a combination written ``a + b``."""
+    return tuple(part.strip() for part in combination.split("+"))

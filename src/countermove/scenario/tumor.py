@@ -1,0 +1,228 @@
+"""The tumor: how its cells divide and die, how it grows, and what is there when it is found.
+
+Here: ``tumor``, ``tumor.growth`` and ``tumor.start``. Not here: what differs between its cells
+(``alterations``, ``states``, ``niches``).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from countermove.foundation import ScenarioError, number_text
+from countermove.scenario.fields import MOST_CELLS, Cells, Fraction, Name, Part, Quantity, Rate
+
+CellDensity = Annotated[float, Quantity("cell_density", low=1.0, high=1e12)]
+Capacity = Annotated[float, Quantity("cells", low=1.0, above=True, high=MOST_CELLS)]
+Exponent = Annotated[float, Quantity("number", low=0.0, above=True, high=1.0)]
+
+
+class Growth(Part):
+    """How crowding slows the tumor as it grows."""
+
+    law: Literal["exponential", "logistic", "gompertz", "power"] = Field(
+        "exponential",
+        description="Growth law. `exponential` never slows, `logistic` and `gompertz` slow towards "
+        "`capacity`, `power` slows as a power of the burden. Default exponential.",
+    )
+    capacity: Capacity | None = Field(
+        None,
+        description="Burden in cells, more than 1, at which no cell divides any more (acts_on "
+        "birth) or deaths equal births (acts_on death). For logistic and gompertz only, and "
+        "required there.",
+    )
+    acts_on: Literal["birth", "death"] = Field(
+        "birth",
+        description="Whether crowding lowers births or raises deaths. Without effect on the "
+        "exponential law. Default birth.",
+    )
+    exponent: Exponent | None = Field(
+        None,
+        description="For the power law only, and required there: growth of the whole tumor is "
+        "proportional to burden to this power, above 0, at most 1 (1 is exponential).",
+    )
+    reference: Cells = Field(
+        1.0,
+        description="For the power law: burden in cells up to which a cell divides at the full "
+        "rate. Default 1 cell.",
+    )
+
+    @model_validator(mode="after")
+    def _fields_fit_the_law(self) -> Self:
+        bounded = self.law in ("logistic", "gompertz")
+        for name, value, needed in (
+            ("capacity", self.capacity, bounded),
+            ("exponent", self.exponent, self.law == "power"),
+        ):
+            if needed and value is None:
+                raise ScenarioError(
+                    name, got="nothing", expected=f"a value, which the {self.law} law needs"
+                )
+            if not needed and value is not None:
+                raise ScenarioError(
+                    name,
+                    got=number_text(value),
+                    expected=f"no such field for the {self.law} law, which does not use it",
+                    remedy="Remove it, or choose another law.",
+                )
+        return self
+
+    def reach(self, birth: float, death: float) -> float:
+        """Burden in cells at which births equal deaths, off drug; infinite where there is none.
+
+        Crowding is a factor on birth or adds to death, see ``model.growth_laws``; acting on birth
+        it balances death before the capacity is reached.
+        """
+        if self.law == "exponential":
+            return math.inf
+        balance = death / birth if self.acts_on == "birth" else 0.0
+        if self.law == "power":
+            exponent = 1.0 if self.exponent is None else self.exponent
+            if exponent == 1.0 or balance == 0.0:
+                return math.inf
+            power = math.log(balance) / (exponent - 1.0)
+            return math.inf if power > 600.0 else self.reference * math.exp(power)
+        assert self.capacity is not None
+        if self.law == "logistic":
+            return self.capacity * (1.0 - balance)
+        return self.capacity ** (1.0 - balance)
+
+
+def _law_alone(value: object) -> object:
+    """Accept ``growth: exponential`` for ``growth: {law: exponential}``."""
+    return {"law": value} if isinstance(value, str) else value
+
+
+class Start(Part):
+    """What is there at diagnosis, given outright instead of grown from one cell."""
+
+    cells: Cells = Field(description="Burden at diagnosis in cells, 1 to 1e15.")
+    fractions: dict[str, Fraction] = Field(
+        default_factory=dict,
+        description="Share of the tumor that carries an alteration, or exactly the alterations of "
+        "a combination written `a + b`. The rest carries none. Sum at most 1. Default none.",
+    )
+    states: dict[Name, Fraction] = Field(
+        default_factory=dict,
+        description="Share of the tumor in each state; the rest is cycling. Sum at most 1. "
+        "Default all cycling.",
+    )
+    niches: dict[Name, Fraction] = Field(
+        default_factory=dict,
+        description="Share of the tumor in each niche, in place of the niche's own `share`; the "
+        "rest is in the bulk. Sum at most 1.",
+    )
+
+    @model_validator(mode="after")
+    def _shares_sum_to_one_at_most(self) -> Self:
+        for name, shares in (
+            ("fractions", self.fractions),
+            ("states", self.states),
+            ("niches", self.niches),
+        ):
+            check_shares(name, shares)
+        return self
+
+
+def check_shares(where: str, shares: dict[str, float]) -> None:
+    """Refuse shares of one whole that sum above 1."""
+    total = sum(shares.values())
+    if total > 1.0 + 1e-12:
+        raise ScenarioError(
+            where,
+            got=f"a sum of {number_text(total)}",
+            expected="shares that sum to at most 1",
+        )
+
+
+class Tumor(Part):
+    """The tumor before any alteration, state, niche or drug changes a cell's rates."""
+
+    birth: Rate = Field(description="Divisions per cell in 1/day. Required.")
+    death: Rate = Field(description="Deaths per cell in 1/day, off drug. Required.")
+    growth: Annotated[Growth, BeforeValidator(_law_alone)] = Field(
+        default_factory=lambda: Growth(),
+        description="How crowding slows growth; the name of a law alone is enough where it needs "
+        "nothing more. Default exponential.",
+        json_schema_extra=lambda schema: schema.update(
+            {"anyOf": [{"$ref": schema.pop("$ref", "#/$defs/Growth")}, {"const": "exponential"}]}
+        ),
+    )
+    diagnosed_at: Cells | None = Field(
+        None,
+        description="Burden in cells at which the tumor is found. It is grown from one cell whose "
+        "line survives, so resistant clones present then arose by chance. Give this or `start`.",
+    )
+    start: Start | None = Field(
+        None, description="What is there at diagnosis, given outright. Give this or `diagnosed_at`."
+    )
+    cells_per_cm3: CellDensity = Field(
+        1e9, description="Cells in one cm3 of tumor, for volumes and diameters. Default 1e9."
+    )
+    lethal_at: Cells = Field(
+        1e12, description="Burden in cells at which the patient dies. Default 1e12 cells."
+    )
+    cost_acts_on: Literal["birth", "net_growth"] = Field(
+        "birth",
+        description="What an alteration's cost lowers: `birth` multiplies the birth rate by "
+        "1 - cost; `net_growth` multiplies birth - death by 1 - cost and keeps death. "
+        "Default birth.",
+    )
+
+    @model_validator(mode="after")
+    def _one_beginning_that_can_be_reached(self) -> Self:
+        if self.diagnosed_at is None and self.start is None:
+            raise ScenarioError(
+                "diagnosed_at",
+                got="nothing",
+                expected="a burden such as 1e9 cells",
+                remedy="Or give 'start' with the cells present at diagnosis.",
+            )
+        if self.diagnosed_at is not None and self.start is not None:
+            raise ScenarioError(
+                "start",
+                got="both 'start' and 'diagnosed_at'",
+                expected="one of them",
+                remedy="Keep 'diagnosed_at' to grow the tumor from one cell, or 'start' to state "
+                "what is there.",
+            )
+        if self.diagnosed_at is not None:
+            self._check_reachable(self.diagnosed_at)
+        found = self.found_at
+        if self.lethal_at <= found:
+            raise ScenarioError(
+                "lethal_at",
+                got=f"{number_text(self.lethal_at)} cells",
+                expected=f"more than the {number_text(found)} cells there at diagnosis",
+            )
+        return self
+
+    def _check_reachable(self, diagnosed_at: float) -> None:
+        """Refuse a size that one cell's line cannot grow to."""
+        if self.death >= self.birth:
+            raise ScenarioError(
+                "diagnosed_at",
+                got=f"{number_text(diagnosed_at)} cells with birth {number_text(self.birth)} /day "
+                f"and death {number_text(self.death)} /day",
+                expected="birth above death, or the tumor never grows to that size",
+                remedy="Raise birth, lower death, or give 'start' instead.",
+            )
+        reach = self.growth.reach(self.birth, self.death)
+        if diagnosed_at >= reach:
+            raise ScenarioError(
+                "diagnosed_at",
+                got=f"{number_text(diagnosed_at)} cells",
+                expected=f"less than {reach:.4g} cells, where births and deaths balance under "
+                f"{self.growth.law} growth acting on {self.growth.acts_on}",
+                remedy="Raise tumor.growth.capacity, or let crowding act on death.",
+            )
+
+    @property
+    def found_at(self) -> float:
+        """Burden at diagnosis in cells, whichever way it was given."""
+        if self.start is not None:
+            return self.start.cells
+        assert self.diagnosed_at is not None
+        return self.diagnosed_at
