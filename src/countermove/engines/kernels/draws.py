@@ -219,11 +219,18 @@ def _log_poisson(k, mean):
 
 
 @jit
-def _poisson_rejection(state, mean):
-    """Draw by the transformed rejection PTRS of Hormann (1993), mean at least 10."""
+def _poisson_hat(mean):
+    """Constants of PTRS. Its hat was up to 0.6% too low for means near 13: here 1% higher."""
     b = 0.931 + 2.53 * math.sqrt(mean)
     a = -0.059 + 0.02483 * b
-    inside = 0.9277 - 3.6224 / (b - 2.0)
+    inside = 0.98 * (0.9277 - 3.6224 / (b - 2.0))
+    return a, b, inside, 1.01 * (1.1239 + 1.1328 / (b - 3.4))
+
+
+@jit
+def _poisson_rejection(state, mean):
+    """Draw by the transformed rejection PTRS of Hormann (1993), mean at least 10."""
+    a, b, inside, hat = _poisson_hat(mean)
     while True:
         u = uniform(state) - 0.5
         v = uniform(state)
@@ -231,10 +238,9 @@ def _poisson_rejection(state, mean):
         k = np.floor((2.0 * a / us + b) * u + mean + 0.43)
         if us >= 0.07 and v <= inside:
             return k
-        if k < 0.0 or (us < 0.013 and v > us):
+        if k < 0.0:
             continue
-        inverse_alpha = 1.1239 + 1.1328 / (b - 3.4)
-        if math.log(v * inverse_alpha / (a / (us * us) + b)) <= _log_poisson(k, mean):
+        if math.log(v * hat / (a / (us * us) + b)) <= _log_poisson(k, mean):
             return k
 
 
@@ -288,12 +294,18 @@ def _log_binomial_ratio(k, mode, n, p):
 
 
 @jit
-def _binomial_rejection(state, n, p):
-    """Draw by the transformed rejection BTRS of Hormann (1993); n p >= 10, p <= 1/2."""
+def _binomial_hat(n, p):
+    """Constants of BTRS: the hat is relative to the probability of the mode."""
     sd = math.sqrt(n * p * (1.0 - p))
     b = 1.15 + 2.53 * sd
     a = -0.0873 + 0.0248 * b + 0.01 * p
-    inside = 0.92 - 4.2 / b
+    return a, b, 0.92 - 4.2 / b, (2.83 + 5.1 / b) * sd
+
+
+@jit
+def _binomial_rejection(state, n, p):
+    """Draw by the transformed rejection BTRS of Hormann (1993); n p >= 10, p <= 1/2."""
+    a, b, inside, hat = _binomial_hat(n, p)
     while True:
         u = uniform(state) - 0.5
         v = uniform(state)
@@ -303,9 +315,8 @@ def _binomial_rejection(state, n, p):
             return k
         if k < 0.0 or k > n:
             continue
-        alpha = (2.83 + 5.1 / b) * sd
         mode = np.floor((n + 1.0) * p)
-        if math.log(v * alpha / (a / (us * us) + b)) <= _log_binomial_ratio(k, mode, n, p):
+        if math.log(v * hat / (a / (us * us) + b)) <= _log_binomial_ratio(k, mode, n, p):
             return k
 
 

@@ -1,0 +1,147 @@
+"""The engine ``branching``: the stochastic truth for 1 to 1e13 cells, a cohort at once.
+
+Here: founding and advancing a population of patients by leaps of exact flows. Not here: what a leap
+does (``kernels``), which leaps (``branching.plan``), recorded lineages (``branching.clones``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.engines.branching import plan as plans
+from countermove.engines.contract import Capabilities, Founding, Population, Purpose
+from countermove.engines.kernels.founding import draw_clocks, round_counts, scatter_cells
+from countermove.engines.kernels.patients import advance_patients, grow_patients
+from countermove.foundation.streams import patient_streams
+from countermove.model import CompiledModel, Edges, Exposure, untreated
+
+Floats = NDArray[np.float64]
+CACHED_PLANS = 4096
+
+
+def compressed(edges: Edges, types: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Edges as (start (types + 1,), target), in the order of their sources."""
+    counts = np.bincount(edges.source, minlength=types)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), edges.target.astype(np.int64)
+
+
+class Branching:
+    """Splitting into exact flows, with exact events where cells are few.
+
+    Parameters
+    ----------
+    model
+        The compiled model, with or without origins.
+    longest_leap
+        Days; shorter ones are taken where rates demand it.
+    """
+
+    name = "branching"
+    capabilities = Capabilities(chance=True, crowding=True, lineages=True)
+
+    def __init__(self, model: CompiledModel, *, longest_leap: float = plans.LONGEST) -> None:
+        self.model = model
+        self.longest_leap = longest_leap
+        self._plans: dict[bytes, plans.Plan] = {}
+        growth = model.growth
+        niche = model.niche[: model.sub_types].astype(np.int64)
+        self.linear = growth.is_linear
+        frequent = np.bincount(model.mutation.source, model.mutation.rate, minlength=1).max()
+        few = not self.linear or model.moves.source.size > 0 or frequent > plans.FREQUENT
+        self.fixed = (
+            compressed(model.mutation, model.types),
+            compressed(model.moves, model.types),
+            (niche, growth.law, growth.capacity, growth.numbers),
+            self.linear,
+            bool(few),
+        )
+
+    def book(self, *, recording: bool, lineages: int, capacity: int) -> NDArray[np.int64]:
+        """Bookkeeping a kernel needs; see ``kernels.leaps``."""
+        return np.array([int(recording), lineages, capacity, self.model.sub_types, 0])
+
+    def ladder(self) -> plans.Plan:
+        """Leaps of a growing, untreated tumor."""
+        none = untreated(len(self.model.drugs), 0.0, 1.0)
+        return plans.ladder(
+            self.model, self.model.rates(none.levels, phase="before"), self.longest_leap
+        )
+
+    def plan(self, exposure: Exposure) -> plans.Plan:
+        """Leaps over an exposure; the same one is worked out once."""
+        spans = np.diff(exposure.edges)
+        key = b"|".join(
+            [a.tobytes() for a in (spans.round(9), exposure.levels, exposure.peak)]
+            + [bytes([exposure.treated])]
+        )
+        found = self._plans.get(key)
+        if found is None:
+            if len(self._plans) >= CACHED_PLANS:
+                self._plans.clear()
+            found = plans.build(self.model, *plans.cut(self.model, exposure, self.longest_leap))
+            self._plans[key] = found
+        return found
+
+    def start(self, founding: Founding, *, seed: int, first: int) -> Population:
+        """Population at diagnosis; see `Engine.start`.
+
+        Raises
+        ------
+        RuntimeError
+            More mutant batches nested in one leap than the kernel has room for.
+        """
+        patients = founding.founder.size
+        streams = patient_streams(seed, first, patients, Purpose.GROWTH)
+        later = patient_streams(seed, first, patients, Purpose.TREATMENT)
+        clocks = np.empty(patients)
+        draw_clocks(streams, clocks)
+        model = self.model
+        cells = np.zeros((patients, model.types))
+        if founding.cells is not None:
+            cells[:] = founding.cells
+            round_counts(streams, cells)
+            age = np.full(patients, np.nan)
+        else:
+            book = self.book(recording=False, lineages=model.variants, capacity=model.variants)
+            age = grow_patients(
+                streams, clocks, cells, founding.founder, founding.size, self.ladder().arrays,
+                self.fixed, book,
+            )
+            check_room(book)
+        distribute(streams, cells, founding)
+        draw_clocks(later, clocks)
+        return Population(0.0, cells, age, {"streams": later, "clocks": clocks})
+
+    def advance(
+        self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
+    ) -> None:
+        """Advance the chosen patients; see `Engine.advance`."""
+        if chosen.size == 0 or exposure.edges[-1] <= exposure.edges[0]:
+            return
+        own: dict[str, Any] = population.private
+        variants = self.model.variants
+        book = self.book(recording=False, lineages=variants, capacity=variants)
+        advance_patients(
+            own["streams"], own["clocks"], population.cells, chosen, float(exposure.edges[0]),
+            self.plan(exposure).arrays, self.fixed, book,
+        )
+        check_room(book)
+
+
+def distribute(streams: NDArray[np.uint64], cells: Floats, founding: Founding) -> None:
+    """Apply a founding's conversion and scatter to the cells at diagnosis, in place."""
+    if founding.convert is not None and founding.conversion is not None:
+        scatter_cells(streams, cells, founding.convert, *founding.conversion)
+    if founding.scatter[0].size:
+        scatter_cells(streams, cells, np.ones(len(cells), dtype=bool), *founding.scatter)
+
+
+def check_room(book: NDArray[np.int64]) -> None:
+    """Raise RuntimeError where a kernel ran out of room: a result would be biased."""
+    if book[4]:
+        raise RuntimeError(
+            "branching: ran out of room for mutants within one leap; shorten longest_leap"
+        )

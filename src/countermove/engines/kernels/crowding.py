@@ -1,0 +1,33 @@
+"""Crowding inside kernels: the factor of ``model.growth_laws``, one niche at a time.
+
+Here: the same laws by code, compiled. Not here: which niche feels which capacity.
+"""
+
+import math
+
+from countermove.foundation.jit import jit
+
+EXPONENTIAL, LOGISTIC, GOMPERTZ, POWER = range(4)
+ON_BIRTH, EXPONENT, REFERENCE, ADDED = range(4)
+
+
+@jit
+def crowding_factor(cells, law, capacity, numbers):
+    """Crowding factor within [0, 1]; ``numbers`` as in ``model.growth_laws.Growth.numbers``."""
+    if law == EXPONENTIAL:
+        return 1.0
+    if law == LOGISTIC:
+        factor = 1.0 - cells / capacity
+    elif law == GOMPERTZ:
+        factor = 1.0 - math.log(max(cells, 1.0)) / math.log(capacity)
+    else:
+        factor = (max(cells, 1.0) / numbers[REFERENCE]) ** (numbers[EXPONENT] - 1.0)
+    return min(1.0, max(0.0, factor))
+
+
+@jit
+def crowd(birth, death, factor, numbers):
+    """Rates of a type under a crowding factor on birth, or as a hazard added to death."""
+    if numbers[ON_BIRTH] > 0.0:
+        return birth * factor, death
+    return birth, death + numbers[ADDED] * (1.0 - factor)

@@ -1,0 +1,87 @@
+"""How crowding slows a population: exponential, logistic, Gompertz and power-law growth.
+
+Here: the law codes that kernels read, and the crowding factor. Not here: which niche feels which
+capacity (see ``model.compiled``) or how an engine steps in time.
+
+Every law is one factor ``phi(N)`` between 0 and 1 of the population ``N`` of a niche. Where
+competition acts on birth, divisions happen at ``birth * phi``; where it acts on death, the hazard
+``(birth - death) * (1 - phi)`` of the untreated cell is added. The two agree on net growth only
+when nothing dies, because turnover differs (Strobl et al. 2021, doi:10.1158/0008-5472.CAN-20-0806).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LAWS = ("exponential", "logistic", "gompertz", "power")
+EXPONENTIAL, LOGISTIC, GOMPERTZ, POWER = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The law of each niche, as kernels read it.
+
+    Attributes
+    ----------
+    law : (niches,) int64, index into `LAWS`
+    capacity : (niches,) cells at which ``phi`` reaches 0; 1 where the law has none
+    on_birth : competition scales birth; otherwise it adds to death
+    exponent, reference : of the power law ``phi = (N / reference) ** (exponent - 1)``
+    added : hazard at full crowding where competition acts on death, 1/day: the ancestral cell's
+        birth less its death
+    """
+
+    law: NDArray[np.int64]
+    capacity: NDArray[np.float64]
+    on_birth: bool
+    exponent: float
+    reference: float
+    added: float
+
+    @property
+    def is_linear(self) -> bool:
+        """No niche feels its own size, so cells are independent of each other."""
+        return bool(np.all(self.law == EXPONENTIAL))
+
+    @property
+    def numbers(self) -> NDArray[np.float64]:
+        """``[on_birth, exponent, reference, added]``: the scalars a kernel needs, in one array."""
+        return np.array([float(self.on_birth), self.exponent, self.reference, self.added])
+
+
+def crowding(
+    population: NDArray[np.float64], law: int, capacity: float, power: tuple[float, float]
+) -> NDArray[np.float64]:
+    r"""Crowding factor of a population under one law.
+
+    .. math:: \phi = 1,\quad 1 - N/K,\quad 1 - \ln N/\ln K,\quad (N/N_0)^{\gamma-1}
+
+    Parameters
+    ----------
+    population : any shape
+        Cells in the niche.
+    law
+        Index into `LAWS`.
+    capacity
+        ``K``, cells.
+    power
+        ``(gamma, N_0)`` of the power law.
+
+    Returns
+    -------
+    same shape, within [0, 1]
+    """
+    cells = np.maximum(np.asarray(population, dtype=float), 1.0)
+    if law == LOGISTIC:
+        factor = 1.0 - np.asarray(population, dtype=float) / capacity
+    elif law == GOMPERTZ:
+        factor = 1.0 - np.log(cells) / np.log(capacity)
+    elif law == POWER:
+        exponent, reference = power
+        factor = (cells / reference) ** (exponent - 1.0)
+    else:
+        factor = np.ones_like(cells)
+    return np.clip(factor, 0.0, 1.0)

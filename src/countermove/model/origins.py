@@ -1,0 +1,129 @@
+"""Following where lineages came from, by splitting types: which arose under treatment, which were
+sheltered from it.
+
+Here: the model whose types carry `Origin` flags. Not here: what a relapse is attributed to (see
+``measurement.attribution``).
+
+A lineage is *arisen* once its latest alteration occurred under treatment. It is *dormant* (or
+*sanctuary*) once it left, or mutated in, a non-cycling state (or a niche other than the first) under
+treatment while its genotype could not have grown there unprotected, judged against the highest drug
+levels since treatment started.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.model.compiled import CompiledModel, Edges, Origin, When
+
+Ints = NDArray[np.int64]
+
+
+def with_origins(model: CompiledModel) -> CompiledModel:
+    """Split the types of a model by origin.
+
+    Parameters
+    ----------
+    model
+        A compiled model without origins.
+
+    Returns
+    -------
+    A model with the same rates in which each genotype (but the ancestral one) stands twice, at
+    diagnosis and arisen, and each sub-type once per shelter its lineage may have needed.
+    """
+    routes = _routes(model)
+    genotypes = len(model.genotypes.names)
+    variant = np.concatenate([np.arange(genotypes), np.arange(1, genotypes)])
+    arisen = np.concatenate([np.zeros(genotypes), np.ones(genotypes - 1)]).astype(np.int64)
+    sub = np.tile(np.arange(model.sub_types), len(routes))
+    route = np.repeat(routes, model.sub_types)
+    index = (variant[:, None] * model.sub_types + sub).ravel()
+    origin = (arisen[:, None] * Origin.ARISEN.value + route).ravel()
+    split = _Split(model, np.array(routes), genotypes)
+    return replace(
+        model,
+        genotype=model.genotype[index],
+        state=model.state[index],
+        niche=model.niche[index],
+        origin=origin,
+        variants=variant.size,
+        sub_types=sub.size,
+        birth=model.birth[index],
+        death=model.death[index],
+        response=model.response.for_types(index),
+        mutation=split.mutation(),
+        moves=split.moves(),
+    )
+
+
+def _routes(model: CompiledModel) -> list[int]:
+    routes = [0]
+    if len(model.states) > 1:
+        routes += [flags | Origin.DORMANT.value for flags in routes]
+    if len(model.niches) > 1:
+        routes += [flags | Origin.SANCTUARY.value for flags in routes]
+    return routes
+
+
+class _Split:
+    """Edges between split types."""
+
+    def __init__(self, model: CompiledModel, routes: Ints, genotypes: int) -> None:
+        self.model, self.routes, self.genotypes = model, routes, genotypes
+        self.slot = {int(flags): number for number, flags in enumerate(routes)}
+
+    def shelter(self, types: Ints) -> Ints:
+        """Shelter that a lineage in each type enjoys."""
+        dormant = np.where(self.model.state[types] > 0, Origin.DORMANT.value, 0)
+        return dormant | np.where(self.model.niche[types] > 0, Origin.SANCTUARY.value, 0)
+
+    def place(self, types: Ints, arisen: Ints, route: Ints) -> Ints:
+        """Index of a type in the split model."""
+        genotype, sub = np.divmod(types, self.model.sub_types)
+        variant = np.where((arisen > 0) & (genotype > 0), self.genotypes - 1 + genotype, genotype)
+        slot = np.array([self.slot[int(flags)] for flags in route], dtype=np.int64)
+        return (variant * len(self.routes) + slot) * self.model.sub_types + sub
+
+    def mutation(self) -> Edges:
+        return self._expand(self.model.mutation, arises=True)
+
+    def moves(self) -> Edges:
+        return self._expand(self.model.moves, arises=False)
+
+    def _expand(self, edges: Edges, *, arises: bool) -> Edges:
+        size, parts = edges.source.size, []
+        every = np.arange(size)
+        shelter = self.shelter(edges.source)
+        genotype = edges.source // self.model.sub_types
+        for before in (0, 1):
+            for route in self.routes:
+                came = np.full(size, route, dtype=np.int64)
+                keep = every if before == 0 else every[genotype > 0]
+                source = self.place(edges.source, np.full(size, before), came)
+                for when, adds in self._ways(arises, shelter):
+                    now = np.full(size, int(arises and when != When.BEFORE.value))
+                    after = now if arises else np.full(size, before)
+                    if arises and when == When.BEFORE.value:
+                        after = np.full(size, before)
+                    target = self.place(edges.target, after, came | adds)
+                    parts.append((source[keep], target[keep], keep, np.full(keep.size, when)))
+        source, target, old, when = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.lexsort((target, source))
+        source, target, old, when = source[order], target[order], old[order], when[order]
+        when = when & edges.when[old]
+        return Edges(source, target, edges.rate[old], edges.induced[old], edges.held[old], when)
+
+    def _ways(self, arises: bool, shelter: Ints) -> list[tuple[int, Ints]]:
+        """Pairs of `When` and the flags an edge adds to the lineage's route."""
+        plain = np.zeros_like(shelter)
+        if not arises and not shelter.any():
+            return [(When.ALWAYS.value, plain)]
+        if not shelter.any():
+            return [(When.BEFORE.value, plain), (When.FREE.value | When.SHELTERED.value, plain)]
+        free = When.FREE.value if arises else When.BEFORE.value | When.FREE.value
+        ways = [(free, plain), (When.SHELTERED.value, shelter)]
+        return [(When.BEFORE.value, plain), *ways] if arises else ways

@@ -1,0 +1,232 @@
+r"""Drug levels over time from a dosing train: closed forms, superposed over doses.
+
+Here: the level of one drug at a time since its dosing started, and after it stopped. Not here: who
+is dosed when (``treatment``), what a level does to a cell (``model.dose_response``).
+
+A linear compartment model answers one unit dose by :math:`\sum_i A_i e^{-\lambda_i t}`; a train of
+doses every :math:`\tau` days is the geometric sum of such answers, and a train that ran from *a* to
+*b* is the train since *a* less the train since *b*. So each regimen costs a few exponentials.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.scenario import Drug
+
+Floats = NDArray[np.float64]
+SAMPLES_PER_DOSE = 12
+TINY_GAP = 1e-6  # relative: equal rate constants are told apart by this much
+
+
+class Course(Protocol):
+    """Level of one drug, in multiples of its EC50, while dosing goes on and after."""
+
+    step: float
+    """Longest time over which the level may be taken as constant, days; inf if it never moves."""
+
+    def level(self, since: Floats, until: Floats) -> Floats:
+        """Level ``since`` days after dosing began and ``until`` days after it stopped.
+
+        ``until`` is negative while dosing goes on. Both have one shape; so has the result.
+        """
+        ...
+
+    def breaks(self, length: float) -> Floats:
+        """Days since dosing began at which the level jumps, up to ``length``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """A constant level while on, none when off."""
+
+    amount: float
+    step: float = np.inf
+
+    def level(self, since: Floats, until: Floats) -> Floats:
+        """See `Course`."""
+        return np.where((since >= 0.0) & (until < 0.0), self.amount, 0.0)
+
+    def breaks(self, length: float) -> Floats:
+        """See `Course`."""
+        return np.zeros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulsed:
+    """A constant level for ``on`` days, then none for ``off`` days, again and again."""
+
+    amount: float
+    on: float
+    off: float
+    step: float = np.inf
+
+    def level(self, since: Floats, until: Floats) -> Floats:
+        """See `Course`."""
+        phase = np.mod(since + 1e-9, self.on + self.off)
+        return np.where((since >= 0.0) & (until < 0.0) & (phase < self.on), self.amount, 0.0)
+
+    def breaks(self, length: float) -> Floats:
+        """See `Course`."""
+        starts = np.arange(0.0, length + self.on + self.off, self.on + self.off)
+        return np.sort(np.concatenate([starts, starts + self.on]))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Levels read off a table, straight lines between its times, the last level held."""
+
+    times: Floats
+    levels: Floats
+    step: float
+
+    def level(self, since: Floats, until: Floats) -> Floats:
+        """See `Course`."""
+        there = np.interp(since, self.times, self.levels)
+        return np.where((since >= 0.0) & (until < 0.0), there, 0.0)
+
+    def breaks(self, length: float) -> Floats:
+        """See `Course`."""
+        return self.times[self.times <= length]
+
+
+@dataclass(frozen=True, slots=True)
+class Compartments:
+    """A linear compartment model dosed every ``every`` days.
+
+    Attributes
+    ----------
+    amplitude, decay : (terms,) of the answer to one dose: multiples of EC50, and 1/day
+    every : days between doses
+    """
+
+    amplitude: Floats
+    decay: Floats
+    every: float
+
+    @property
+    def step(self) -> float:
+        """A twelfth of the dosing interval."""
+        return self.every / SAMPLES_PER_DOSE
+
+    def level(self, since: Floats, until: Floats) -> Floats:
+        """See `Course`. Doses due before the stop are given, none after it."""
+        stopped = np.where(until >= 0.0, since - until, np.inf)
+        doses = np.floor(np.minimum(since, np.maximum(stopped - 1e-9, 0.0)) / self.every) + 1.0
+        doses = np.where(since < 0.0, 0.0, np.where(stopped <= 0.0, 0.0, doses))
+        last = since - (doses - 1.0) * self.every
+        total = np.zeros(since.shape)
+        for size, rate in zip(self.amplitude, self.decay, strict=True):
+            train = -np.expm1(-rate * doses * self.every) / -np.expm1(-rate * self.every)
+            total = total + size * np.exp(-rate * np.maximum(last, 0.0)) * train
+        return np.where(doses > 0.0, np.maximum(total, 0.0), 0.0)
+
+    def breaks(self, length: float) -> Floats:
+        """See `Course`."""
+        return np.arange(0.0, length, self.every)
+
+
+def one_compartment(
+    dose: float, elimination: float, absorption: float | None
+) -> tuple[Floats, Floats]:
+    """Answer of one compartment to one dose, as amplitudes and rates of exponentials.
+
+    Parameters
+    ----------
+    dose
+        Level that the dose would give at once, in the level's unit.
+    elimination, absorption
+        First-order rate constants, 1/day; ``absorption`` None for a dose into the blood.
+
+    Notes
+    -----
+    Source: the Bateman (1910) function.
+    """
+    if absorption is None:
+        return np.array([dose]), np.array([elimination])
+    absorbed = _apart(absorption, np.array([elimination]))
+    size = dose * absorbed / (absorbed - elimination)
+    return np.array([size, -size]), np.array([elimination, absorbed])
+
+
+def two_compartments(
+    dose: float, rates: tuple[float, float, float], absorption: float | None
+) -> tuple[Floats, Floats]:
+    """Answer of the central of two compartments to one dose.
+
+    Parameters
+    ----------
+    dose
+        Level that the dose would give at once in the central compartment.
+    rates
+        Elimination, central to peripheral, peripheral to central: k10, k12, k21, 1/day.
+    absorption
+        As in `one_compartment`.
+
+    Notes
+    -----
+    Source: Gibaldi and Perrier, Pharmacokinetics (1982), chapter 2.
+    """
+    k10, k12, k21 = rates
+    total = k10 + k12 + k21
+    root = np.sqrt(max(total**2 - 4.0 * k10 * k21, 0.0))
+    fast, slow = (total + root) / 2.0, k10 * k21 * 2.0 / (total + root)
+    decay = np.array([fast, slow])
+    share = np.array([(fast - k21) / (fast - slow), (k21 - slow) / (fast - slow)])
+    if absorption is None:
+        return dose * share, decay
+    absorbed = _apart(absorption, decay)
+    size = dose * share * absorbed / (absorbed - decay)
+    return np.append(size, -size.sum()), np.append(decay, absorbed)
+
+
+def _apart(rate: float, others: Floats) -> float:
+    gap = np.abs(others - rate)
+    return rate * (1.0 + TINY_GAP) if np.any(gap < TINY_GAP * rate / 2.0) else rate
+
+
+def course_of(drug: Drug) -> Course:
+    """Course of a scenario's drug under its own dosing.
+
+    Parameters
+    ----------
+    drug
+        A drug of a loaded scenario: its levels are already consistent with its EC50.
+
+    Returns
+    -------
+    A `Course`; a drug without levels is saturating (level infinity) while on.
+    """
+    own = drug.levels
+    if own is None:
+        return Steady(np.inf)
+    scale = 1.0 if drug.ec50 is None else 1.0 / drug.ec50
+    match own.kind:
+        case "constant":
+            return Steady(own.level * scale)
+        case "pulsed":
+            return Pulsed(own.level * scale, own.on, own.off)
+        case "table":
+            times, levels = np.asarray(own.times, float), np.asarray(own.levels, float) * scale
+            gaps = np.diff(times)
+            return Table(times, levels, float(gaps.min()) / 4.0 if gaps.size else np.inf)
+        case "one_compartment":
+            first = _first_level(own) * scale
+            gone = np.log(2.0) / own.half_life if own.half_life else own.clearance / own.volume
+            return Compartments(*one_compartment(first, gone, own.absorption), own.every)
+        case "two_compartment":
+            first = _first_level(own) * scale
+            flow = own.intercompartmental
+            rates = (own.clearance / own.volume, flow / own.volume, flow / own.peripheral_volume)
+            return Compartments(*two_compartments(first, rates, own.absorption), own.every)
+
+
+def _first_level(own) -> float:  # noqa: ANN001
+    """Level that one dose would give at once: uM where the molar mass is known."""
+    per_liter = own.dose * own.bioavailability / own.volume
+    return per_liter if own.molar_mass is None else 1000.0 * per_liter / own.molar_mass
