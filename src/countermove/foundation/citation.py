@@ -39,6 +39,7 @@ class Citation:
         return f"https://pubmed.ncbi.nlm.nih.gov/{self.id}/"
 
     def __str__(self) -> str:
+        """As a scenario file writes it."""
         return f"{self.kind}:{self.id}"
 
 

@@ -1,4 +1,4 @@
-"""Errors written to people, all in one shape: *where: got ..., expected .... Remedy.*
+"""Errors written to people, all in one shape: where, what was given, what was expected, a remedy.
 
 Here: the exception classes, how a value is shown in a message, and the nearest known name.
 Not here: when to raise them.
@@ -16,8 +16,8 @@ class CountermoveError(Exception):
     """Anything countermove refuses or cannot do; the one class to catch."""
 
 
-class _Shaped(CountermoveError):
-    """An error in the one shape.
+class _ShapedError(CountermoveError):
+    """An error in the one shape, ``where: got X, expected Y. Remedy.``
 
     Parameters
     ----------
@@ -47,12 +47,14 @@ class _Shaped(CountermoveError):
         return (_rebuild, (type(self), self.where, self.got, self.expected, self.remedy))
 
 
-def _rebuild(kind: type[_Shaped], where: str, got: str, expected: str, remedy: str) -> _Shaped:
+def _rebuild(
+    kind: type[_ShapedError], where: str, got: str, expected: str, remedy: str
+) -> _ShapedError:
     """Make the error anew when it crosses a process boundary."""
     return kind(where, got=got, expected=expected, remedy=remedy)
 
 
-class ScenarioError(_Shaped, ValueError):
+class ScenarioError(_ShapedError, ValueError):
     """What the user asked for is not a scenario that can be computed."""
 
 
@@ -66,11 +68,11 @@ class NotYetError(ScenarioError):
         super().__init__(where, got=got, expected=expected, remedy=remedy)
 
 
-class EngineRefusal(ScenarioError):
+class EngineRefusal(ScenarioError):  # noqa: N818 (a refusal, not a failure)
     """An engine cannot compute this scenario; the remedy names engines that can."""
 
 
-class OutputError(_Shaped):
+class OutputError(_ShapedError):
     """Results cannot be written: the folder is not writable, the disk is full."""
 
 

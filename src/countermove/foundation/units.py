@@ -83,7 +83,9 @@ def _rates() -> dict[str, float]:
 DIMENSIONS: dict[str, Dimension] = {
     "time": Dimension("a time", "days", _TIME, True, "8 weeks"),
     "rate": Dimension("a rate", "/day", _rates(), True, "0.14 /day"),
-    "cells": Dimension("a number of cells", "cells", {"cells": 1.0, "cell": 1.0}, True, "1e9 cells"),
+    "cells": Dimension(
+        "a number of cells", "cells", {"cells": 1.0, "cell": 1.0}, True, "1e9 cells"
+    ),
     "cell_density": Dimension(
         "a cell density",
         "cells/cm3",
@@ -161,9 +163,7 @@ def parse_quantity(
     number, unit = _number_and_unit(value, where, expected)
     if not unit:
         if not kind.bare:
-            raise ScenarioError(
-                where, got=f"{shown(value)} without a unit", expected=expected
-            )
+            raise ScenarioError(where, got=f"{shown(value)} without a unit", expected=expected)
         factor = 1.0
     elif (found := kind.words.get(" ".join(unit.split()))) is not None:
         factor = found

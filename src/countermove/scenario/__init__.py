@@ -16,8 +16,14 @@ from countermove.scenario.files import (
     scenario_hash,
     to_document,
 )
-from countermove.scenario.levels import Constant, Levels, OneCompartment, Pulsed, Table
-from countermove.scenario.levels import TwoCompartment
+from countermove.scenario.levels import (
+    Constant,
+    Levels,
+    OneCompartment,
+    Pulsed,
+    Table,
+    TwoCompartment,
+)
 from countermove.scenario.monitoring import Monitoring
 from countermove.scenario.niches import Niche
 from countermove.scenario.paths import read, replace

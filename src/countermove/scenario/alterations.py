@@ -58,53 +58,56 @@ class Alteration(Part):
         json_schema_extra=lambda schema: cast("list[Any]", schema["anyOf"]).append(_RATE_FORMS),
     )
     rate_per: Literal["division", "daughter"] = Field(
-        "division",
+        default="division",
         description="What `rate` counts. A rate per daughter is doubled when read, and from then "
         "on is per division. Default division.",
     )
     cost: Fraction = Field(
-        0.0, description="Fitness cost, 0 to 1; see tumor.cost_acts_on. Default 0."
+        default=0.0, description="Fitness cost, 0 to 1; see tumor.cost_acts_on. Default 0."
     )
     drug: Names = Field(
-        (), description="target, processing: the drug or drugs it acts against. Required there."
+        default=(),
+        description="target, processing: the drug or drugs it acts against. Required there.",
     )
     fold: Fold = Field(
-        math.inf,
+        default=math.inf,
         description="target: factor on the drug's EC50, above 0; inf for complete resistance. "
         "A finite fold needs a drug with levels. Default inf.",
     )
     pathway: Name | None = Field(
-        None, description="bypass: the pathway whose drugs lose effect. Required there."
+        default=None, description="bypass: the pathway whose drugs lose effect. Required there."
     )
     strength: Fraction = Field(
-        1.0,
+        default=1.0,
         description="bypass: fraction of the pathway's drugs' effect lost; death_evasion: fraction "
         "of drug kill and of natural death evaded; 0 to 1. Default 1.",
     )
     blocked_by: Names = Field(
-        (), description="bypass: drugs that block the bypass at full effect. Default none."
+        default=(), description="bypass: drugs that block the bypass at full effect. Default none."
     )
     pump: Name | None = Field(
-        None, description="efflux: the pump; drugs whose substrate_of names it are expelled."
+        default=None,
+        description="efflux: the pump; drugs whose substrate_of names it are expelled.",
     )
     retention: Fraction = Field(
-        0.0,
+        default=0.0,
         description="efflux, processing: fraction of the drug's level that remains in the cell, "
         "0 to 1. Above 0 it needs drugs with levels. Default 0.",
     )
     levels: Annotated[int, Whole(1, 100)] = Field(
-        1,
+        default=1,
         description="efflux: steps of amplification, each arising at `rate` and multiplying by "
         "`retention` again. Default 1.",
     )
     restored_by: Names = Field(
-        (), description="death_evasion: drugs that restore death at full effect. Default none."
+        default=(),
+        description="death_evasion: drugs that restore death at full effect. Default none.",
     )
     requires: Names = Field(
-        (), description="Alterations that a cell must already carry. Default none."
+        default=(), description="Alterations that a cell must already carry. Default none."
     )
     excludes: Names = Field(
-        (), description="Alterations that cannot be in the same cell. Default none."
+        default=(), description="Alterations that cannot be in the same cell. Default none."
     )
 
     @model_validator(mode="before")
@@ -181,7 +184,7 @@ class Intrinsic(Part):
         description="Share of patients whose tumor carries it from the start, 0 to 1. Required."
     )
     fraction: Fraction = Field(
-        1.0,
+        default=1.0,
         description="Share of the tumor's cells that carries it in those patients, 0 to 1. "
         "Default 1.",
     )

@@ -21,16 +21,16 @@ class Variation(Part):
     """How one number differs between patients; exactly one kind of distribution."""
 
     lognormal_cv: Spread | None = Field(
-        None, description="Lognormal about the scenario's number, with this CV."
+        default=None, description="Lognormal about the scenario's number, with this CV."
     )
     loguniform: tuple[Real, Real] | None = Field(
-        None, description="Log-uniform between two positive numbers in base units."
+        default=None, description="Log-uniform between two positive numbers in base units."
     )
     uniform: tuple[Real, Real] | None = Field(
-        None, description="Uniform between two numbers in base units."
+        default=None, description="Uniform between two numbers in base units."
     )
     normal: tuple[Real, Real] | None = Field(
-        None, description="Normal with this mean and standard deviation in base units."
+        default=None, description="Normal with this mean and standard deviation in base units."
     )
     correlated_with: dict[Text, Correlation] = Field(
         default_factory=dict,
@@ -42,7 +42,9 @@ class Variation(Part):
         given = [kind for kind in KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             raise ScenarioError(
-                "", got=" and ".join(given) or "no distribution", expected=f"one of {', '.join(KINDS)}"
+                "",
+                got=" and ".join(given) or "no distribution",
+                expected=f"one of {', '.join(KINDS)}",
             )
         for kind in ("loguniform", "uniform"):
             bounds: tuple[float, float] | None = getattr(self, kind)
@@ -63,7 +65,7 @@ class Patients(Part):
     """A cohort."""
 
     number: Annotated[int, Whole(1, 1_000_000_000)] = Field(
-        100, description="Number of patients. Default 100."
+        default=100, description="Number of patients. Default 100."
     )
     vary: dict[Text, Variation] = Field(
         default_factory=dict,

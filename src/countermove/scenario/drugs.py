@@ -23,16 +23,18 @@ class Limits(Part):
     """What must not be exceeded."""
 
     per_day: Total | None = Field(
-        None,
+        default=None,
         description="Largest dose per day: mg for a drug dosed in mg, otherwise a number without "
         "unit in the drug's own doses (the full dose of a drug without doses is 1 per day). "
         "Default none.",
     )
     cumulative: Total | None = Field(
-        None, description="Largest dose in total, in the same unit as per_day. Default none."
+        default=None,
+        description="Largest dose in total, in the same unit as per_day. Default none.",
     )
     unit: Literal["dose", "mg"] = Field(
-        "dose", description="Unit of both limits; follows from limits with a unit. Default dose."
+        default="dose",
+        description="Unit of both limits; follows from limits with a unit. Default dose.",
     )
 
     @model_validator(mode="before")
@@ -44,16 +46,16 @@ class Limits(Part):
 class Restores(Part):
     """Mechanisms of resistance that the drug undoes, in proportion to its effect."""
 
-    efflux: Name | None = Field(None, description="The pump it inhibits. Default none.")
+    efflux: Name | None = Field(default=None, description="The pump it inhibits. Default none.")
     bypass: Name | None = Field(
-        None, description="The pathway whose bypass it blocks. Default none."
+        default=None, description="The pathway whose bypass it blocks. Default none."
     )
     death: Flag = Field(
-        False, description="Whether it restores cell death that was evaded. Default false."
+        default=False, description="Whether it restores cell death that was evaded. Default false."
     )
 
     def get(self, mechanism: str) -> str | bool | None:
-        """Return what is undone of ``efflux``, ``bypass`` or ``death``; false or None if nothing."""
+        """Return what is undone of ``efflux``, ``bypass`` or ``death``; falsy if nothing."""
         known: dict[str, str | bool | None] = {
             "efflux": self.efflux,
             "bypass": self.bypass,
@@ -66,41 +68,42 @@ class Drug(Part):
     """One drug."""
 
     kill: Rate = Field(
-        0.0, description="Largest extra death hazard in 1/day, at full effect. Default 0."
+        default=0.0, description="Largest extra death hazard in 1/day, at full effect. Default 0."
     )
     stop: Fraction = Field(
-        0.0, description="Largest fraction of divisions prevented, 0 to 1. Default 0."
+        default=0.0, description="Largest fraction of divisions prevented, 0 to 1. Default 0."
     )
     cycle_specific: Flag = Field(
-        False,
+        default=False,
         description="Whether kill is proportional to the cell's division rate, so that slowly "
         "dividing cells are spared. Default false.",
     )
     ec50: EC50 | None = Field(
-        None,
+        default=None,
         description="Level of half effect, with its unit, as `0.3 uM`. If given, levels are "
         "concentrations; if not, levels are multiples of it. Default none.",
     )
     hill: Hill = Field(
-        1.0, description="Steepness of the dose response, above 0. Without levels no effect. "
-        "Default 1."
+        default=1.0,
+        description="Steepness of the dose response, above 0. Without levels no effect. Default 1.",
     )
     pathway: Name | None = Field(
-        None, description="The pathway the drug acts on, which a bypass can go around. Default none."
+        default=None,
+        description="The pathway the drug acts on, which a bypass can go around. Default none.",
     )
     substrate_of: Names = Field(
-        (), description="Efflux pumps that carry the drug out of the cell. Default none."
+        default=(), description="Efflux pumps that carry the drug out of the cell. Default none."
     )
     levels: Levels | None = Field(
-        None,
+        default=None,
         description="How the level moves while the drug is on; a number alone is a constant level. "
         "Default: the drug is saturating, at full effect while on.",
     )
     limits: Limits | None = Field(
-        None, description="Dose limits that no treatment exceeds. Default none."
+        default=None, description="Dose limits that no treatment exceeds. Default none."
     )
     restores: Restores = Field(
-        default_factory=lambda: Restores(),
+        default_factory=Restores,
         description="Mechanisms of resistance that the drug undoes. Default none.",
     )
 
@@ -147,8 +150,10 @@ class Drug(Part):
         given = {"per_day": self.limits.per_day, "cumulative": self.limits.cumulative}
         for name, limit in given.items():
             if limit is not None and self.limits.unit != unit:
-                expected = "mg, as the doses are" if unit == "mg" else (
-                    "a number without a unit, because the drug is not dosed in mg"
+                expected = (
+                    "mg, as the doses are"
+                    if unit == "mg"
+                    else ("a number without a unit, because the drug is not dosed in mg")
                 )
                 raise ScenarioError(
                     f"limits.{name}",
@@ -167,7 +172,9 @@ class Drug(Part):
     @property
     def dosed_in_mg(self) -> bool:
         """Whether doses and limits are in mg."""
-        return isinstance(self.levels, (OneCompartment, TwoCompartment)) and self.levels.unit == "mg"
+        return (
+            isinstance(self.levels, (OneCompartment, TwoCompartment)) and self.levels.unit == "mg"
+        )
 
     @property
     def dose_per_day(self) -> float:

@@ -23,20 +23,20 @@ class Endpoints(Part):
     """Thresholds on the burden, as ratios of numbers of cells."""
 
     response: Ratio = Field(
-        0.343,
+        default=0.343,
         description="A response is a burden at or below this ratio of baseline: 0.7 cubed, a "
         "diameter shrunk by 30%. Default 0.343.",
     )
     progression: Ratio = Field(
-        1.728,
+        default=1.728,
         description="Progression is a burden at or above this ratio of `reference`: 1.2 cubed, a "
         "diameter grown by 20%. More than 1. Default 1.728.",
     )
     reference: Literal["nadir", "baseline"] = Field(
-        "nadir", description="What progression is compared with. Default nadir."
+        default="nadir", description="What progression is compared with. Default nadir."
     )
     detectable: Cells | None = Field(
-        None,
+        default=None,
         description="Fewest cells that are seen. Default: a sphere 5 mm across at "
         "tumor.cells_per_cm3.",
     )

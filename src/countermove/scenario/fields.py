@@ -12,8 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from countermove.foundation import ScenarioError, number_text, parse_quantity, shown
@@ -71,9 +78,9 @@ class Quantity:
 
     @property
     def _unit(self) -> str:
-        """Base unit for messages; a level may be in either of two."""
+        """Base unit for messages; none for a level, which may be in either of two."""
         if self.dimension == "concentration":
-            return "uM or multiples of the EC50"
+            return ""
         return DIMENSIONS[self.dimension].base
 
     def range_text(self) -> str:
@@ -117,6 +124,7 @@ class Quantity:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        """Tell pydantic how to read and write the value."""
         return core_schema.no_info_plain_validator_function(
             self.parse,
             serialization=core_schema.plain_serializer_function_ser_schema(
@@ -127,6 +135,7 @@ class Quantity:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchema:
+        """Tell pydantic how to describe the value."""
         return self.json_schema()
 
 
@@ -158,11 +167,13 @@ class Whole:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        """Tell pydantic how to read and write the value."""
         return core_schema.no_info_plain_validator_function(self.parse)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchema:
+        """Tell pydantic how to describe the value."""
         return {
             "anyOf": [
                 {"type": "integer", "minimum": self.low, "maximum": self.high},
@@ -189,11 +200,13 @@ class PerDrug:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        """Tell pydantic how to read and write the value."""
         return core_schema.no_info_plain_validator_function(self.parse)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchema:
+        """Tell pydantic how to describe the value."""
         one = self.value.json_schema()
         return {"anyOf": [*one["anyOf"], {"type": "object", "additionalProperties": one}]}
 
@@ -219,6 +232,7 @@ class NameList:
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
+        """Tell pydantic how to read and write the value."""
         return core_schema.no_info_plain_validator_function(
             self.parse,
             serialization=core_schema.plain_serializer_function_ser_schema(
@@ -229,6 +243,7 @@ class NameList:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchema:
+        """Tell pydantic how to describe the value."""
         name: JsonSchema = {"type": "string", "pattern": NAME_PATTERN}
         return {"anyOf": [name, {"type": "array", "items": name, "uniqueItems": True}]}
 

@@ -17,8 +17,15 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import BeforeValidator, Field, model_validator
 
 from countermove.foundation import ScenarioError, has_unit, number_text, shown
-from countermove.scenario.fields import Days, Fraction, Part, PositiveRate, Quantity, Span
-from countermove.scenario.fields import mapping_of
+from countermove.scenario.fields import (
+    Days,
+    Fraction,
+    Part,
+    PositiveRate,
+    Quantity,
+    Span,
+    mapping_of,
+)
 
 Level = Annotated[float, Quantity("concentration", low=0.0, high=1e12)]
 Amount = Annotated[float, Quantity("number", low=0.0, above=True, high=1e12)]
@@ -67,7 +74,7 @@ def infer_unit(value: object, fields: tuple[str, ...], unit: str) -> object:
 class _Leveled(Part):
     """A schedule that states the level itself."""
 
-    unit: Literal["EC50", "uM"] = Field("EC50", description=_LEVEL_UNIT)
+    unit: Literal["EC50", "uM"] = Field(default="EC50", description=_LEVEL_UNIT)
 
     @model_validator(mode="before")
     @classmethod
@@ -153,20 +160,24 @@ class _Dosed(Part):
     )
     every: Span = Field(description="Days between doses; the first is given when the drug starts.")
     volume: Volume = Field(
-        1.0,
+        default=1.0,
         description="Volume of the central compartment in L. Required for a dose in mg; default 1.",
     )
     absorption: PositiveRate | None = Field(
-        None, description="First-order absorption in 1/day. Default: the dose is there at once."
+        default=None,
+        description="First-order absorption in 1/day. Default: the dose is there at once.",
     )
     bioavailability: Bioavailability = Field(
-        1.0, description="Share of a dose that reaches the blood, above 0, at most 1. Default 1."
+        default=1.0,
+        description="Share of a dose that reaches the blood, above 0, at most 1. Default 1.",
     )
     molar_mass: MolarMass | None = Field(
-        None, description="Molar mass in g/mol; required for a dose in mg, which becomes uM by it."
+        default=None,
+        description="Molar mass in g/mol; required for a dose in mg, which becomes uM by it.",
     )
     unit: Literal["EC50", "mg"] = Field(
-        "EC50", description="Unit of the dose; follows from a dose with a unit. Default EC50 (x L)."
+        default="EC50",
+        description="Unit of the dose; follows from a dose with a unit. Default EC50 (x L).",
     )
 
     @model_validator(mode="before")
@@ -219,10 +230,10 @@ class OneCompartment(_Dosed):
 
     kind: Literal["one_compartment"] = Field(description="One-compartment pharmacokinetics.")
     half_life: Span | None = Field(
-        None, description="Half-life of elimination in days. Give this or `clearance`."
+        default=None, description="Half-life of elimination in days. Give this or `clearance`."
     )
     clearance: Clearance | None = Field(
-        None, description="Clearance in L/day. Give this or `half_life`."
+        default=None, description="Clearance in L/day. Give this or `half_life`."
     )
 
     @model_validator(mode="after")

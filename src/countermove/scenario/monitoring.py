@@ -36,15 +36,15 @@ class Imaging(Part):
     """Scans."""
 
     every: Span = Field(
-        56.0,
+        default=56.0,
         description="Days between visits, the first at diagnosis; decisions are made at visits. "
         "Default 8 weeks.",
     )
     error: RelativeError = Field(
-        0.0, description="Relative error (CV) of a measured volume. Default 0."
+        default=0.0, description="Relative error (CV) of a measured volume. Default 0."
     )
     limit: TissueVolume = Field(
-        0.0, description="Smallest volume that is seen, in cm3. Default 0."
+        default=0.0, description="Smallest volume that is seen, in cm3. Default 0."
     )
 
 
@@ -54,18 +54,20 @@ class Marker(Part):
     name: Name = Field(description="Its name, for rules. Required.")
     every: Span = Field(description="Days between draws. Required.")
     per_cell: MarkerLevel = Field(description="Level per cell in ng/mL. Required.")
-    error: RelativeError = Field(0.0, description="Relative error (CV). Default 0.")
+    error: RelativeError = Field(default=0.0, description="Relative error (CV). Default 0.")
 
 
 class CirculatingDNA(Part):
     """Circulating tumor DNA."""
 
     every: Span = Field(description="Days between draws. Required.")
-    draw: BloodVolume = Field(0.01, description="Blood drawn in L (`10 mL`). Default 10 mL.")
-    error_rate: Fraction = Field(
-        0.0, description="Share of reads that are wrong at a position. Default 0."
+    draw: BloodVolume = Field(
+        default=0.01, description="Blood drawn in L (`10 mL`). Default 10 mL."
     )
-    panel: Names = Field((), description="Alterations looked for. Default none.")
+    error_rate: Fraction = Field(
+        default=0.0, description="Share of reads that are wrong at a position. Default 0."
+    )
+    panel: Names = Field(default=(), description="Alterations looked for. Default none.")
 
 
 class Biopsy(Part):
@@ -76,23 +78,25 @@ class Biopsy(Part):
         description="When: `diagnosis`, `progression`, or days after diagnosis. Required.",
     )
     regions: Annotated[int, Whole(1, 1000)] = Field(
-        1, description="Number of regions sampled. Default 1."
+        default=1, description="Number of regions sampled. Default 1."
     )
     depth: Annotated[int, Whole(1, 1_000_000)] = Field(
-        100, description="Reads per position. Default 100."
+        default=100, description="Reads per position. Default 100."
     )
-    purity: Fraction = Field(1.0, description="Share of tumor cells in a sample. Default 1.")
+    purity: Fraction = Field(
+        default=1.0, description="Share of tumor cells in a sample. Default 1."
+    )
 
 
 class Monitoring(Part):
     """What is observed during follow-up."""
 
     imaging: Imaging = Field(
-        default_factory=lambda: Imaging(),
+        default_factory=Imaging,
         description="Scans, and with them the visits. Default every 8 weeks, exact.",
     )
-    marker: Marker | None = Field(None, description="A serum marker. Default none.")
+    marker: Marker | None = Field(default=None, description="A serum marker. Default none.")
     ctdna: CirculatingDNA | None = Field(
-        None, description="Circulating tumor DNA. Default none."
+        default=None, description="Circulating tumor DNA. Default none."
     )
-    biopsy: Biopsy | None = Field(None, description="Biopsies. Default none.")
+    biopsy: Biopsy | None = Field(default=None, description="Biopsies. Default none.")

@@ -16,30 +16,31 @@ class Niche(Part):
     """One niche beside the bulk."""
 
     share: Fraction = Field(
-        0.0, description="Share of the tumor there at diagnosis, 0 to 1. Default 0."
+        default=0.0, description="Share of the tumor there at diagnosis, 0 to 1. Default 0."
     )
     penetration: PerDrugFraction = Field(
-        1.0,
+        default=1.0,
         description="Fraction of a drug's level that reaches the niche, 0 to 1: one number for "
         "every drug, or one per drug named (others 1). Between 0 and 1 it needs drugs with levels. "
         "Default 1.",
     )
     shelter: PerDrugFraction = Field(
-        0.0,
+        default=0.0,
         description="Fraction of drug kill prevented by the surroundings, 0 to 1: one number for "
         "every drug, or one per drug named (others 0). Default 0.",
     )
     capacity: Capacity | None = Field(
-        None,
+        default=None,
         description="Cells at which crowding stops growth in the niche, in place of the tumor's "
         "capacity; under exponential growth the niche alone grows logistically. More than 1. "
         "Default: the tumor's capacity, if any.",
     )
     exchange: Rate = Field(
-        0.0, description="Rate per cell of moving from the bulk to the niche, 1/day. Default 0."
+        default=0.0,
+        description="Rate per cell of moving from the bulk to the niche, 1/day. Default 0.",
     )
     back: Rate | None = Field(
-        None,
+        default=None,
         description="Rate per cell of moving from the niche to the bulk, 1/day. Default: the same "
         "as exchange.",
     )

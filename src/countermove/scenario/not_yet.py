@@ -1,6 +1,7 @@
 """What the scenario format allows and this version does not do, refused by name.
 
-Here: one list. When a later version implements something, its line goes.
+Here: one list; when a later version implements something, its line goes. Not here: what can never
+be computed (``references``, ``consistency``).
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ def refuse_not_yet(scenario: Scenario) -> None:
     treatment, monitoring = scenario.treatment, scenario.monitoring
     if treatment.policy in LATER_POLICIES:
         raise NotYetError(
-            "treatment.policy", got=f"'{treatment.policy}'", expected=f"one of {', '.join(POLICIES)}"
+            "treatment.policy",
+            got=f"'{treatment.policy}'",
+            expected=f"one of {', '.join(POLICIES)}",
         )
     if treatment.rules:
         raise NotYetError(

@@ -53,9 +53,7 @@ def replace(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
 
 def _steps(path: object) -> list[str]:
     if not isinstance(path, str) or not path or len(path) > 1000:
-        raise ScenarioError(
-            "path", got=shown(path), expected="a dotted path such as tumor.birth"
-        )
+        raise ScenarioError("path", got=shown(path), expected="a dotted path such as tumor.birth")
     return path.split(".")
 
 
@@ -113,8 +111,10 @@ def _put(document: dict[str, Any], scenario: Scenario, steps: list[str], value: 
 
 
 def _may_be_new(beside: object, step: str) -> bool:
-    """Whether a name that is not there yet may be set: parts of a part that was left out, and
-    numbers by name (shares, interactions), whose names are checked afterwards.
+    """Whether a name that is not there yet may be set.
+
+    Parts of a part that was left out may, and numbers by name (shares, interactions), whose names
+    are checked afterwards; a drug or a state is never made by a path.
     """
     if beside is None:
         return True

@@ -43,16 +43,17 @@ class Scenario(Part):
         description="Version of the file format, 1. Required."
     )
     name: Text = Field(description="What the scenario is, in a few words. Required.")
-    description: Text = Field("", description="More about it. Default empty.")
+    description: Text = Field(default="", description="More about it. Default empty.")
     sources: tuple[Annotated[Text, AfterValidator(_source)], ...] = Field(
-        (), description="Where its numbers come from: `doi:...` or `pmid:...`. Default none."
+        default=(),
+        description="Where its numbers come from: `doi:...` or `pmid:...`. Default none.",
     )
     tumor: Tumor = Field(description="The tumor before any drug or alteration. Required.")
     drugs: dict[Name, Drug] = Field(
         default_factory=dict, description="Drugs by name. Default none."
     )
     combine: Literal["bliss", "highest"] = Field(
-        "bliss",
+        default="bliss",
         description="How drugs given together add up: `bliss`, independent effects; `highest`, the "
         "strongest alone counts. Default bliss.",
     )
@@ -66,10 +67,11 @@ class Scenario(Part):
         default_factory=dict, description="Genetic alterations by name. Default none."
     )
     max_alterations: Annotated[int, Whole(0, 1000)] | None = Field(
-        None, description="Most alterations one cell may carry. Default: no bound."
+        default=None, description="Most alterations one cell may carry. Default: no bound."
     )
     intrinsic: Intrinsic | None = Field(
-        None, description="Resistance that a share of the patients has from the start. Default none."
+        default=None,
+        description="Resistance that a share of the patients has from the start. Default none.",
     )
     states: dict[Name, State] = Field(
         default_factory=dict,
@@ -80,26 +82,26 @@ class Scenario(Part):
         description="Niches by name, beside `bulk`, which always exists. Default none.",
     )
     space: Space | None = Field(
-        None, description="Positions of cells, for the spatial engine. Default none."
+        default=None, description="Positions of cells, for the spatial engine. Default none."
     )
     treatment: Treatment = Field(description="What is given when. Required.")
     monitoring: Monitoring = Field(
-        default_factory=lambda: Monitoring(),
+        default_factory=Monitoring,
         description="What is observed. Default a scan every 8 weeks, exact.",
     )
     endpoints: Endpoints = Field(
-        default_factory=lambda: Endpoints(),
+        default_factory=Endpoints,
         description="What counts as response and progression. Default by diameter as RECIST does.",
     )
     patients: Patients = Field(
-        default_factory=lambda: Patients(), description="The cohort. Default 100 patients."
+        default_factory=Patients, description="The cohort. Default 100 patients."
     )
     follow_up: Span = Field(description="Days from diagnosis to the end, as `3 years`. Required.")
     engine: Literal["auto", "exact", "mean_field", "branching", "spatial"] = Field(
-        "auto", description="What computes it. Default auto: the first that can."
+        default="auto", description="What computes it. Default auto: the first that can."
     )
     seed: Annotated[int, Whole(0, 2**63 - 1)] = Field(
-        1, description="Seed of all random numbers. Default 1."
+        default=1, description="Seed of all random numbers. Default 1."
     )
 
     @property

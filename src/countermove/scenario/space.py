@@ -17,12 +17,13 @@ Length = Annotated[float, Quantity("length", low=0.0, above=True, high=1e3)]
 class Space(Part):
     """A grid of demes."""
 
-    dimensions: Annotated[int, Whole(2, 3)] = Field(3, description="2 or 3. Default 3.")
+    dimensions: Annotated[int, Whole(2, 3)] = Field(default=3, description="2 or 3. Default 3.")
     deme: Cells = Field(description="Cells that one deme holds. Required.")
     spacing: Length = Field(description="Distance between demes in mm (`100 um`). Required.")
     dispersal: Fraction = Field(
-        0.0, description="Fraction of daughters that leave a full deme's neighborhood. Default 0."
+        default=0.0,
+        description="Fraction of daughters that leave a full deme's neighborhood. Default 0.",
     )
     supply: Literal["surface", "vessels", "everywhere"] = Field(
-        "surface", description="Where drug and oxygen come from. Default surface."
+        default="surface", description="Where drug and oxygen come from. Default surface."
     )

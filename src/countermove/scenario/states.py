@@ -15,7 +15,8 @@ class State(Part):
     """One state that cycling cells may enter and leave."""
 
     enter: Rate = Field(
-        0.0, description="Rate at which a cycling cell enters, spontaneously, in 1/day. Default 0."
+        default=0.0,
+        description="Rate at which a cycling cell enters, spontaneously, in 1/day. Default 0.",
     )
     enter_under: dict[Name, Rate] = Field(
         default_factory=dict,
@@ -30,15 +31,15 @@ class State(Part):
         description="Fraction of leaving prevented at full effect of each drug named, 0 to 1. "
         "Default none.",
     )
-    birth: Factor = Field(1.0, description="Factor on the tumor's birth rate. Default 1.")
-    death: Factor = Field(1.0, description="Factor on the tumor's death rate. Default 1.")
+    birth: Factor = Field(default=1.0, description="Factor on the tumor's birth rate. Default 1.")
+    death: Factor = Field(default=1.0, description="Factor on the tumor's death rate. Default 1.")
     protection: PerDrugFraction = Field(
-        0.0,
+        default=0.0,
         description="Fraction of drug kill prevented, 0 to 1: one number for every drug, or one "
         "per drug named (others 0). Default 0.",
     )
     mutation: Factor = Field(
-        1.0, description="Factor on the rate of every alteration. Default 1."
+        default=1.0, description="Factor on the rate of every alteration. Default 1."
     )
 
     def protection_from(self, drug: str) -> float:

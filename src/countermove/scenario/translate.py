@@ -134,9 +134,7 @@ def _existing(path: Iterable[str], least: list[str], document: object) -> list[s
     return kept
 
 
-def _unknown_field(
-    path: list[str], detail: ErrorDetails, model: type[BaseModel]
-) -> ScenarioError:
+def _unknown_field(path: list[str], detail: ErrorDetails, model: type[BaseModel]) -> ScenarioError:
     parent = _model_at(model, detail["loc"][:-1])
     known = list(parent.model_fields) if parent is not None else []
     given = str(detail["loc"][-1])

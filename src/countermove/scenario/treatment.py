@@ -86,10 +86,10 @@ def _or_diagnosis(schema: dict[str, Any]) -> None:
 class Actions(Part):
     """What a rule does."""
 
-    start: Names = Field((), description="Drugs to start.")
-    stop: Names = Field((), description="Drugs to stop for good.")
-    hold: Names = Field((), description="Drugs to withhold until the next visit.")
-    next_line: Flag = Field(False, description="Whether to go on to the next line.")
+    start: Names = Field(default=(), description="Drugs to start.")
+    stop: Names = Field(default=(), description="Drugs to stop for good.")
+    hold: Names = Field(default=(), description="Drugs to withhold until the next visit.")
+    next_line: Flag = Field(default=False, description="Whether to go on to the next line.")
 
 
 class Rule(Part):
@@ -122,49 +122,54 @@ class Treatment(Part):
         "`on`, then `off`. The others come in later versions. Required."
     )
     drugs: Annotated[tuple[Line, ...], BeforeValidator(_lines)] = Field(
-        (),
+        default=(),
         description="Lines of drugs, each a name or a list of names given together: `[A, [B, C]]`. "
         "For continuous, combination and pulsed they are all given together. Default none.",
         json_schema_extra=_as_lines,
     )
     start: Annotated[Days, BeforeValidator(_days_or_diagnosis)] = Field(
-        0.0,
+        default=0.0,
         description="Start in days after diagnosis, or the word `diagnosis`. Default diagnosis.",
         json_schema_extra=_or_diagnosis,
     )
     stop: Span | None = Field(
-        None, description="End of all treatment in days after diagnosis. Default: never."
+        default=None, description="End of all treatment in days after diagnosis. Default: never."
     )
     switch: Literal["progression", "at"] | None = Field(
-        None,
+        default=None,
         description="sequential: when the next line begins: at the visit that sees `progression`, "
         "or `at` the times given. Default progression, or at where `at` is given.",
     )
     at: tuple[Days, ...] = Field(
-        (),
+        default=(),
         max_length=1000,
         description="sequential: days after diagnosis at which the second and each later line "
         "begins, rising, one fewer than lines. Default none.",
     )
     every: Span | None = Field(
-        None, description="alternating: days on each line before the next. Required there."
+        default=None, description="alternating: days on each line before the next. Required there."
     )
-    on: Span | None = Field(None, description="pulsed: days on drug. Required there.")
-    off: Span | None = Field(None, description="pulsed: days off drug. Required there.")
+    on: Span | None = Field(default=None, description="pulsed: days on drug. Required there.")
+    off: Span | None = Field(default=None, description="pulsed: days off drug. Required there.")
     stop_below: OfBaseline | None = Field(
-        None, description="adaptive: fraction of the baseline burden below which drugs are held."
+        default=None,
+        description="adaptive: fraction of the baseline burden below which drugs are held.",
     )
     restart_above: OfBaseline | None = Field(
-        None, description="adaptive: fraction of the baseline burden above which drugs restart."
+        default=None,
+        description="adaptive: fraction of the baseline burden above which drugs restart.",
     )
     level: OfBaseline | None = Field(
-        None, description="containment: fraction of the baseline burden to hold the tumor at."
+        default=None,
+        description="containment: fraction of the baseline burden to hold the tumor at.",
     )
     python: Text | None = Field(
-        None, description="python: the function to ask, as `module:callable`."
+        default=None, description="python: the function to ask, as `module:callable`."
     )
     rules: tuple[Rule, ...] = Field(
-        (), max_length=1000, description="Rules read top to bottom at each visit. Default none."
+        default=(),
+        max_length=1000,
+        description="Rules read top to bottom at each visit. Default none.",
     )
 
     @model_validator(mode="before")

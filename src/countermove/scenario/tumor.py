@@ -23,28 +23,28 @@ class Growth(Part):
     """How crowding slows the tumor as it grows."""
 
     law: Literal["exponential", "logistic", "gompertz", "power"] = Field(
-        "exponential",
+        default="exponential",
         description="Growth law. `exponential` never slows, `logistic` and `gompertz` slow towards "
         "`capacity`, `power` slows as a power of the burden. Default exponential.",
     )
     capacity: Capacity | None = Field(
-        None,
+        default=None,
         description="Burden in cells, more than 1, at which no cell divides any more (acts_on "
         "birth) or deaths equal births (acts_on death). For logistic and gompertz only, and "
         "required there.",
     )
     acts_on: Literal["birth", "death"] = Field(
-        "birth",
+        default="birth",
         description="Whether crowding lowers births or raises deaths. Without effect on the "
         "exponential law. Default birth.",
     )
     exponent: Exponent | None = Field(
-        None,
+        default=None,
         description="For the power law only, and required there: growth of the whole tumor is "
         "proportional to burden to this power, above 0, at most 1 (1 is exponential).",
     )
     reference: Cells = Field(
-        1.0,
+        default=1.0,
         description="For the power law: burden in cells up to which a cell divides at the full "
         "rate. Default 1 cell.",
     )
@@ -143,7 +143,7 @@ class Tumor(Part):
     birth: Rate = Field(description="Divisions per cell in 1/day. Required.")
     death: Rate = Field(description="Deaths per cell in 1/day, off drug. Required.")
     growth: Annotated[Growth, BeforeValidator(_law_alone)] = Field(
-        default_factory=lambda: Growth(),
+        default_factory=Growth,
         description="How crowding slows growth; the name of a law alone is enough where it needs "
         "nothing more. Default exponential.",
         json_schema_extra=lambda schema: schema.update(
@@ -151,21 +151,23 @@ class Tumor(Part):
         ),
     )
     diagnosed_at: Cells | None = Field(
-        None,
+        default=None,
         description="Burden in cells at which the tumor is found. It is grown from one cell whose "
         "line survives, so resistant clones present then arose by chance. Give this or `start`.",
     )
     start: Start | None = Field(
-        None, description="What is there at diagnosis, given outright. Give this or `diagnosed_at`."
+        default=None,
+        description="What is there at diagnosis, given outright. Give this or `diagnosed_at`.",
     )
     cells_per_cm3: CellDensity = Field(
-        1e9, description="Cells in one cm3 of tumor, for volumes and diameters. Default 1e9."
+        default=1e9,
+        description="Cells in one cm3 of tumor, for volumes and diameters. Default 1e9.",
     )
     lethal_at: Cells = Field(
-        1e12, description="Burden in cells at which the patient dies. Default 1e12 cells."
+        default=1e12, description="Burden in cells at which the patient dies. Default 1e12 cells."
     )
     cost_acts_on: Literal["birth", "net_growth"] = Field(
-        "birth",
+        default="birth",
         description="What an alteration's cost lowers: `birth` multiplies the birth rate by "
         "1 - cost; `net_growth` multiplies birth - death by 1 - cost and keeps death. "
         "Default birth.",

@@ -136,8 +136,10 @@ class _Reader:
         here.key = key
 
     def _wants_key(self) -> bool:
-        return bool(self.open) and isinstance(self.open[-1].content, dict) and (
-            self.open[-1].key is None
+        return (
+            bool(self.open)
+            and isinstance(self.open[-1].content, dict)
+            and (self.open[-1].key is None)
         )
 
     def _put(self, event: Any, value: object, nodes: int, height: int) -> None:
