@@ -70,6 +70,49 @@ def test_poisson_probabilities_keep_their_digits(mean):
 
 
 @numba.njit
+def _rejection_margins(mean, n, raised):
+    """Greatest chance asked of v (1 is all there is) and least room above the quick region."""
+    a, b, inside, hat = draws._binomial_hat(n, mean / n) if n > 0 else draws._poisson_hat(mean)
+    highest, room = 0.0, 1.0
+    for i in range(20_000):
+        us = 10.0 ** (-6.0 + i / 1_000.0) if i < 5_000 else 0.07 + (i - 5_000.0) * 3e-5
+        us = min(us, 0.5)
+        for side in (-1.0, 1.0):
+            shift = 0.5 if n > 0 else 0.43
+            k = math.floor((2.0 * a / us + b) * side * (0.5 - us) + mean + shift) * 1.0
+            if n > 0:
+                within = 0.0 <= k <= n
+                mode = math.floor((n + 1) * (mean / n)) * 1.0
+                log = draws._log_binomial_ratio(k, mode, n, mean / n) if within else -np.inf
+            else:
+                log = draws._log_poisson(k, mean) if k >= 0.0 else -np.inf
+            asked = math.exp(log) * (a / (us * us) + b) / (hat / raised)
+            highest = max(highest, asked)
+            if us >= 0.07:
+                room = min(room, asked - inside)
+    return highest, room
+
+
+@pytest.mark.parametrize("n_over_mean", [0.0, 2.0, 3.7, 10.0, 1e6])
+def test_rejection_is_exact(n_over_mean):
+    """The hat covers the law and the quick region lies under it: then rejection has no error."""
+    for mean in np.concatenate([np.arange(10, 35, 0.27), np.geomspace(35, 2_000, 40)]):
+        n = float(round(mean * n_over_mean))
+        highest, room = _rejection_margins(float(mean), n, 1.0)
+        assert highest <= 1
+        assert room >= 0
+
+
+def test_the_check_above_would_notice_the_published_poisson_hat():
+    assert _rejection_margins(13.25, 0.0, 1.01)[0] > 1
+
+
+@pytest.mark.parametrize("p", [1e-300, 1e-17, 1e-9, 1e-4, 9.99e-4, 1.001e-3, 0.1, 0.5])
+def test_log_of_a_miss(p):
+    assert draws._log_miss(p) == pytest.approx(math.log1p(-p), rel=2e-13)
+
+
+@numba.njit
 def _last_normal(count, mean, variance, p):
     """The largest normal draw that still gives at most this count, by bisection."""
     low, high = -40.0, 40.0
