@@ -16,7 +16,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.scenario import Drug
+from countermove.scenario import Constant, Drug, OneCompartment
+from countermove.scenario import Pulsed as PulsedLevels
+from countermove.scenario import Table as TableOfLevels
 
 Floats = NDArray[np.float64]
 SAMPLES_PER_DOSE = 12
@@ -205,28 +207,17 @@ def course_of(drug: Drug) -> Course:
     own = drug.levels
     if own is None:
         return Steady(np.inf)
-    scale = 1.0 if drug.ec50 is None else 1.0 / drug.ec50
-    match own.kind:
-        case "constant":
-            return Steady(own.level * scale)
-        case "pulsed":
-            return Pulsed(own.level * scale, own.on, own.off)
-        case "table":
-            times, levels = np.asarray(own.times, float), np.asarray(own.levels, float) * scale
-            gaps = np.diff(times)
-            return Table(times, levels, float(gaps.min()) / 4.0 if gaps.size else np.inf)
-        case "one_compartment":
-            first = _first_level(own) * scale
-            gone = np.log(2.0) / own.half_life if own.half_life else own.clearance / own.volume
-            return Compartments(*one_compartment(first, gone, own.absorption), own.every)
-        case "two_compartment":
-            first = _first_level(own) * scale
-            flow = own.intercompartmental
-            rates = (own.clearance / own.volume, flow / own.volume, flow / own.peripheral_volume)
-            return Compartments(*two_compartments(first, rates, own.absorption), own.every)
-
-
-def _first_level(own) -> float:  # noqa: ANN001
-    """Level that one dose would give at once: uM where the molar mass is known."""
-    per_liter = own.dose * own.bioavailability / own.volume
-    return per_liter if own.molar_mass is None else 1000.0 * per_liter / own.molar_mass
+    scale = 1.0 / drug.half_effect
+    if isinstance(own, Constant):
+        return Steady(own.level * scale)
+    if isinstance(own, PulsedLevels):
+        return Pulsed(own.level * scale, own.on, own.off)
+    if isinstance(own, TableOfLevels):
+        times, levels = np.asarray(own.times, float), np.asarray(own.levels, float) * scale
+        return Table(times, levels, float(np.diff(times).min()) / 4.0)
+    rise = own.rise * scale
+    if isinstance(own, OneCompartment):
+        return Compartments(*one_compartment(rise, own.elimination, own.absorption), own.every)
+    flow = own.intercompartmental
+    rates = (own.elimination, flow / own.volume, flow / own.peripheral_volume)
+    return Compartments(*two_compartments(rise, rates, own.absorption), own.every)

@@ -1,0 +1,22 @@
+"""Scans: when they are, and what they show.
+
+Here: the visit grid and the exact scan. Not here: errors of reading (a later version), what follows
+from a scan (``treatment``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def scan_days(every: float, start: float, until: float) -> Floats:
+    """Days of scans: one when treatment starts, then every ``every`` days, before ``until``."""
+    return start + every * np.arange(int(np.ceil((until - start) / every - 1e-9)) + 1)
+
+
+def scan(cells: Floats) -> Floats:
+    """Burden that an exact scan shows: (patients,) all cells of (patients, types)."""
+    return cells.sum(axis=1)

@@ -1,0 +1,130 @@
+"""Finished chunks on disk: written whole or not at all, found again after a crash.
+
+Here: one file per chunk with its checksum, under a key of everything that decides the results. Not
+here: the final results folder (``results.storage``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from countermove.foundation.errors import OutputError
+from countermove.simulation.patients import Chunk
+
+FOLDER = "unfinished"
+
+
+class ChunkStore:
+    """Chunks of one run below a folder.
+
+    Parameters
+    ----------
+    out
+        The run's folder; made if missing.
+    key
+        Hash of all that decides the results; chunks of another key are thrown away.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be made or written.
+    """
+
+    def __init__(self, out: Path, key: str) -> None:
+        self.folder = out / FOLDER
+        self._out = out
+        label = self.folder / "key.json"
+        try:
+            if self.folder.exists() and self._read_key(label) != key:
+                shutil.rmtree(self.folder)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            if not label.exists():
+                self._write(label, json.dumps({"key": key}).encode())
+        except OSError as error:
+            raise self._refusal(error) from error
+
+    @staticmethod
+    def _read_key(label: Path) -> str | None:
+        try:
+            return str(json.loads(label.read_bytes())["key"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def load(self, first: int, count: int) -> Chunk | None:
+        """Return a finished chunk, or None where there is none or it is damaged."""
+        path = self._path(first, count)
+        try:
+            digest, _, body = path.read_bytes().partition(b"\n")
+            if hashlib.sha256(body).hexdigest().encode() != digest:
+                return None
+            meta, _, data = body.partition(b"\n")
+            sizes = json.loads(meta)
+        except (OSError, ValueError):
+            return None
+        cut = sizes["table"]
+        table = pd.read_parquet(_buffer(data[:cut]))
+        with np.load(_buffer(data[cut:])) as arrays:
+            return Chunk(first, table, arrays["days"], arrays["cells"], arrays["doses"])
+
+    def save(self, chunk: Chunk) -> None:
+        """Write a chunk atomically.
+
+        Raises
+        ------
+        OutputError
+            The disk is full or the folder cannot be written; nothing partial is left.
+        """
+        table = chunk.table.to_parquet()
+        arrays = _buffer()
+        np.savez_compressed(arrays, days=chunk.days, cells=chunk.cells, doses=chunk.doses)
+        body = json.dumps({"table": len(table)}).encode() + b"\n" + table + arrays.getvalue()
+        digest = hashlib.sha256(body).hexdigest().encode()
+        try:
+            self._write(self._path(chunk.first, len(chunk.table)), digest + b"\n" + body)
+        except OSError as error:
+            raise self._refusal(error) from error
+
+    def finished(self) -> int:
+        """Count the chunks on disk."""
+        return len(list(self.folder.glob("*.chunk")))
+
+    def clear(self) -> None:
+        """Remove the chunks once the whole run is stored."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, first: int, count: int) -> Path:
+        return self.folder / f"{first:012d}-{count}.chunk"
+
+    @staticmethod
+    def _write(path: Path, content: bytes) -> None:
+        partial = path.with_suffix(".partial")
+        try:
+            with partial.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            partial.replace(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+
+    def _refusal(self, error: OSError) -> OutputError:
+        return OutputError(
+            "out",
+            got=f"'{self._out}': {error.strerror or error}",
+            expected="a folder that can be written, with room for the results",
+            remedy="Choose another folder with --out, or free some space; what finished is kept.",
+        )
+
+
+def _buffer(content: bytes = b""):  # noqa: ANN202
+    from io import BytesIO
+
+    return BytesIO(content)

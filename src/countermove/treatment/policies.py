@@ -1,0 +1,173 @@
+"""Policies: which dose of each drug until the next decision.
+
+Here: treatments fixed in advance, and lines that change on progression. Not here: drug levels
+(``treatment.histories``), what a scan shows (``measurement``), dose limits (``treatment.limits``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.scenario import Scenario
+
+Floats = NDArray[np.float64]
+SAME = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What the clinic has seen by now; a policy gets nothing else.
+
+    Attributes
+    ----------
+    time : days since diagnosis
+    burden : (patients,) cells seen at the latest scan; 0 where none can be seen
+    scanned : whether that scan is of today
+    """
+
+    time: float
+    burden: Floats
+    scanned: bool
+
+
+class Policy(Protocol):
+    """A way of treating a whole cohort."""
+
+    def moments(self, until: float) -> Floats:
+        """Days, rising, at which doses may change by the clock."""
+        ...
+
+    def decide(self, seen: Observations) -> Floats:
+        """Doses (patients, drugs) until the next decision, in multiples of the full dose."""
+        ...
+
+
+@dataclass(slots=True)
+class Fixed:
+    """A course of treatment fixed in advance.
+
+    Attributes
+    ----------
+    times : (changes,) days at which doses change
+    doses : (changes, drugs) from each of them on; none before the first
+    patients : how many
+    """
+
+    times: Floats
+    doses: Floats
+    patients: int
+
+    def moments(self, until: float) -> Floats:
+        """See `Policy`."""
+        return self.times[self.times < until]
+
+    def decide(self, seen: Observations) -> Floats:
+        """See `Policy`."""
+        number = int(np.searchsorted(self.times, seen.time + SAME, side="right")) - 1
+        row = self.doses[number] if number >= 0 else np.zeros(self.doses.shape[1])
+        return np.broadcast_to(row, (self.patients, row.size))
+
+
+@dataclass(slots=True)
+class OnProgression:
+    """One line of drugs after another, the next one at the scan that shows progression.
+
+    Progression is a burden at least ``factor`` times the reference: the lowest seen since the line
+    began, or the burden when it began. Below ``floor`` nothing counts as progression: the
+    reference is never less than that.
+
+    Attributes
+    ----------
+    lines : (lines, drugs) doses of each line
+    start, stop : days between which drugs are given
+    """
+
+    lines: Floats
+    start: float
+    stop: float
+    factor: float
+    from_nadir: bool
+    floor: float
+    line: NDArray[np.int64]
+    reference: Floats = field(default_factory=lambda: np.zeros(0))
+
+    def moments(self, until: float) -> Floats:
+        """See `Policy`."""
+        days = np.array([self.start, self.stop])
+        return days[days < until]
+
+    def decide(self, seen: Observations) -> Floats:
+        """See `Policy`."""
+        if seen.time < self.start - SAME or seen.time >= self.stop - SAME:
+            return np.zeros((self.line.size, self.lines.shape[1]))
+        burden = seen.burden
+        if self.reference.size == 0:
+            self.reference = burden.copy()
+            self._least = np.minimum(self.floor, burden)
+        elif seen.scanned:
+            bar = self.factor * np.maximum(self.reference, self._least)
+            progressed = (burden >= bar) & (burden > 0.0)
+            switch = progressed & (self.line < len(self.lines) - 1)
+            self.line = self.line + switch
+            lower = np.minimum(self.reference, burden) if self.from_nadir else self.reference
+            self.reference = np.where(switch, burden, lower)
+        return self.lines[self.line]
+
+    _least: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+def policy_of(scenario: Scenario, patients: int) -> Policy:
+    """Policy of a scenario for a number of patients.
+
+    Parameters
+    ----------
+    scenario
+        Loaded and validated; policies of later versions were refused there.
+    patients
+        How many the policy treats at once.
+    """
+    own = scenario.treatment
+    drugs = tuple(scenario.drugs)
+    lines = np.array([[float(d in line) for d in drugs] for line in own.drugs])
+    lines = lines.reshape(len(own.drugs), len(drugs))
+    end = min(own.stop if own.stop is not None else np.inf, scenario.follow_up)
+    if own.policy == "sequential" and own.switch == "progression":
+        rule = scenario.endpoints
+        return OnProgression(
+            lines=lines,
+            start=own.start,
+            stop=np.inf if own.stop is None else own.stop,
+            factor=rule.progression,
+            from_nadir=rule.reference == "nadir",
+            floor=scenario.detectable_cells,
+            line=np.zeros(patients, dtype=np.int64),
+        )
+    match own.policy:
+        case "sequential":
+            times, order = np.array([own.start, *own.at]), np.arange(len(lines))
+        case "alternating":
+            times = _clock(own.start, end, own.every or np.inf)
+            order = np.arange(times.size) % len(lines)
+        case "pulsed":
+            on, off = own.on or np.inf, own.off or 0.0
+            begin = _clock(own.start, end, on + off)
+            times = np.sort(np.concatenate([begin, begin + on]))
+            order = np.where(np.arange(times.size) % 2 == 0, 0, -1)
+        case "none":
+            times, order = np.zeros(0), np.zeros(0, dtype=np.int64)
+        case _:
+            times, order = np.array([own.start]), np.array([0])
+    doses = np.vstack([lines, np.zeros((1, len(drugs)))])[order]
+    if own.stop is not None and times.size:
+        doses = np.vstack([doses[times < own.stop], np.zeros((1, len(drugs)))])
+        times = np.append(times[times < own.stop], own.stop)
+    return Fixed(times, doses.reshape(times.size, len(drugs)), patients)
+
+
+def _clock(start: float, end: float, every: float) -> Floats:
+    turns = int(np.ceil(max(end - start, 0.0) / every - SAME)) if np.isfinite(every) else 1
+    return start + every * np.arange(max(turns, 1)) if np.isfinite(every) else np.array([start])
