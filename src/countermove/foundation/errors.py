@@ -17,7 +17,7 @@ class CountermoveError(Exception):
 
 
 class _ShapedError(CountermoveError):
-    """An error in the one shape, ``where: got X, expected Y. Remedy.``
+    """An error in the one shape, as the module says.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class NotYetError(ScenarioError):
         super().__init__(where, got=got, expected=expected, remedy=remedy)
 
 
-class EngineRefusal(ScenarioError):  # noqa: N818 (a refusal, not a failure)
+class EngineRefusal(ScenarioError):
     """An engine cannot compute this scenario; the remedy names engines that can."""
 
 

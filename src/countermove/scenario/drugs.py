@@ -12,25 +12,34 @@ from pydantic import Field, model_validator
 
 from countermove.foundation import ScenarioError, number_text
 from countermove.scenario.fields import Flag, Fraction, Name, Names, Part, Quantity, Rate
-from countermove.scenario.levels import Levels, OneCompartment, TwoCompartment, infer_unit
+from countermove.scenario.levels import (
+    Amount,
+    Levels,
+    OneCompartment,
+    TwoCompartment,
+    amounts_in_mg,
+    level_or_kind,
+    number_or_text,
+)
 
 EC50 = Annotated[float, Quantity("molar_concentration", low=0.0, above=True, high=1e12)]
 Hill = Annotated[float, Quantity("number", low=0.0, above=True, high=100.0)]
-Total = Annotated[float, Quantity("mass", low=0.0, above=True, high=1e12)]
 
 
 class Limits(Part):
     """What must not be exceeded."""
 
-    per_day: Total | None = Field(
+    per_day: Amount | None = Field(
         default=None,
-        description="Largest dose per day: mg for a drug dosed in mg, otherwise a number without "
-        "unit in the drug's own doses (the full dose of a drug without doses is 1 per day). "
-        "Default none.",
+        description="Largest dose per day: in mg (`1920 mg`) for a drug dosed in mg, otherwise a "
+        "number without unit in the drug's own doses (the full dose of a drug without doses is 1 "
+        "per day). Default none.",
+        json_schema_extra=number_or_text,
     )
-    cumulative: Total | None = Field(
+    cumulative: Amount | None = Field(
         default=None,
         description="Largest dose in total, in the same unit as per_day. Default none.",
+        json_schema_extra=number_or_text,
     )
     unit: Literal["dose", "mg"] = Field(
         default="dose",
@@ -40,7 +49,7 @@ class Limits(Part):
     @model_validator(mode="before")
     @classmethod
     def _in_mg(cls, value: object) -> object:
-        return infer_unit(value, ("per_day", "cumulative"), "mg")
+        return amounts_in_mg(value, ("per_day", "cumulative"))
 
 
 class Restores(Part):
@@ -98,6 +107,7 @@ class Drug(Part):
         default=None,
         description="How the level moves while the drug is on; a number alone is a constant level. "
         "Default: the drug is saturating, at full effect while on.",
+        json_schema_extra=level_or_kind,
     )
     limits: Limits | None = Field(
         default=None, description="Dose limits that no treatment exceeds. Default none."

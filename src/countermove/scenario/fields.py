@@ -20,6 +20,7 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    WithJsonSchema,
 )
 from pydantic_core import CoreSchema, core_schema
 
@@ -286,7 +287,11 @@ def mapping_of(value: object) -> dict[str, object] | None:
 Name = Annotated[str, AfterValidator(check_name)]
 Names = Annotated[tuple[str, ...], NameList()]
 Text = Annotated[str, StringConstraints(max_length=10_000)]
-Flag = Annotated[bool, BeforeValidator(_truth)]
+Flag = Annotated[
+    bool,
+    BeforeValidator(_truth),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": list(_TRUTHS)}]}),
+]
 
 Days = Annotated[float, Quantity("time", low=0.0, high=LONGEST_TIME)]
 Span = Annotated[float, Quantity("time", low=0.0, above=True, high=LONGEST_TIME)]

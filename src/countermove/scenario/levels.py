@@ -12,14 +12,14 @@ unit is in multiples of (EC50 * L), so with the default volume of 1 L it *is* th
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from countermove.foundation import ScenarioError, has_unit, number_text, shown
 from countermove.scenario.fields import (
     Days,
-    Fraction,
+    JsonSchema,
     Part,
     PositiveRate,
     Quantity,
@@ -69,6 +69,31 @@ def infer_unit(value: object, fields: tuple[str, ...], unit: str) -> object:
             expected=f"a number in the unit given as 'unit', {shown(data['unit'])}",
         )
     return data
+
+
+def amounts_in_mg(value: object, fields: tuple[str, ...]) -> object:
+    """Turn amounts with a mass unit into mg and set ``unit``; leave numbers as they are."""
+    data = mapping_of(infer_unit(value, fields, "mg"))
+    if data is None:
+        return value
+    for field in fields:
+        if has_unit(data.get(field)):
+            data[field] = Quantity("mass").parse(data[field], field)
+    return data
+
+
+def number_or_text(schema: JsonSchema) -> None:
+    """Describe an amount that may carry a mass unit."""
+    schema["anyOf"] = [
+        {"type": "number", "exclusiveMinimum": 0},
+        Quantity("mass").json_schema()["anyOf"][1],
+        {"type": "null"},
+    ]
+
+
+def level_or_kind(schema: JsonSchema) -> None:
+    """Describe levels that may be one number, a constant level."""
+    schema["anyOf"] += Quantity("concentration", low=0.0).json_schema()["anyOf"]
 
 
 class _Leveled(Part):
@@ -154,9 +179,7 @@ class _Dosed(Part):
         description="Each dose: in mg (`960 mg`, which needs volume, molar_mass and the drug's "
         "ec50), or without a unit in multiples of EC50 x L, so that dose / volume is the level in "
         "multiples of the EC50.",
-        json_schema_extra=lambda schema: schema.update(
-            {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string"}]}
-        ),
+        json_schema_extra=number_or_text,
     )
     every: Span = Field(description="Days between doses; the first is given when the drug starts.")
     volume: Volume = Field(
@@ -183,13 +206,7 @@ class _Dosed(Part):
     @model_validator(mode="before")
     @classmethod
     def _dose_in_mg(cls, value: object) -> object:
-        data = infer_unit(value, ("dose",), "mg")
-        if isinstance(data, dict):
-            fields = cast("dict[str, Any]", data)
-            if has_unit(fields.get("dose")):
-                fields["dose"] = Quantity("mass").parse(fields["dose"], "dose")
-            return fields
-        return data
+        return amounts_in_mg(value, ("dose",))
 
     @model_validator(mode="after")
     def _unit_and_molar_mass_agree(self) -> Self:
@@ -287,12 +304,12 @@ Levels = Annotated[
 ]
 __all__ = [
     "Constant",
-    "Fraction",
     "Levels",
     "OneCompartment",
     "Pulsed",
     "Table",
     "TwoCompartment",
+    "amounts_in_mg",
     "infer_unit",
     "level_alone",
 ]

@@ -58,7 +58,7 @@ class Growth(Part):
         ):
             if needed and value is None:
                 raise ScenarioError(
-                    name, got="nothing", expected=f"a value, which the {self.law} law needs"
+                    name, got="nothing", expected=f"the {name}, which the {self.law} law needs"
                 )
             if not needed and value is not None:
                 raise ScenarioError(
@@ -132,7 +132,7 @@ def check_shares(where: str, shares: dict[str, float]) -> None:
     if total > 1.0 + 1e-12:
         raise ScenarioError(
             where,
-            got=f"a sum of {number_text(total)}",
+            got=f"a sum of {total:.6g}",
             expected="shares that sum to at most 1",
         )
 
