@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse.csgraph import connected_components
 
 from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces, type_mask
 from countermove.engines.exact.taylor import step_through
@@ -237,8 +238,6 @@ def lasting_survival(pieces: LinearPieces, piece: int = -1) -> FloatArray:
 
 def _may_last(mean: FloatArray) -> NDArray[np.bool_]:
     """Types from which a class of types with positive growth can be reached."""
-    from scipy.sparse.csgraph import connected_components
-
     links = mean > 0
     np.fill_diagonal(links, False)
     count, label = connected_components(links, directed=True, connection="strong")
