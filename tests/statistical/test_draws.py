@@ -17,7 +17,7 @@ from countermove.foundation.streams import patient_streams
 FALSE_ALARM = 1e-6  # chance that correct draws fail one statistical test
 SEED = 20261123
 COUNTS = 1_000_000
-REALS = 200_000
+REALS = 100_000
 FEWEST = 50  # expected draws in a bin of a chi-square test
 
 pytestmark = pytest.mark.statistical
@@ -177,9 +177,9 @@ def layered(drawn: np.ndarray, edges: np.ndarray, law) -> float:
 
 def test_uniform_normal_and_exponential():
     assert stats.kstest(sample(draws.uniform, COUNTS), "uniform").pvalue > FALSE_ALARM / 3
-    drawn = sample(draws.normal, 4 * COUNTS)
+    drawn = sample(draws.normal, 3 * COUNTS)
     assert layered(drawn, draws._NORMAL_EDGE, stats.norm()) > FALSE_ALARM / 3
-    drawn = sample(draws.exponential, 4 * COUNTS)
+    drawn = sample(draws.exponential, 3 * COUNTS)
     edges = draws._EXPONENTIAL_EDGE
     cuts = np.unique(np.concatenate([edges[1:-1], edges[1] + np.array([0.5, 1.5, 3.0])]))
     assert binned(drawn, cuts, stats.expon()) > FALSE_ALARM / 3
@@ -187,7 +187,7 @@ def test_uniform_normal_and_exponential():
 
 def test_the_check_above_would_notice_a_lost_tail_and_a_wrong_wedge():
     edges = draws._NORMAL_EDGE
-    drawn = sample(draws.normal, 4 * COUNTS)
+    drawn = sample(draws.normal, 3 * COUNTS)
     assert layered(drawn[abs(drawn) < edges[1]], edges, stats.norm()) < FALSE_ALARM
     layer = np.arange(drawn.size) % 256  # every point of a layer taken, none refused
     point = sample(draws.uniform, drawn.size) * 2 - 1
@@ -206,6 +206,16 @@ def test_the_tail_of_the_normal():
     assert stats.kstest(drawn, below).pvalue > FALSE_ALARM
     shifted_exponential = start + sample(draws.exponential, REALS) / start
     assert stats.kstest(shifted_exponential, below).pvalue < FALSE_ALARM
+
+
+def test_the_tail_of_the_exponential():
+    tail = numba.njit(lambda state: draws._exponential_outside(state, 0, 0.0))
+    start = draws._EXPONENTIAL_TAIL
+    drawn = sample(tail, COUNTS) - start
+    assert stats.kstest(drawn, "expon").pvalue > FALSE_ALARM / 2
+    further = np.count_nonzero(drawn > start)
+    assert stats.binomtest(further, COUNTS, np.exp(-start)).pvalue > FALSE_ALARM / 2
+    assert stats.binomtest(further, COUNTS, 1.6 * np.exp(-start)).pvalue < FALSE_ALARM
 
 
 def test_rare_counts_come_as_often_as_they_should():

@@ -112,6 +112,16 @@ def test_log_of_a_miss(p):
     assert draws._log_miss(p) == pytest.approx(math.log1p(-p), rel=2e-13)
 
 
+@pytest.mark.parametrize("mean", [1e-15, 1e-9, 9e-7])
+def test_a_rare_count_turns_at_its_own_chance(mean):
+    for invert, rest in [
+        (draws._poisson_inverted, (mean,)),
+        (draws._binomial_inverted, (1e6, mean / 1e6)),
+    ]:
+        assert invert(mean * (1 - 1e-5), *rest) == 1
+        assert invert(mean * (1 + 1e-5), *rest) == 0
+
+
 @numba.njit
 def _last_normal(count, mean, variance, p):
     """The largest normal draw that still gives at most this count, by bisection."""
