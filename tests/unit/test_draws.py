@@ -93,7 +93,7 @@ def _rejection_margins(mean, n, raised):
     return highest, room
 
 
-@pytest.mark.parametrize("n_over_mean", [0.0, 2.0, 3.7, 10.0, 1e6])
+@pytest.mark.parametrize("n_over_mean", [0.0, 2.0, 5.0, 1e6])
 def test_rejection_is_exact(n_over_mean):
     """The hat covers the law and the quick region lies under it: then rejection has no error."""
     for mean in np.concatenate([np.arange(10, 35, 0.27), np.geomspace(35, 2_000, 40)]):
