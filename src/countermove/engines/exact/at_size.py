@@ -183,9 +183,9 @@ def leading_vector(matrix: FloatArray) -> tuple[float, FloatArray]:
     itself: the growth rate and the reproductive values.
     """
     values, vectors = np.linalg.eig(matrix)
-    leading = int(np.argmax(values.real))
-    vector = np.abs(vectors[:, leading].real)
-    return float(values[leading].real), vector / vector.sum()
+    leading = int(np.argmax(np.real(values)))
+    vector = np.abs(np.real(vectors)[:, leading])
+    return float(np.real(values)[leading]), vector / vector.sum()
 
 
 def _end_corrected(grown: GrowthToSize) -> float:
@@ -290,7 +290,7 @@ def mean_at_size(grown: GrowthToSize) -> FloatArray:
     """
     counts = _lineages(grown, np.eye(grown.growth.types), linear=True)
     counts[grown.founder] = grown.founders
-    return counts
+    return np.real(counts)
 
 
 def no_resistant_at_size(

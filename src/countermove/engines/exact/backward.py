@@ -54,7 +54,7 @@ def survival_side(
     Notes
     -----
     Source: model.md 6.0; Harris, The Theory of Branching Processes (1963), ch. V. Stiff rates make
-    it slow, never wrong: steps are at most 1.5 times the shortest mean waiting time.
+    it slow, never wrong: steps are at most 2.5 times the shortest mean waiting time.
     """
     given = np.asarray(final)
     given = given.astype(np.complex128 if np.iscomplexobj(given) else np.float64)

@@ -14,9 +14,10 @@ epsilon being the chance that a mutant cell is seen (plating efficiency).
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from countermove.engines.exact.closed_forms import survival_side
-from countermove.engines.exact.inversion import ComplexArray, pmf_from_generating_function
+from countermove.engines.exact.inversion import pmf_from_generating_function
 from countermove.engines.exact.linear_pieces import FloatArray
 from countermove.foundation.errors import ScenarioError
 
@@ -99,14 +100,14 @@ def mutant_count_pmf(
 
 
 def log_mutant_generating_function(
-    final: ComplexArray | FloatArray,
+    final: NDArray[np.inexact],
     mutations: float,
     *,
     birth: float = 1.0,
     death: float = 0.0,
     rate: float = 1.0,
     plating: float = 1.0,
-) -> ComplexArray | FloatArray:
+) -> NDArray[np.inexact]:
     """Log of E[z^n] for the number n of mutants seen.
 
     Parameters

@@ -28,7 +28,7 @@ from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces
 from countermove.foundation.errors import EngineRefusal, ScenarioError
 
 MOST_TYPES = 400
-_TERMS = 18
+_TERMS = 14
 _FIRST_STEP = 0.25
 
 
@@ -117,12 +117,12 @@ def one_cell_moments(pieces: LinearPieces, piece: int) -> tuple[FloatArray, Floa
 def _short_step(pieces: LinearPieces, piece: int, step: float) -> tuple[FloatArray, FloatArray]:
     count = pieces.types
     matrix = pieces.mean_matrix(piece) * step
-    jumps = _jump_products(pieces, piece) * step
     mean_term = np.eye(count)
     spread_term = np.zeros((count, count, count))
     growth, spread = mean_term.copy(), spread_term.copy()
     for n in range(1, _TERMS + 1):
-        new = matrix.T @ spread_term + spread_term @ matrix + np.tensordot(mean_term, jumps, axes=1)
+        half = spread_term @ matrix
+        new = half + half.transpose(0, 2, 1) + step * _jumps(pieces, piece, mean_term)
         spread_term = new / n
         mean_term = mean_term @ matrix / n
         growth += mean_term
@@ -130,16 +130,12 @@ def _short_step(pieces: LinearPieces, piece: int, step: float) -> tuple[FloatArr
     return growth, spread
 
 
-def _jump_products(pieces: LinearPieces, piece: int) -> FloatArray:
-    """Delta_j: for each type of acting cell, summed rate times outer product of the jump."""
-    count = pieces.types
+def _jumps(pieces: LinearPieces, piece: int, weights: FloatArray) -> FloatArray:
+    """Sum over acting types j of weights (n, K) times Delta_j, (n, K, K)."""
     birth, moves = pieces.birth[piece], pieces.moves[piece]
-    each = np.arange(count)
-    products = np.zeros((count, count, count))
-    products[:, each, each] = birth[:, None] * pieces.mutation + moves
+    moved = weights[:, :, None] * moves
+    products = -moved - moved.transpose(0, 2, 1)
     own = birth * (1 - pieces.mutation.sum(axis=1)) + pieces.death[piece] + moves.sum(axis=1)
-    products[each, each, each] = own
-    for j in range(count):
-        products[j, j, :] -= moves[j]
-        products[j, :, j] -= moves[j]
+    each = np.arange(pieces.types)
+    products[:, each, each] += weights @ (birth[:, None] * pieces.mutation + moves) + weights * own
     return products

@@ -27,8 +27,8 @@ from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces
 ORDER = 20
 """Highest power kept in a step."""
 
-LONGEST_STEP = 1.5
-"""Most of a mean event time in one step; keeps cancellation inside the series below 1e-14."""
+LONGEST_STEP = 2.5
+"""Mean event times in one step, at most; keeps cancellation in the series near 1e-14."""
 
 _POWERS = np.arange(ORDER + 1)
 
