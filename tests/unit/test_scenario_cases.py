@@ -8,6 +8,7 @@ import yaml
 
 from countermove.foundation import NotYetError, ScenarioError
 from countermove.scenario import json_schema, load, loads, to_document
+from countermove.scenario.files import parse_document
 from countermove.scenario.yaml_text import read_yaml
 from helpers import ROOT
 
@@ -52,6 +53,15 @@ def test_an_invalid_file_is_refused_in_the_one_shape(path):
     assert error.where
     assert "\n" not in text
     assert isinstance(error, NotYetError) == path.stem.startswith("later_")
+
+
+@pytest.mark.parametrize("path", [p for p in INVALID if p.stem.startswith("later_")], ids=name)
+def test_what_comes_later_is_already_in_the_format(path, validator):
+    document = read_yaml(path.read_text(encoding="utf-8"), "file")
+    validator.validate(document)
+    scenario = parse_document(document)
+    assert parse_document(to_document(scenario)) == scenario
+    validator.validate(to_document(scenario))
 
 
 def test_the_json_schema_notices_a_misspelling_and_a_wrong_unit(validator):

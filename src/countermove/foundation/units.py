@@ -64,6 +64,8 @@ class Dimension:
         Whether a number without a unit is taken in the base unit.
     example
         A correct value, for messages.
+    pattern
+        A shorter regular expression for the words; empty to list them.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Dimension:
     words: Mapping[str, float]
     bare: bool
     example: str
+    pattern: str = ""
 
 
 def _rates() -> dict[str, float]:
@@ -82,7 +85,14 @@ def _rates() -> dict[str, float]:
 
 DIMENSIONS: dict[str, Dimension] = {
     "time": Dimension("a time", "days", _TIME, True, "8 weeks"),
-    "rate": Dimension("a rate", "/day", _rates(), True, "0.14 /day"),
+    "rate": Dimension(
+        "a rate",
+        "/day",
+        _rates(),
+        True,
+        "0.14 /day",
+        r"(1?/ *|per +)({0})|({0})\^-1".format("|".join(_TIME)),
+    ),
     "cells": Dimension(
         "a number of cells", "cells", {"cells": 1.0, "cell": 1.0}, True, "1e9 cells"
     ),

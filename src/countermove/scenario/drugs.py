@@ -32,8 +32,8 @@ class Limits(Part):
     per_day: Amount | None = Field(
         default=None,
         description="Largest dose per day: in mg (`1920 mg`) for a drug dosed in mg, otherwise a "
-        "number without unit in the drug's own doses (the full dose of a drug without doses is 1 "
-        "per day). Default none.",
+        "number in the unit of levels.dose; a drug without doses counts 1 per day while on. "
+        "Default none.",
         json_schema_extra=number_or_text,
     )
     cumulative: Amount | None = Field(

@@ -111,7 +111,7 @@ class Quantity:
             number["exclusiveMinimum" if self.above else "minimum"] = self.low
         if math.isfinite(self.high):
             number["maximum"] = self.high
-        words = "|".join(re.escape(word).replace("\\ ", " *") for word in kind.words)
+        words = kind.pattern or "|".join(re.escape(word) for word in kind.words)
         digits = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
         if self.infinite:
             digits = rf"({digits}|\.?inf)"

@@ -230,7 +230,7 @@ class Treatment(Part):
         if len(self.drugs) < least:
             raise ScenarioError(
                 "drugs",
-                got=f"{len(self.drugs)} lines" if self.drugs else "no drugs",
+                got="one line" if self.drugs else "no drugs",
                 expected=f"at least {least}, which the policy '{self.policy}' needs",
             )
         if self.policy == "combination" and len(self.drugs[0]) < 2:

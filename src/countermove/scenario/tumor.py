@@ -111,8 +111,8 @@ class Start(Part):
     )
     niches: dict[Name, Fraction] = Field(
         default_factory=dict,
-        description="Share of the tumor in each niche, in place of the niche's own `share`; the "
-        "rest is in the bulk. Sum at most 1.",
+        description="Share of the tumor in each niche; if given, in place of all niches' own "
+        "`share`. The rest is in the bulk. Sum at most 1. Default: the niches' shares.",
     )
 
     @model_validator(mode="after")
