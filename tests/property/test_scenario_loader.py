@@ -70,6 +70,7 @@ def check(call, *arguments, **named):
         assert "got " in found
         assert ", expected " in found
         assert len(found) < 3000
+        assert found.isprintable()
     else:
         assert isinstance(found, Scenario)
 
@@ -110,6 +111,8 @@ def test_any_file(tmp_path_factory, content, ending):
 
 @given(st.dictionaries(st.text(max_size=8), NESTED, max_size=5))
 @example({"countermove": {"a": []}})
+@example({"\n\x1b[31m": 1})
+@example({"x" * 10_000: 1})
 def test_any_document(document):
     check(from_document, document)
 

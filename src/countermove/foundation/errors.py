@@ -10,6 +10,8 @@ import difflib
 from collections.abc import Iterable
 
 LONGEST_SHOWN = 60
+LONGEST_PATH = 300
+LONGEST_SAID = 800
 
 
 class CountermoveError(Exception):
@@ -32,10 +34,10 @@ class _ShapedError(CountermoveError):
     """
 
     def __init__(self, where: str, *, got: str, expected: str, remedy: str = "") -> None:
-        self.where = where
-        self.got = got
-        self.expected = expected
-        self.remedy = remedy
+        self.where = where = _printable(where, LONGEST_PATH)
+        self.got = got = _printable(got, LONGEST_SAID)
+        self.expected = expected = _printable(expected, LONGEST_SAID)
+        self.remedy = remedy = _printable(remedy, LONGEST_SAID)
         super().__init__(where, got, expected, remedy)
 
     def __str__(self) -> str:
@@ -74,6 +76,12 @@ class EngineRefusal(ScenarioError):
 
 class OutputError(_ShapedError):
     """Results cannot be written: the folder is not writable, the disk is full."""
+
+
+def _printable(text: str, longest: int) -> str:
+    """Write a text so that no name in a file can break the line or flood the terminal."""
+    text = text if text.isprintable() else repr(text)[1:-1]
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def shown(value: object) -> str:
