@@ -50,8 +50,8 @@ def mean_time_to_size(growth: LinearPieces, size: float, *, founder: int = 0) ->
 
     Notes
     -----
-    Source: Durrett, Branching Process Models of Cancer (2015), section 3; Kingman-type limit of
-    Athreya and Ney (1972), ch. V.7.
+    Source: Durrett (2015), Branching Process Models of Cancer, for one type; the limit W of several
+    types is that of Kesten and Stigum (Athreya and Ney 1972, ch. V).
     """
     alone, _, start = founder_class(growth, founder)
     rate, _ = leading_vector(alone.mean_matrix(0).T)
