@@ -1,7 +1,7 @@
 """Names that refer to one another: every name exists, and no demand contradicts another.
 
-Here: drugs, alterations, states, niches, pumps and pathways by name; requires and excludes. Not
-here: numbers without effect and times past the end (``consistency``).
+Here: drugs, alterations, states, niches, pumps and pathways by name; requires and excludes.
+Not here: numbers without effect and times past the end (``consistency``).
 """
 
 from __future__ import annotations
