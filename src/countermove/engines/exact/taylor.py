@@ -1,8 +1,8 @@
 r"""Taylor-series stepping of the backward equations, on the survival side.
 
 Here: one piece of constant rates, moved forward in lineage age by an adaptive series of high
-order; each step hands out its own polynomial, so integrals along the way cost nothing more. Not
-here: several pieces, and what the numbers mean (see ``backward``).
+order; each step hands out its own polynomial, so integrals along the way cost nothing more.
+Not here: several pieces, and what the numbers mean (see ``backward``).
 
 With :math:`g_k = 1 - F_k` the backward equation of ``model.md`` 6.0 becomes
 
