@@ -1,0 +1,109 @@
+"""What a cohort says: shares with their uncertainty, the median time, the reasons for relapse.
+
+Here: estimates from an outcome table. Not here: outcomes of one patient (``measurement``).
+"""
+
+# pyright: standard
+# pandas and xarray carry too few types for the strict setting
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from countermove.results.survival import Survival, product_limit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHARES = ("responded", "progressed", "cured")
+ATTRIBUTION = ("relapse_mechanisms", "relapse_origin", "relapse_route", "resistance")
+MOST_GENOTYPES = 20
+
+
+def wilson_interval(hits: int, number: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's (1927) score interval for a share.
+
+    Parameters
+    ----------
+    hits
+        Successes, 0 to `number`.
+    number
+        Trials; the interval is 0 to 1 when there are none.
+    confidence
+        Its level.
+    """
+    if number <= 0:
+        return 0.0, 1.0
+    z = NormalDist().inv_cdf(0.5 + confidence / 2.0)
+    share = hits / number
+    scale = 1.0 + z * z / number
+    center = (share + z * z / (2 * number)) / scale
+    half = z / scale * (share * (1.0 - share) / number + z * z / (4.0 * number**2)) ** 0.5
+    low = 0.0 if hits == 0 else max(0.0, center - half)
+    high = 1.0 if hits == number else min(1.0, center + half)
+    return low, high
+
+
+def progression_curve(table: pd.DataFrame) -> Survival:
+    """Kaplan-Meier estimate of time to progression; the others are censored at end of follow-up."""
+    progressed = table["progressed"].to_numpy(dtype=bool)
+    event = table["time_to_progression"].to_numpy(dtype=np.float64)
+    end = table["followed"].to_numpy(dtype=np.float64)
+    return product_limit(np.where(progressed, event, end), progressed)
+
+
+def summary(table: pd.DataFrame) -> dict[str, Any]:
+    """Sum up an outcome table in plain numbers, ready for JSON.
+
+    Returns
+    -------
+    ``patients``; ``responded``, ``progressed``, ``cured`` each with ``count``, ``share`` and its
+    95% Wilson ``interval``; ``time_to_progression`` with the Kaplan-Meier ``median`` in days and
+    its 95% ``interval`` (None: not reached); ``relapses``: counts by mechanisms, origin, route,
+    resistance and genotype (the most frequent 20), and ``by_attribution``: the joint counts.
+    """
+    number = len(table)
+    result: dict[str, Any] = {"patients": number}
+    for name in SHARES:
+        count = int(table[name].to_numpy(dtype=bool).sum())
+        share = count / number if number else None
+        result[name] = {
+            "count": count,
+            "share": share,
+            "interval": list(wilson_interval(count, number)),
+        }
+    curve = progression_curve(table)
+    result["time_to_progression"] = {
+        "median": curve.median,
+        "interval": list(curve.median_interval),
+    }
+    result["relapses"] = _relapses(table)
+    return result
+
+
+def _relapses(table: pd.DataFrame) -> dict[str, Any]:
+    relapsed: Any = table[table["relapse_genotype"] != ""]
+    counts: dict[str, Any] = {"count": len(relapsed)}
+    names = {"genotype": "relapse_genotype", **{n.removeprefix("relapse_"): n for n in ATTRIBUTION}}
+    for short, name in names.items():
+        found = {str(word): int(n) for word, n in relapsed[name].value_counts().items() if n}
+        ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        counts[short] = dict(ordered[:MOST_GENOTYPES])
+    keys = [name.removeprefix("relapse_") for name in ATTRIBUTION]
+    counts["by_attribution"] = [
+        {**dict(zip(keys, words, strict=True)), "count": count}
+        for words, count in attribution_counts(table)
+    ]
+    return counts
+
+
+def attribution_counts(table: pd.DataFrame) -> list[tuple[tuple[str, ...], int]]:
+    """Joint counts of (mechanisms, origin, route, resistance), most frequent first."""
+    relapsed: Any = table[table["relapse_genotype"] != ""]
+    if relapsed.empty:
+        return []
+    found: Any = relapsed.groupby(list(ATTRIBUTION), observed=True).size()
+    pairs = [(tuple(str(word) for word in key), int(count)) for key, count in found.items()]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

@@ -1,0 +1,205 @@
+"""The one registry of output variables: name, dimensions, unit, meaning.
+
+Here: every variable a run can return, and making tables and data sets that keep to it. Not here:
+values.
+"""
+
+# pyright: standard
+# pandas and xarray carry too few types for the strict setting
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+Kind = Literal["float64", "int64", "bool", "str"]
+DOSE = "dose_<drug>"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One output variable.
+
+    Attributes
+    ----------
+    name
+        Name in the table or the data set; ``<drug>`` stands for each drug's name.
+    dims
+        Its dimensions; ``("patient",)`` alone is a column of the outcome table.
+    unit
+        ``cells``, ``days``, ``1`` (a plain number) or empty for words and yes/no.
+    dtype
+        ``float64``, ``int64``, ``bool`` or ``str``.
+    meaning
+        One sentence for people.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    dtype: Kind
+    meaning: str
+
+
+def _outcome(name: str, unit: str, dtype: Kind, meaning: str) -> Variable:
+    return Variable(name, ("patient",), unit, dtype, meaning)
+
+
+_TRAJECTORY = (
+    Variable("patient", ("patient",), "", "int64", "Number of the patient, from 0."),
+    Variable("time", ("time",), "days", "float64", "Time since diagnosis."),
+    Variable("type", ("type",), "", "str", "Name of the cell type."),
+    Variable("genotype", ("type",), "", "str", "Alterations the type carries."),
+    Variable("state", ("type",), "", "str", "State of the type."),
+    Variable("niche", ("type",), "", "str", "Niche of the type."),
+    Variable("origin", ("type",), "", "str", "Whether the type's lineage was there at diagnosis."),
+    Variable("drug", ("drug",), "", "str", "Name of the drug."),
+    Variable("cells", ("patient", "time", "type"), "cells", "float64", "Cells of each type."),
+    Variable("burden", ("patient", "time"), "cells", "float64", "All cells together."),
+    Variable(
+        "on", ("patient", "time", "drug"), "1", "float64", "Multiple of the full dose from then on."
+    ),
+)
+
+_OUTCOMES = (
+    _outcome("age", "days", "float64", "First cell to diagnosis; nan if the start was given."),
+    _outcome("baseline", "cells", "float64", "Burden when treatment started."),
+    _outcome("intrinsic_carrier", "", "bool", "Drawn to carry the intrinsic alteration."),
+    _outcome("nadir", "cells", "float64", "Lowest burden up to progression."),
+    _outcome("best_response", "1", "float64", "Nadir divided by baseline."),
+    _outcome("responded", "", "bool", "The burden fell to the response threshold."),
+    _outcome("time_to_response", "days", "float64", "From treatment start; nan if never."),
+    _outcome("progressed", "", "bool", "The burden rose to the progression threshold."),
+    _outcome("time_to_progression", "days", "float64", "From treatment start; nan if none."),
+    _outcome("followed", "days", "float64", "Follow-up after treatment start."),
+    _outcome(
+        "duration_of_response",
+        "days",
+        "float64",
+        "First response to progression or end of follow-up; nan if no response.",
+    ),
+    _outcome("response_ended", "", "bool", "The response ended in progression, not in censoring."),
+    _outcome("cured", "", "bool", "No cell is left at the end of follow-up."),
+    _outcome(
+        "time_to_lethal", "days", "float64", "Treatment start to a lethal burden; nan if none."
+    ),
+    _outcome("final", "cells", "float64", "Burden at the end of follow-up."),
+    _outcome("relapse_genotype", "", "str", "Genotype that carries the relapse; empty if none."),
+    _outcome("relapse_mechanisms", "", "str", "Its mechanisms, or 'no alteration'; empty if none."),
+    _outcome("relapse_origin", "", "str", "Pre-existing or arisen under treatment; empty if none."),
+    _outcome("relapse_route", "", "str", "Direct, or through which shelter; empty if none."),
+    _outcome("resistance", "", "str", "Intrinsic or acquired; empty if no relapse."),
+    _outcome("lines", "1", "int64", "Lines of therapy used."),
+    _outcome(DOSE, "days", "float64", "Cumulative days at full dose."),
+)
+
+VARIABLES: dict[str, Variable] = {v.name: v for v in (*_TRAJECTORY, *_OUTCOMES)}
+"""Every output variable by name."""
+
+OUTCOMES: tuple[str, ...] = tuple(v.name for v in _OUTCOMES if v.name != DOSE)
+"""Columns that every outcome table has, in order; a column of doses per drug follows."""
+
+_WORDS = ("genotype", "state", "niche", "origin")
+
+
+def variable(name: str) -> Variable:
+    """Registry entry of a column or variable, the dose of any drug included.
+
+    Raises
+    ------
+    KeyError
+        No such variable.
+    """
+    if name.startswith("dose_") and name not in VARIABLES:
+        return VARIABLES[DOSE]
+    return VARIABLES[name]
+
+
+def outcome_table(columns: Mapping[str, Any], *, first: int = 0) -> pd.DataFrame:
+    """Make an outcome table that keeps to the registry.
+
+    Parameters
+    ----------
+    columns : name -> (patients,) values
+        Every name of `OUTCOMES`, and ``dose_<drug>`` for each drug.
+    first
+        Number of the first patient.
+
+    Returns
+    -------
+    One row a patient, index ``patient``, columns in the registry's order and types.
+
+    Raises
+    ------
+    KeyError
+        A column is missing or unknown.
+    """
+    import pandas as pd
+
+    missing = [name for name in OUTCOMES if name not in columns]
+    unknown = [n for n in columns if n not in OUTCOMES and not n.startswith("dose_")]
+    if missing or unknown:
+        raise KeyError(f"outcome columns missing: {missing}, unknown: {unknown}")
+    names = [*OUTCOMES, *(name for name in columns if name.startswith("dose_"))]
+    data: dict[str, Any] = {}
+    for name in names:
+        kind = variable(name).dtype
+        if kind == "str":
+            # few distinct words in many rows: held once each
+            data[name] = pd.Categorical(np.asarray(columns[name], dtype=object))
+        else:
+            data[name] = np.asarray(columns[name], dtype=kind)
+    rows = len(data[names[0]])
+    index = pd.RangeIndex(first, first + rows, name="patient")
+    return pd.DataFrame({n: pd.Series(v, index=index) for n, v in data.items()}, index=index)
+
+
+def trajectory_dataset(
+    cells: Any, on: Any, *, time: Any, names: Mapping[str, Any], first: int = 0
+) -> xr.Dataset:
+    """Make a data set of trajectories that keeps to the registry.
+
+    Parameters
+    ----------
+    cells : (patients, times, types)
+        Cells of each type.
+    on : (patients, times, drugs)
+        Multiple of the full dose of each drug from each time on.
+    time : (times,)
+        Days since diagnosis.
+    names
+        Words: ``type``, ``genotype``, ``state``, ``niche``, ``origin``, each (types,); ``drug``,
+        (drugs,).
+    first
+        Number of the first patient.
+
+    Returns
+    -------
+    A data set with units and meanings in the attributes; ``burden`` is the sum over types.
+    """
+    import xarray as xr
+
+    counts = np.asarray(cells, dtype=np.float64)
+    words = {name: np.asarray(list(names[name]), dtype=str) for name in ("type", *_WORDS, "drug")}
+    coords: dict[str, Any] = {
+        "patient": np.arange(first, first + counts.shape[0], dtype=np.int64),
+        "time": np.asarray(time, dtype=np.float64),
+        "type": words["type"],
+        "drug": words["drug"],
+        **{name: ("type", words[name]) for name in _WORDS},
+    }
+    values: dict[str, Any] = {
+        "cells": (VARIABLES["cells"].dims, counts),
+        "burden": (VARIABLES["burden"].dims, counts.sum(axis=2)),
+        "on": (VARIABLES["on"].dims, np.asarray(on, dtype=np.float64)),
+    }
+    dataset = xr.Dataset(values, coords=coords)
+    for name in (*values, *coords):
+        dataset[name].attrs.update(units=VARIABLES[name].unit, meaning=VARIABLES[name].meaning)
+    return dataset

@@ -1,0 +1,119 @@
+"""``Runs``: everything one simulation returns.
+
+Here: the container, saving and loading it. Not here: plotting (``report``), estimates
+(``results.cohort``).
+"""
+
+# pyright: standard
+# pandas and xarray carry too few types for the strict setting
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from countermove.foundation import ScenarioError
+from countermove.results import cohort, storage
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Simulated courses of a cohort.
+
+    Attributes
+    ----------
+    trajectories
+        Cells over time of the patients whose trajectories were kept (see ``VARIABLES``).
+    table
+        One row of outcomes a patient, for every patient.
+    provenance
+        How the result came about (see ``provenance``).
+    document
+        The resolved scenario; it can be loaded again.
+    """
+
+    trajectories: xr.Dataset
+    table: pd.DataFrame
+    provenance: dict[str, Any]
+    document: dict[str, Any]
+
+    def outcomes(self) -> pd.DataFrame:
+        """Copy the outcome table, index ``patient``; words as plain strings."""
+        table = self.table.copy()
+        for name in table.columns[table.dtypes == "category"]:
+            table[name] = table[name].astype(object)
+        table.index.name = "patient"
+        return table
+
+    def summary(self) -> dict[str, Any]:
+        """Shares with 95% intervals, median time to progression, counts of relapse attribution.
+
+        See Also
+        --------
+        countermove.results.summary : what is in it.
+        """
+        return cohort.summary(self.table)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write outcomes.parquet, trajectories.zarr, provenance.json and scenario.yaml.
+
+        Each is written whole or not at all; loading is `load_runs`.
+
+        Returns
+        -------
+        The folder.
+
+        Raises
+        ------
+        OutputError
+            The folder cannot be written, or the disk is full.
+        """
+        import yaml
+
+        path = storage.prepare_folder(folder)
+        text = yaml.safe_dump(self.document, sort_keys=False, allow_unicode=True, width=100)
+        storage.write_text(text, path / storage.SCENARIO_FILE)
+        storage.write_trajectories(self.trajectories, path / storage.TRAJECTORIES_FILE)
+        storage.write_outcomes(self.table, path / storage.OUTCOMES_FILE)
+        record = json.dumps(self.provenance, indent=2, ensure_ascii=False) + "\n"
+        storage.write_text(record, path / storage.PROVENANCE_FILE)
+        return path
+
+    def __repr__(self) -> str:
+        sizes = dict(self.trajectories.sizes)
+        return (
+            f"<Runs of {self.document.get('name', '')!r}: {len(self.table):,} patients, "
+            f"{sizes.get('patient', 0):,} trajectories of {sizes.get('type', 0)} types at "
+            f"{sizes.get('time', 0)} times>"
+        )
+
+
+def load_runs(folder: str | Path) -> Runs:
+    """Read what `Runs.save` wrote.
+
+    Raises
+    ------
+    ScenarioError
+        A file is missing or is not what its name says.
+    """
+    import yaml
+
+    path = Path(folder)
+    try:
+        record = json.loads((path / storage.PROVENANCE_FILE).read_text(encoding="utf-8"))
+        document = yaml.safe_load((path / storage.SCENARIO_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as problem:
+        raise ScenarioError(
+            str(path), got="no complete results", expected="a folder that Runs.save wrote"
+        ) from problem
+    return Runs(
+        trajectories=storage.read_trajectories(path / storage.TRAJECTORIES_FILE),
+        table=storage.read_outcomes(path / storage.OUTCOMES_FILE),
+        provenance=record,
+        document=document,
+    )
