@@ -92,7 +92,7 @@ class Engine(Protocol):
     def __init__(self, model: CompiledModel) -> None: ...
 
     def start(self, founding: Founding, *, seed: int, first: int) -> Population:
-        """Population at diagnosis of patients ``first`` and on."""
+        """Bring patients ``first`` and on to diagnosis."""
         ...
 
     def advance(

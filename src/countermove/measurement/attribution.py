@@ -1,12 +1,12 @@
 """Relapse attribution: which cells carry a relapse, by what mechanism, from where.
 
-Here: naming the carrier of each progression. Not here: when progression is (``measurement.endpoints``),
-how origins are followed (``model.origins``).
+Here: naming the carrier of each progression. Not here: when progression is
+(``measurement.endpoints``), how origins are followed (``model.origins``).
 
 The carrier is the group of cells of one genotype and origin that grew most from the nadir to the
-progression. It came by a *sheltered* route where its lineage, or its cells now, needed a state or a
-niche to survive the drugs; *intrinsic* is resistance in a patient who never responded, *acquired* in
-one who did.
+progression. Its route is *sheltered* where its lineage, or its cells now, needed a state or a niche
+to survive the drugs. Resistance is *intrinsic* in a patient who never responded, *acquired* in one
+who did.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def attribute(
     found
         The endpoints of the same patients.
     peaks : (patients, times, drugs)
-        Highest levels up to each time; patients never treated before progression get no attribution.
+        Highest levels up to each time; patients not treated before progression get none.
     mechanisms
         Mechanism of each alteration, in the order of ``model.genotypes.alterations``.
     """
@@ -79,9 +79,10 @@ def attribute(
     genotype, origin = groups[carrier, 0], groups[carrier, 1]
     route = origin & (Origin.DORMANT.value | Origin.SANCTUARY.value)
     route = route | _shelter_now(model, now, of == carrier[:, None], peak, genotype)
-    names = np.array(
-        [DIRECT, DORMANT, SANCTUARY, BOTH], dtype=object
-    )[(route > 0) * (((route & Origin.DORMANT.value) > 0) + 2 * ((route & Origin.SANCTUARY.value) > 0))]
+    names = np.array([DIRECT, DORMANT, SANCTUARY, BOTH], dtype=object)[
+        (route > 0)
+        * (((route & Origin.DORMANT.value) > 0) + 2 * ((route & Origin.SANCTUARY.value) > 0))
+    ]
     by_genotype = np.array(
         [_mechanisms(row, mechanisms) for row in model.genotypes.levels], dtype=object
     )

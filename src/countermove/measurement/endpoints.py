@@ -86,7 +86,7 @@ def course(burden: Floats, days: Floats, criteria: Criteria) -> Course:
     before = lowest[:, :-1] if criteria.from_nadir else np.repeat(burden[:, :1], days.size - 1, 1)
     bar = criteria.progression * np.maximum(before, floor[:, None])
     above = (burden[:, 1:] >= bar) & (burden[:, 1:] > 0.0)
-    progressed = above.any(axis=1)
+    progressed: Bools = np.asarray(above.any(axis=1), dtype=np.bool_)
     index = np.where(progressed, above.argmax(axis=1) + 1, -1)
     bar_then = np.take_along_axis(bar, np.maximum(index - 1, 0)[:, None], axis=1)[:, 0]
     to_progression = _crossing(burden, days, index, bar_then)
@@ -108,7 +108,9 @@ def course(burden: Floats, days: Floats, criteria: Criteria) -> Course:
         final=burden[:, -1],
         time_to_response=to_response,
         time_to_progression=to_progression,
-        time_to_lethal=_crossing(burden, days, dead_index, np.full(baseline.shape, criteria.lethal)),
+        time_to_lethal=_crossing(
+            burden, days, dead_index, np.full(baseline.shape, criteria.lethal)
+        ),
         responded=responded,
         progressed=progressed,
         cured=burden[:, -1] == 0.0,

@@ -14,7 +14,8 @@ Floats = NDArray[np.float64]
 
 def scan_days(every: float, start: float, until: float) -> Floats:
     """Days of scans: one when treatment starts, then every ``every`` days, before ``until``."""
-    return start + every * np.arange(int(np.ceil((until - start) / every - 1e-9)) + 1)
+    count = int(np.ceil((until - start) / every - 1e-9)) + 1
+    return np.asarray(start + every * np.arange(count), dtype=np.float64)
 
 
 def scan(cells: Floats) -> Floats:

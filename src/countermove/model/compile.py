@@ -46,7 +46,7 @@ def compile_model(scenario: Scenario) -> CompiledModel:
     if count * sub_types > MAX_TYPES:
         raise ScenarioError(
             "max_alterations",
-            got=f"{count:,} genotypes x {sub_types} states and niches = {count * sub_types:,} types",
+            got=f"{count:,} genotypes x {sub_types} states and niches",
             expected=f"at most {MAX_TYPES:,} types",
             remedy="Lower max_alterations, or leave out states or niches.",
         )
@@ -77,10 +77,10 @@ def compile_model(scenario: Scenario) -> CompiledModel:
 def _untreated(
     scenario: Scenario, genotypes: Genotypes, states: tuple[str, ...]
 ) -> tuple[Floats, Floats]:
-    """(genotypes, states) birth and death off drug; evasion of death acts later, undone by drugs."""
+    """(genotypes, states) birth and death off drug; evasion acts later, as drugs undo it."""
     tumor = scenario.tumor
     costs = np.array([scenario.alterations[name].cost for name in genotypes.alterations])
-    fitness = np.prod((1.0 - costs) ** genotypes.levels, axis=1)
+    fitness: Floats = np.asarray(np.prod((1.0 - costs) ** genotypes.levels, axis=1), dtype=float)
     if tumor.cost_acts_on == "net_growth":
         division = (tumor.birth - tumor.death) * fitness + tumor.death
     else:
@@ -115,7 +115,9 @@ def _mutation(
     return _edges(source, target, probability)
 
 
-def _moves(scenario: Scenario, places: tuple[tuple[str, ...], tuple[str, ...]], count: int) -> Edges:
+def _moves(
+    scenario: Scenario, places: tuple[tuple[str, ...], tuple[str, ...]], count: int
+) -> Edges:
     states, niches = places
     drugs = tuple(scenario.drugs)
     rows = [*_switches(scenario, states, len(niches), drugs)]
@@ -136,9 +138,9 @@ def _moves(scenario: Scenario, places: tuple[tuple[str, ...], tuple[str, ...]], 
         spread(0), spread(1), repeat(2, ()), repeat(3, (len(drugs),)), repeat(4, (len(drugs),))
     )
     # a niche whose share at diagnosis is given is filled then, not by exchange before
-    filled = np.array(shared)[edges.target % len(niches)] | np.array(shared)[
-        edges.source % len(niches)
-    ]
+    filled = (
+        np.array(shared)[edges.target % len(niches)] | np.array(shared)[edges.source % len(niches)]
+    )
     treated = When.FREE.value | When.SHELTERED.value
     return replace(edges, when=np.where(filled, treated, edges.when))
 
@@ -243,7 +245,9 @@ def _response(
         touched = _touched(alteration, scenario, drugs)
         if alteration.mechanism == "target":
             has = (carried > 0)[:, None] & touched
-            fold[has] = np.broadcast_to(alteration.fold ** np.maximum(carried, 1)[:, None], shape)[has]
+            fold[has] = np.broadcast_to(alteration.fold ** np.maximum(carried, 1)[:, None], shape)[
+                has
+            ]
         elif alteration.mechanism == "processing":
             retention *= np.where(touched, (alteration.retention or 0.0) ** carried[:, None], 1.0)
         else:
@@ -319,7 +323,7 @@ def _knob(
     strength = alteration.retention if kind == "efflux" else alteration.strength
     return Knob(
         carried=carried,
-        strength=float(strength if strength is not None else (0.0 if kind == "efflux" else 1.0)),
+        strength=strength,
         drugs=touched,
         undone_by=tuple(sorted(drugs.index(name) for name in undone)),
     )

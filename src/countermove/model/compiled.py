@@ -124,7 +124,7 @@ class CompiledModel:
         """Name of each type: genotype, then state and niche where there is a choice."""
         names: list[str] = []
         for g, s, n, o in zip(self.genotype, self.state, self.niche, self.origin, strict=True):
-            parts = [self.genotypes.names[g]]
+            parts: list[str] = [self.genotypes.names[g]]
             parts += [self.states[s]] if len(self.states) > 1 else []
             parts += [self.niches[n]] if len(self.niches) > 1 else []
             parts += [flag.name.lower() for flag in Origin if o & flag and flag.name]

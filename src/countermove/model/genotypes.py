@@ -1,7 +1,7 @@
 """The genotypes that a tumor can reach, by single alterations from the ancestral one.
 
-Here: enumeration under ``requires``, ``excludes``, levels and ``max_alterations``. Not here: what an
-alteration does to a cell (see ``model.dose_response``).
+Here: enumeration under ``requires``, ``excludes``, levels and ``max_alterations``. Not here: what
+an alteration does to a cell (see ``model.dose_response``).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def enumerate_genotypes(
     for genotype in queue:
         if sum(genotype) >= limit:
             continue
-        for column, name in enumerate(names):
+        for column in range(len(names)):
             if not _can_gain(genotype, column, alterations, names):
                 continue
             child = (*genotype[:column], genotype[column] + 1, *genotype[column + 1 :])

@@ -1,13 +1,12 @@
-"""Following where lineages came from, by splitting types: which arose under treatment, which were
-sheltered from it.
+"""Following where lineages came from, by splitting types by origin.
 
 Here: the model whose types carry `Origin` flags. Not here: what a relapse is attributed to (see
 ``measurement.attribution``).
 
 A lineage is *arisen* once its latest alteration occurred under treatment. It is *dormant* (or
-*sanctuary*) once it left, or mutated in, a non-cycling state (or a niche other than the first) under
-treatment while its genotype could not have grown there unprotected, judged against the highest drug
-levels since treatment started.
+*sanctuary*) once it left, or mutated in, a non-cycling state (or a niche other than the first)
+under treatment while its genotype could not have grown unprotected, judged against the highest
+drug levels since treatment started.
 """
 
 from __future__ import annotations
@@ -78,8 +77,9 @@ class _Split:
 
     def shelter(self, types: Ints) -> Ints:
         """Shelter that a lineage in each type enjoys."""
-        dormant = np.where(self.model.state[types] > 0, Origin.DORMANT.value, 0)
-        return dormant | np.where(self.model.niche[types] > 0, Origin.SANCTUARY.value, 0)
+        dormant = (self.model.state[types] > 0) * Origin.DORMANT.value
+        away = (self.model.niche[types] > 0) * Origin.SANCTUARY.value
+        return np.asarray(dormant + away, dtype=np.int64)
 
     def place(self, types: Ints, arisen: Ints, route: Ints) -> Ints:
         """Index of a type in the split model."""
@@ -95,7 +95,8 @@ class _Split:
         return self._expand(self.model.moves, arises=False)
 
     def _expand(self, edges: Edges, *, arises: bool) -> Edges:
-        size, parts = edges.source.size, []
+        size = edges.source.size
+        parts: list[tuple[Ints, Ints, Ints, Ints]] = []
         every = np.arange(size)
         shelter = self.shelter(edges.source)
         genotype = edges.source // self.model.sub_types

@@ -28,8 +28,10 @@ TINY_GAP = 1e-6  # relative: equal rate constants are told apart by this much
 class Course(Protocol):
     """Level of one drug, in multiples of its EC50, while dosing goes on and after."""
 
-    step: float
-    """Longest time over which the level may be taken as constant, days; inf if it never moves."""
+    @property
+    def step(self) -> float:
+        """Longest time over which the level counts as constant, days; inf if it never moves."""
+        ...
 
     def level(self, since: Floats, until: Floats) -> Floats:
         """Level ``since`` days after dosing began and ``until`` days after it stopped.

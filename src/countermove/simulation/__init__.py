@@ -1,6 +1,17 @@
-"""The front door: simulate a scenario's patients."""
+"""The front door: check a scenario, simulate its patients, or compute its probabilities."""
 
+from countermove.simulation.check import Check, check
 from countermove.simulation.choose import Choice, choose
+from countermove.simulation.exact import Exact, exact, probability_absent
 from countermove.simulation.simulate import simulate
 
-__all__ = ["Choice", "choose", "simulate"]
+__all__ = [
+    "Check",
+    "Choice",
+    "Exact",
+    "check",
+    "choose",
+    "exact",
+    "probability_absent",
+    "simulate",
+]

@@ -13,6 +13,7 @@ from countermove.scenario import Scenario
 TRAJECTORIES = ("branching", "mean_field")
 FEEDBACK = "competition between cells makes their fates depend on each other"
 REACTING = "the treatment reacts to what is seen of the tumor"
+PROBABILITIES = "it gives probabilities, not courses of patients: ask countermove.exact for those"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def cannot(scenario: Scenario, engine: str) -> str | None:
             treatment = scenario.treatment
             if treatment.policy == "sequential" and treatment.switch == "progression":
                 return REACTING
-            return "it gives probabilities, not courses of patients: ask countermove.exact for those"
+            return PROBABILITIES
         case "spatial":
             return "it is not yet in this version"
         case _:

@@ -124,7 +124,7 @@ class ChunkStore:
         )
 
 
-def _buffer(content: bytes = b""):  # noqa: ANN202
+def _buffer(content: bytes = b""):
     from io import BytesIO
 
     return BytesIO(content)

@@ -82,7 +82,9 @@ def _scatter(scenario: Scenario, model: CompiledModel) -> tuple[Ints, Ints, Floa
     targets: list[int] = []
     shares: list[float] = []
     if scenario.tumor.start is None:
-        filled = {n: scenario.niches[m].share for n, m in enumerate(model.niches) if m in scenario.niches}
+        filled = {
+            n: scenario.niches[m].share for n, m in enumerate(model.niches) if m in scenario.niches
+        }
         for source in np.flatnonzero(_plain(model) & (model.niche == 0)):
             for niche, share in filled.items():
                 if share > 0.0 and niche > 0:

@@ -42,7 +42,7 @@ class Chunk:
 
 
 def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
-    """Run patients ``first`` to ``first + count - 1``, keeping the courses of those below ``keep``."""
+    """Run ``count`` patients from ``first`` on, keeping the courses of those below ``keep``."""
     scenario = setup.scenario
     carrying = carriers(scenario, first, count)
     population = setup.engine.start(

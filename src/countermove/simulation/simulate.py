@@ -61,8 +61,8 @@ def simulate(
     longest_leap
         Days; the engine's own by default.
     origins
-        Whether to follow where lineages came from: relapse attribution needs it to tell cells that
-        were there at diagnosis from those that arose later.
+        Whether to follow where lineages came from: relapse attribution needs it to tell cells
+        that were there at diagnosis from those that arose later.
     out
         Folder in which each finished chunk is kept at once: an interrupted run of the same scenario
         goes on from there.
@@ -93,7 +93,12 @@ def simulate(
         _check_whole(value, name, 0 if name == "keep" else 1)
     choice = choose(scenario, engine)
     setup = prepare(
-        scenario, choice.engine, every=every, longest_leap=longest_leap, origins=origins, chunk=chunk
+        scenario,
+        choice.engine,
+        every=every,
+        longest_leap=longest_leap,
+        origins=origins,
+        chunk=chunk,
     )
     count = 1 if choice.engine == "mean_field" else scenario.patients.number
     keep = min(keep, count)
@@ -104,17 +109,14 @@ def simulate(
         store = ChunkStore(
             Path(out), hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest()
         )
-    found = list(
-        run_chunks(setup, count, keep, threads=threads, store=store, progress=progress)
-    )
+    found = list(run_chunks(setup, count, keep, threads=threads, store=store, progress=progress))
     found.sort(key=operator.attrgetter("first"))
     record = provenance(
         to_document(scenario),
         seed=scenario.seed,
         engine=choice.engine,
-        against=choice.against,
+        why_not=choice.against,
         settings=settings,
-        scenario_hash=scenario_hash(scenario),
     )
     return Runs(_trajectories(setup, found), _join(found), record, to_document(scenario))
 
@@ -134,18 +136,12 @@ def _check_whole(value: int | None, where: str, least: int) -> None:
 
 
 def _join(chunks: list[Chunk]) -> pd.DataFrame:
-    words = {
-        name: pd.api.types.union_categoricals(
-            [chunk.table[name] for chunk in chunks], sort_categories=True
-        )
-        for name in WORDS
-    }
-    rest = [chunk.table.drop(columns=list(WORDS)) for chunk in chunks]
-    table = pd.concat(rest)
-    order = list(chunks[0].table.columns)
-    for name, values in words.items():
-        table[name] = values
-    return table[order]
+    tables = [chunk.table for chunk in chunks]
+    for name in WORDS:
+        known = sorted(set().union(*(table[name].cat.categories for table in tables)))
+        for table in tables:
+            table[name] = table[name].cat.set_categories(known)
+    return pd.concat(tables)
 
 
 def _trajectories(setup: Setup, chunks: list[Chunk]) -> xr.Dataset:
@@ -171,7 +167,11 @@ def _trajectories(setup: Setup, chunks: list[Chunk]) -> xr.Dataset:
             "origin": ("type", np.where(arisen, "arisen under treatment", "at diagnosis")),
             "drug": list(model.drugs),
         },
-        attrs={"time": "days since diagnosis", "cells": "cells", "on": "multiples of the full dose"},
+        attrs={
+            "time": "days since diagnosis",
+            "cells": "cells",
+            "on": "multiples of the full dose",
+        },
     )
 
 
@@ -181,4 +181,3 @@ def _stack(parts: list[Floats], empty: tuple[int, ...]) -> Floats:
 
 def _names(names: tuple[str, ...], index: NDArray[np.int64]) -> NDArray[np.str_]:
     return np.array(names)[index]
-

@@ -64,7 +64,8 @@ def make_calendar(record: Floats, scans: Floats, decisions: Floats, until: float
     every[-1] = until
 
     def among(days: Floats) -> NDArray[np.bool_]:
-        return np.isclose(every[:, None], days[None, :], rtol=0.0, atol=2 * SAME).any(axis=1)
+        near = np.abs(every[:, None] - days[None, :]) <= 2 * SAME
+        return np.asarray(near.any(axis=1), dtype=np.bool_)
 
     scanned = among(scans)
     return Calendar(
@@ -95,18 +96,16 @@ def treat(
     changes = np.zeros(patients, dtype=np.int64)
     burden = scan(population.cells)
     slot = 0
-    for number, day in enumerate(calendar.days):
-        last = number == calendar.days.size - 1
+    spans = np.append(np.diff(calendar.days), 0.0)
+    for number, (day, span) in enumerate(zip(calendar.days, spans, strict=True)):
         if calendar.scanned[number]:
             burden = scan(population.cells)
-        if not last:
+        if span > 0.0:
+            wanted = doses
             if calendar.decided[number]:
                 seen = Observations(float(day), burden, bool(calendar.scanned[number]))
                 wanted = np.asarray(policy.decide(seen), dtype=float)
-            else:
-                wanted = doses
-            span = float(calendar.days[number + 1] - day)
-            held = limits.hold(wanted, span)
+            held = limits.hold(wanted, float(span))
             changes += ((held > 0.0) != (doses > 0.0)).any(axis=1) & (held > 0.0).any(axis=1)
             if number == 0 or not np.array_equal(held, doses):
                 histories.give(float(day), held)
@@ -115,9 +114,9 @@ def treat(
             cells[:, slot], doses_given[:, slot] = population.cells, doses
             peaks[:, slot] = histories.peaks()
             slot += 1
-        if not last:
-            for exposure, chosen in histories.exposures(float(day), float(day) + span):
+        if span > 0.0:
+            for exposure, chosen in histories.exposures(float(day), float(day + span)):
                 engine.advance(population, exposure, chosen)
-            population.time = float(day) + span
+            population.time = float(day + span)
     recorded = calendar.days[calendar.recorded]
     return Record(recorded, cells, doses_given, peaks, limits.given, changes)

@@ -1,7 +1,7 @@
 """Who was given what when, and the drug levels that follow.
 
-Here: dose histories shared by groups of patients, and the exposure of a group. Not here: who decides
-(``treatment.policies``), the closed forms of levels (``model.pharmacokinetics``).
+Here: dose histories shared by groups of patients, and the exposure of a group. Not here: who
+decides (``treatment.policies``), the closed forms of levels (``model.pharmacokinetics``).
 """
 
 from __future__ import annotations

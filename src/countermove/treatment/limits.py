@@ -1,7 +1,7 @@
 """Dose limits, which no policy can exceed.
 
-Here: holding doses to a largest total. Not here: the limit per day, which a scenario's own dosing is
-checked against when it is read (``scenario.drugs``), as no policy gives more than the full dose.
+Here: holding doses to a largest total. Not here: the limit per day, which a scenario's own dosing
+is checked against when it is read (``scenario.drugs``), as no policy gives more than the full dose.
 """
 
 from __future__ import annotations

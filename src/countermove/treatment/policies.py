@@ -169,5 +169,7 @@ def policy_of(scenario: Scenario, patients: int) -> Policy:
 
 
 def _clock(start: float, end: float, every: float) -> Floats:
-    turns = int(np.ceil(max(end - start, 0.0) / every - SAME)) if np.isfinite(every) else 1
-    return start + every * np.arange(max(turns, 1)) if np.isfinite(every) else np.array([start])
+    if not np.isfinite(every):
+        return np.array([start], dtype=np.float64)
+    turns = int(np.ceil(max(end - start, 0.0) / every - SAME))
+    return np.asarray(start + every * np.arange(max(turns, 1)), dtype=np.float64)

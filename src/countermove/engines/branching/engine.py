@@ -86,7 +86,7 @@ class Branching:
         return found
 
     def start(self, founding: Founding, *, seed: int, first: int) -> Population:
-        """Population at diagnosis; see `Engine.start`.
+        """Found the patients and bring them to diagnosis; see `Engine.start`.
 
         Raises
         ------
@@ -107,8 +107,14 @@ class Branching:
         else:
             book = self.book(recording=False, lineages=model.variants, capacity=model.variants)
             age = grow_patients(
-                streams, clocks, cells, founding.founder, founding.size, self.ladder().arrays,
-                self.fixed, book,
+                streams,
+                clocks,
+                cells,
+                founding.founder,
+                founding.size,
+                self.ladder().arrays,
+                self.fixed,
+                book,
             )
             check_room(book)
         distribute(streams, cells, founding)
@@ -125,8 +131,14 @@ class Branching:
         variants = self.model.variants
         book = self.book(recording=False, lineages=variants, capacity=variants)
         advance_patients(
-            own["streams"], own["clocks"], population.cells, chosen, float(exposure.edges[0]),
-            self.plan(exposure).arrays, self.fixed, book,
+            own["streams"],
+            own["clocks"],
+            population.cells,
+            chosen,
+            float(exposure.edges[0]),
+            self.plan(exposure).arrays,
+            self.fixed,
+            book,
         )
         check_room(book)
 

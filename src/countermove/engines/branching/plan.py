@@ -23,7 +23,9 @@ from countermove.model import CompiledModel, Exposure, Rates
 
 Floats = NDArray[np.float64]
 LONGEST = 30.0  # days
-MOVED = 0.35  # splitting of moves: leap**2 * move rate * spread of growth rates stays below its square
+MOVED = (
+    0.35  # splitting of moves: leap**2 * move rate * spread of growth rates stays below its square
+)
 CROWDED = 0.30  # crowding: leap * growth rate
 PATH_NOISE = 0.05  # mutation: excess dispersion left out, relative
 DOSED = 0.5  # averaging of levels: leap * swing of growth rates
@@ -81,7 +83,7 @@ def _mutating(model: CompiledModel, rates: Rates) -> Floats:
 def cut(model: CompiledModel, exposure: Exposure, limit: float) -> tuple[Floats, Rates]:
     """Leap lengths over an exposure, and the average rates of each.
 
-    Pieces shorter than a leap are averaged (which leaves mean growth exact); longer ones are divided.
+    Pieces shorter than a leap are averaged (mean growth stays exact); longer ones are divided.
     """
     phase = "under" if exposure.treated else "before"
     rates = model.rates(exposure.levels, peak=exposure.peak, phase=phase)
@@ -134,7 +136,9 @@ def build(model: CompiledModel, lengths: Floats, rates: Rates) -> Plan:
     if model.sub_types > 1:
         meeting[1:] = halves[:-1] @ halves[1:]
     arrays = (lengths, rates.birth, rates.death, mutating, rates.mutation, rates.moves)
-    return Plan(tuple(np.ascontiguousarray(a, dtype=float) for a in (*arrays, flows, halves, meeting)))
+    return Plan(
+        tuple(np.ascontiguousarray(a, dtype=float) for a in (*arrays, flows, halves, meeting))
+    )
 
 
 def ladder(model: CompiledModel, rates: Rates, limit: float) -> Plan:
@@ -159,7 +163,10 @@ def _fill(flows, birth, death, mutating, lengths):
     for leap in range(lengths.size):
         for kind in range(birth.shape[1]):
             fill_flow(
-                flows[leap, kind], birth[leap, kind], death[leap, kind], mutating[leap, kind],
+                flows[leap, kind],
+                birth[leap, kind],
+                death[leap, kind],
+                mutating[leap, kind],
                 lengths[leap],
             )
 

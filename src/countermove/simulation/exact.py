@@ -1,0 +1,245 @@
+"""Probabilities of a scenario without simulation: the front of the engine ``exact``.
+
+Here: a scenario and its fixed treatment turned into rates over time, and the questions answered.
+Not here: the backward equations (``engines.exact``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.engines.branching.plan import cut
+from countermove.engines.exact.at_size import (
+    cured_after_treatment,
+    grow_to_size,
+    mean_at_size,
+    no_resistant_at_size,
+)
+from countermove.engines.exact.backward import absent, extinction, no_surviving_lineage
+from countermove.engines.exact.first_passage import mean_time_to_size
+from countermove.engines.exact.linear_pieces import LinearPieces
+from countermove.engines.exact.moments import moments
+from countermove.foundation.errors import EngineRefusal
+from countermove.model import CompiledModel, Rates, compile_model, course_of, untreated
+from countermove.scenario import Scenario
+from countermove.simulation.choose import FEEDBACK, PROBABILITIES, TRAJECTORIES, cannot
+from countermove.simulation.founding import found
+from countermove.treatment import Histories, Observations, policy_of
+
+Floats = NDArray[np.float64]
+LARGEST = 256  # types: the backward equations carry their square
+AVERAGED = 7.0  # days over which moving drug levels are averaged at most
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Answers without simulation, for one patient drawn from the scenario.
+
+    Attributes
+    ----------
+    cured : probability that no cell is *alive* at the end of follow-up
+    cured_for_good : probability that no *surviving lineage* is left: none would last forever if the
+        last drug levels were held
+    resistant : for each line of drugs, the genotypes that grow under it unsheltered
+    no_resistant_at_start : for each line, probability that no such cell is alive at diagnosis
+    mean_time_to_diagnosis : days from one cell, given survival; nan where the start is given
+    mean_at_diagnosis : mean cells of each type at diagnosis
+    mean_at_end, sd_at_end : cells of each type at the end of follow-up; no sd (nan) for a grown
+        tumor, where early clones of single patients rule it
+    types : names of the types
+    """
+
+    cured: float
+    cured_for_good: float
+    resistant: dict[str, tuple[str, ...]]
+    no_resistant_at_start: dict[str, float]
+    mean_time_to_diagnosis: float
+    mean_at_diagnosis: dict[str, float]
+    mean_at_end: dict[str, float]
+    sd_at_end: dict[str, float]
+    types: tuple[str, ...]
+
+
+def exact(scenario: Scenario) -> Exact:
+    """Probabilities of a scenario whose cells are independent and whose treatment is fixed.
+
+    Parameters
+    ----------
+    scenario
+        Loaded.
+
+    Raises
+    ------
+    EngineRefusal
+        Cells compete, the treatment reacts to the tumor, there are too many types, or shares at
+        diagnosis are imposed on a grown tumor.
+    ScenarioError
+        The tumor cannot reach its size.
+
+    Notes
+    -----
+    Patients with the intrinsic alteration and patients without are weighted by their share.
+    """
+    _refuse(scenario)
+    model = compile_model(scenario)
+    if model.types > LARGEST:
+        raise _refusal("max_alterations", f"{model.types} types", f"at most {LARGEST} types")
+    share = 0.0 if scenario.intrinsic is None else scenario.intrinsic.share_of_patients
+    groups = [(1.0 - share, False), (share, True)]
+    parts = [(w, _one(scenario, model, carrying)) for w, carrying in groups if w > 0.0]
+    names = model.type_names
+    resistant = _resistant(scenario, model)
+
+    def mixed(position: int) -> Floats:
+        return np.sum([w * np.asarray(part[position], dtype=float) for w, part in parts], axis=0)
+
+    mean, second = mixed(5), mixed(6)
+    sd = np.sqrt(np.maximum(second - mean**2, 0.0))
+    return Exact(
+        cured=float(mixed(0)),
+        cured_for_good=float(mixed(1)),
+        resistant={
+            line: tuple(model.genotypes.names[g] for g in genotypes)
+            for line, genotypes in resistant.items()
+        },
+        no_resistant_at_start=dict(zip(resistant, mixed(2).tolist(), strict=True)),
+        mean_time_to_diagnosis=float(mixed(3)),
+        mean_at_diagnosis=dict(zip(names, mixed(4).tolist(), strict=True)),
+        mean_at_end=dict(zip(names, mean.tolist(), strict=True)),
+        sd_at_end=dict(zip(names, sd.tolist(), strict=True)),
+        types=names,
+    )
+
+
+def _one(scenario: Scenario, model: CompiledModel, carrying: bool):
+    """Answers for one kind of patient, in the order that `exact` unpacks."""
+    founding = found(scenario, model, np.array([carrying]))
+    if founding.scatter[0].size or (carrying and founding.convert is not None):
+        raise _refusal(
+            "niches" if founding.scatter[0].size else "intrinsic.fraction",
+            "shares imposed on the tumor at diagnosis",
+            "a tumor grown from one cell, or start counts given outright",
+        )
+    treatment = treated_pieces(scenario, model)
+    masks = [np.isin(model.genotype, g) for g in _resistant(scenario, model).values()]
+    if founding.cells is not None:
+        start = founding.cells[0]
+        cured = extinction(treatment, start)
+        for_good = no_surviving_lineage(treatment, start)
+        none = [float(not start[mask].any()) for mask in masks]
+        age = np.nan
+    else:
+        growth = _growth_pieces(model)
+        founder = int(founding.founder[0])
+        grown = grow_to_size(growth, float(founding.size[0]), founder=founder)
+        cured = cured_after_treatment(grown, treatment)
+        for_good = cured_after_treatment(grown, treatment, forever=True)
+        none = [0.0 if m[founder] else no_resistant_at_size(grown, m) for m in masks]
+        age = mean_time_to_size(growth, float(founding.size[0]), founder=founder)
+        start = mean_at_size(grown)
+    end, spread = moments(treatment, start)
+    second = np.diagonal(spread) + end**2
+    if founding.cells is None:
+        second = np.full(end.shape, np.nan)
+    return cured, for_good, none, age, start, end, second
+
+
+def probability_absent(scenario: Scenario, types: list[str], day: float) -> float:
+    """Probability that no cell of the named types is alive ``day`` days after diagnosis.
+
+    Parameters
+    ----------
+    scenario
+        Loaded, with a start given outright.
+    types
+        Names as in `Exact.types`.
+    day
+        Between 0 and follow-up.
+
+    Raises
+    ------
+    EngineRefusal
+        As `exact`; or the tumor is grown, for which `exact` answers at diagnosis.
+    """
+    _refuse(scenario)
+    model = compile_model(scenario)
+    founding = found(scenario, model, np.array([False]))
+    if founding.cells is None:
+        raise _refusal(
+            "tumor.diagnosed_at", "a tumor grown to a size", "start counts given outright"
+        )
+    chosen = np.array([model.type_names.index(name) for name in types])
+    pieces = treated_pieces(scenario, model).between(0.0, day)
+    return float(absent(pieces, founding.cells[0], chosen))
+
+
+def treated_pieces(scenario: Scenario, model: CompiledModel) -> LinearPieces:
+    """Rates from diagnosis to the end of follow-up under a treatment fixed in advance."""
+    policy = policy_of(scenario, 1)
+    courses = tuple(course_of(drug) for drug in scenario.drugs.values())
+    histories = Histories(courses, 1, scenario.treatment.start)
+    end = scenario.follow_up
+    moments_ = policy.moments(end)
+    days = np.unique(np.concatenate([[0.0], moments_[moments_ > 0.0], [end]]))
+    lengths, rates = [], []
+    for begin, until in pairwise(days):
+        doses = policy.decide(Observations(float(begin), np.ones(1), scanned=False))
+        histories.give(float(begin), np.asarray(doses, dtype=float))
+        exposure, _ = histories.exposures(float(begin), float(until))[0]
+        longest = AVERAGED if exposure.levels.shape[0] > 1 else until - begin
+        widths, found_rates = cut(model, exposure, longest)
+        lengths.append(widths)
+        rates.append(found_rates)
+    edges = np.concatenate([[0.0], np.cumsum(np.concatenate(lengths))])
+    edges[-1] = end
+    return _pieces(model, edges, rates)
+
+
+def _growth_pieces(model: CompiledModel) -> LinearPieces:
+    none = untreated(len(model.drugs), 0.0, 1.0)
+    return _pieces(model, none.edges, [model.rates(none.levels, phase="before")])
+
+
+def _pieces(model: CompiledModel, edges: Floats, rates: list[Rates]) -> LinearPieces:
+    birth = np.concatenate([r.birth for r in rates])
+    mutation = np.zeros((model.types, model.types))
+    mutation[model.mutation.source, model.mutation.target] = model.mutation.rate
+    moves = np.zeros((len(birth), model.types, model.types))
+    moves[:, model.moves.source, model.moves.target] = np.concatenate([r.moves for r in rates])
+    death = np.concatenate([r.death for r in rates])
+    return LinearPieces(edges, birth, death, mutation, moves)
+
+
+def _resistant(scenario: Scenario, model: CompiledModel) -> dict[str, NDArray[np.int64]]:
+    """Genotypes whose cells grow under each line, at the line's peak levels, unsheltered."""
+    found_lines: dict[str, NDArray[np.int64]] = {}
+    for line in scenario.treatment.drugs:
+        levels = np.zeros((1, len(model.drugs)))
+        for drug in line:
+            course = course_of(scenario.drugs[drug])
+            days = np.linspace(0.0, scenario.follow_up, 4001)
+            levels[0, model.drugs.index(drug)] = course.level(days, np.full(days.shape, -1.0)).max()
+        rates = model.rates(levels)
+        net = (rates.birth - rates.death)[0, model.unsheltered]
+        found_lines[" + ".join(line)] = np.flatnonzero(net >= 0.0)
+    return found_lines
+
+
+def _refuse(scenario: Scenario) -> None:
+    reason = cannot(scenario, "exact")
+    if reason not in (None, PROBABILITIES):
+        where = "tumor.growth" if reason == FEEDBACK else "treatment.policy"
+        raise _refusal(where, f"engine 'exact', but {reason}", "a scenario of independent cells")
+
+
+def _refusal(where: str, got: str, expected: str) -> EngineRefusal:
+    return EngineRefusal(
+        where,
+        got=got,
+        expected=expected,
+        remedy="Engines that can: " + ", ".join(TRAJECTORIES) + ".",
+    )
