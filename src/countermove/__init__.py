@@ -8,24 +8,73 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from countermove.model import compile_model as compile_model
+    from countermove.model.explain import explain as explain
+    from countermove.report import write_report as write_report
+    from countermove.results import Runs as Runs
+    from countermove.results import load_runs as load_runs
+    from countermove.scenario import Scenario as Scenario
+    from countermove.scenario import from_document as from_document
     from countermove.scenario import json_schema as json_schema
     from countermove.scenario import load as load
     from countermove.scenario import loads as loads
     from countermove.scenario import read as read
     from countermove.scenario import replace as replace
+    from countermove.scenario import to_document as to_document
+    from countermove.simulation import Check as Check
+    from countermove.simulation import Exact as Exact
+    from countermove.simulation import check as check
+    from countermove.simulation import exact as exact
+    from countermove.simulation import probability_absent as probability_absent
+    from countermove.simulation import simulate as simulate
 
 __version__ = "0.1.0"
 
 # Public name -> the package that defines it.
 _HOME = {
+    "Check": "countermove.simulation",
+    "Exact": "countermove.simulation",
+    "Runs": "countermove.results",
+    "Scenario": "countermove.scenario",
+    "check": "countermove.simulation",
+    "compile_model": "countermove.model",
+    "exact": "countermove.simulation",
+    "explain": "countermove.model.explain",
+    "from_document": "countermove.scenario",
     "json_schema": "countermove.scenario",
     "load": "countermove.scenario",
+    "load_runs": "countermove.results",
     "loads": "countermove.scenario",
+    "probability_absent": "countermove.simulation",
     "read": "countermove.scenario",
     "replace": "countermove.scenario",
+    "simulate": "countermove.simulation",
+    "to_document": "countermove.scenario",
+    "write_report": "countermove.report",
 }
 
-__all__ = ["__version__", "json_schema", "load", "loads", "read", "replace"]
+__all__ = [  # noqa: RUF022 (the version first)
+    "__version__",
+    "Check",
+    "Exact",
+    "Runs",
+    "Scenario",
+    "check",
+    "compile_model",
+    "exact",
+    "explain",
+    "from_document",
+    "json_schema",
+    "load",
+    "load_runs",
+    "loads",
+    "probability_absent",
+    "read",
+    "replace",
+    "simulate",
+    "to_document",
+    "write_report",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,12 +9,26 @@ import countermove
 
 # Change it together with ``countermove.__all__``, and say so in the changelog.
 EXPECTED = (
+    "Check",
+    "Exact",
+    "Runs",
+    "Scenario",
     "__version__",
+    "check",
+    "compile_model",
+    "exact",
+    "explain",
+    "from_document",
     "json_schema",
     "load",
+    "load_runs",
     "loads",
+    "probability_absent",
     "read",
     "replace",
+    "simulate",
+    "to_document",
+    "write_report",
 )
 
 HEAVY = ("matplotlib", "numba", "pandas", "xarray")
