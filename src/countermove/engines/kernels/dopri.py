@@ -1,0 +1,333 @@
+r"""Mean trajectories by Dormand and Prince's 5(4) pair, several patients side by side.
+
+Here: the right-hand side with crowding, one step, and the walk over pieces of constant rates. Not
+here: how rates become the system's arrays (``mean_field.system``), stiff systems
+(``mean_field.stiff``).
+
+Arrays are (types, lanes): a lane is a patient with a time and a step of its own, so that loops run
+over lanes in vector registers while no patient's result depends on who sits beside it.
+
+A system is ``(rates, edges, growth)``: rates ``(constant, crowded)``, each (pieces, types); edges
+``(source, target, constant, crowded)``, the latter two (pieces, edges); growth ``(niche of type, law,
+capacity, numbers, linear)``. With the crowding factor :math:`\phi` of a type's niche,
+
+.. math:: \dot n_k = (c_k + \gamma_k\phi_k)\,n_k + \sum_{l \to k} (c_{lk} + \gamma_{lk}\phi_l)\,n_l
+          = \rho_k n_k + i_k
+
+Each step is taken on :math:`y_k = n_k e^{-\lambda_k\tau}` with :math:`\lambda_k` the net rate
+:math:`\rho_k` at its beginning (Lawson 1967, doi:10.1137/0704033): growth and decay at constant rates
+are exact, and the step only has to resolve how crowding moves and what flows in.
+
+Step control: Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I (1993), II.4,
+with the largest scaled error over types.
+"""
+
+import math
+
+import numpy as np
+
+from countermove.engines.kernels.crowding import LOGISTIC, crowding_factor
+from countermove.foundation.jit import jit, jit_leaf
+
+LANES = 16
+NET, RATE, INFLOW, SCALED, NEW, POWERS, INVERSES, SLOTS = 7, 8, 9, 10, 11, 12, 17, 22
+# slots: seven slopes of y (the first is the inflow at the step's beginning); net rates then; net
+# rates, inflow, y and n of a stage; exp(c lambda h) for c = 1/5, 3/10, 4/5, 8/9, 1; their inverses
+PATIENCE = 64  # steps within one piece before their number is looked at
+MANY_STEPS = 50_000.0  # steps still ahead beyond which an implicit solver is cheaper
+STEEPEST = 200.0  # largest |lambda| times step, so that no exponential overflows
+
+
+@jit_leaf
+def _crowd_niches(cells, growth, phi):
+    """Fill ``phi`` (niches, lanes) with crowding factors."""
+    niche, law, capacity, numbers, linear = growth
+    lanes = cells.shape[1]
+    for n in range(law.size):
+        for v in range(lanes):
+            phi[n, v] = 1.0 if linear else 0.0
+    if linear:
+        return
+    for k in range(cells.shape[0]):
+        n = niche[k]
+        for v in range(lanes):
+            phi[n, v] += cells[k, v]
+    for n in range(law.size):
+        if law[n] == LOGISTIC:
+            inverse = 1.0 / capacity[n]
+            for v in range(lanes):
+                phi[n, v] = min(1.0, max(0.0, 1.0 - phi[n, v] * inverse))
+        else:
+            for v in range(lanes):
+                phi[n, v] = crowding_factor(phi[n, v], law[n], capacity[n], numbers)
+
+
+@jit_leaf
+def respond(rate, inflow, cells, piece, system, phi):
+    """Fill net rates and inflow (types, lanes); ``phi`` (niches, lanes) is room."""
+    rates, edges, growth = system
+    constant, crowded = rates
+    source, target, edge_constant, edge_crowded = edges
+    niche = growth[0]
+    lanes = cells.shape[1]
+    _crowd_niches(cells, growth, phi)
+    for k in range(cells.shape[0]):
+        a, c, n = constant[piece, k], crowded[piece, k], niche[k]
+        for v in range(lanes):
+            rate[k, v] = a + c * phi[n, v]
+            inflow[k, v] = 0.0
+    for e in range(source.size):
+        a, c = edge_constant[piece, e], edge_crowded[piece, e]
+        k, j, n = source[e], target[e], niche[source[e]]
+        for v in range(lanes):
+            inflow[j, v] += (a + c * phi[n, v]) * cells[k, v]
+
+
+@jit_leaf
+def _fill_powers(step, work):
+    """Fill the exponentials of a step from one per type and lane: c lambda h in ninetieths."""
+    lanes = step.size
+    unit, back = work[SCALED], work[NEW]
+    for k in range(work.shape[1]):
+        for v in range(lanes):
+            unit[k, v] = math.exp(work[NET, k, v] * step[v] * (1.0 / 90.0))
+        for v in range(lanes):
+            back[k, v] = 1.0 / unit[k, v]
+    for side in range(2):
+        base = work[SCALED + side]
+        first = POWERS + side * (INVERSES - POWERS)
+        one, two, three = work[first], work[first + 1], work[first + 2]
+        four, five = work[first + 3], work[first + 4]
+        for k in range(work.shape[1]):
+            for v in range(lanes):
+                x2 = base[k, v] * base[k, v]
+                x8 = (x2 * x2) * (x2 * x2)
+                x9 = x8 * base[k, v]
+                x18 = x9 * x9
+                x72 = (x18 * x18) * (x18 * x18)
+                one[k, v] = x18
+                two[k, v] = x18 * x9
+                three[k, v] = x72
+                four[k, v] = x72 * x8
+                five[k, v] = x72 * x18
+
+
+@jit_leaf
+def _slope(slot, power, piece, system, work, phi):
+    """Turn the stage y in ``SCALED`` into cells in ``NEW`` and into a slope of y."""
+    scaled, new, grown = work[SCALED], work[NEW], work[POWERS + power]
+    rate, inflow, net = work[RATE], work[INFLOW], work[NET]
+    shrunk, out = work[INVERSES + power], work[slot]
+    lanes = new.shape[1]
+    for k in range(new.shape[0]):
+        for v in range(lanes):
+            new[k, v] = scaled[k, v] * grown[k, v]
+    respond(rate, inflow, new, piece, system, phi)
+    for k in range(new.shape[0]):
+        for v in range(lanes):
+            out[k, v] = (rate[k, v] - net[k, v]) * scaled[k, v] + inflow[k, v] * shrunk[k, v]
+
+
+@jit_leaf
+def _stages(cells, piece, system, step, work, phi):
+    """Fill slopes 1 to 6, and leave the new y, cells, net rates and inflow in their slots."""
+    types, lanes = cells.shape
+    y = work[SCALED]
+    k0, k1, k2, k3, k4, k5 = work[0], work[1], work[2], work[3], work[4], work[5]
+    _fill_powers(step, work)
+    for k in range(types):
+        for v in range(lanes):
+            y[k, v] = cells[k, v] + step[v] * (0.2 * k0[k, v])
+    _slope(1, 0, piece, system, work, phi)
+    for k in range(types):
+        for v in range(lanes):
+            move = 3.0 / 40.0 * k0[k, v] + 9.0 / 40.0 * k1[k, v]
+            y[k, v] = cells[k, v] + step[v] * move
+    _slope(2, 1, piece, system, work, phi)
+    for k in range(types):
+        for v in range(lanes):
+            move = 44.0 / 45.0 * k0[k, v] - 56.0 / 15.0 * k1[k, v] + 32.0 / 9.0 * k2[k, v]
+            y[k, v] = cells[k, v] + step[v] * move
+    _slope(3, 2, piece, system, work, phi)
+    for k in range(types):
+        for v in range(lanes):
+            move = 19372.0 / 6561.0 * k0[k, v] - 25360.0 / 2187.0 * k1[k, v]
+            move += 64448.0 / 6561.0 * k2[k, v] - 212.0 / 729.0 * k3[k, v]
+            y[k, v] = cells[k, v] + step[v] * move
+    _slope(4, 3, piece, system, work, phi)
+    for k in range(types):
+        for v in range(lanes):
+            move = 9017.0 / 3168.0 * k0[k, v] - 355.0 / 33.0 * k1[k, v]
+            move += 46732.0 / 5247.0 * k2[k, v] + 49.0 / 176.0 * k3[k, v]
+            y[k, v] = cells[k, v] + step[v] * (move - 5103.0 / 18656.0 * k4[k, v])
+    _slope(5, 4, piece, system, work, phi)
+    for k in range(types):
+        for v in range(lanes):
+            move = 35.0 / 384.0 * k0[k, v] + 500.0 / 1113.0 * k2[k, v]
+            move += 125.0 / 192.0 * k3[k, v] - 2187.0 / 6784.0 * k4[k, v]
+            y[k, v] = cells[k, v] + step[v] * (move + 11.0 / 84.0 * k5[k, v])
+    _slope(6, 4, piece, system, work, phi)
+
+
+@jit_leaf
+def _judge(cells, step, tolerance, work, error):
+    """Fill ``error`` with the largest scaled error of each lane.
+
+    A new value below zero by more than the tolerance counts as an error of its own size; one below
+    zero by less becomes zero.
+    """
+    relative, absolute = tolerance
+    lanes = step.size
+    k0, k2, k3, k4, k5, k6 = work[0], work[2], work[3], work[4], work[5], work[6]
+    off, new, grown = work[SCALED], work[NEW], work[POWERS + 4]
+    for v in range(lanes):
+        error[v] = 0.0
+    for k in range(cells.shape[0]):
+        for v in range(lanes):
+            near = 71.0 / 57600.0 * k0[k, v] - 71.0 / 16695.0 * k2[k, v] + 71.0 / 1920.0 * k3[k, v]
+            near += 22.0 / 525.0 * k5[k, v] - 17253.0 / 339200.0 * k4[k, v]
+            off[k, v] = near - 0.025 * k6[k, v]
+        for v in range(lanes):
+            off[k, v] = max(abs(off[k, v] * step[v] * grown[k, v]), -new[k, v])
+        for v in range(lanes):
+            scale = absolute + relative * max(cells[k, v], new[k, v])
+            error[v] = max(error[v], off[k, v] / scale)
+        for v in range(lanes):
+            new[k, v] = max(new[k, v], 0.0)
+
+
+@jit_leaf
+def _accept(cells, took, work):
+    """Take the new cells, net rates and inflow in the lanes whose step was good, in place."""
+    new, net, first, rate, inflow = work[NEW], work[NET], work[0], work[RATE], work[INFLOW]
+    for k in range(cells.shape[0]):
+        for v in range(took.size):
+            cells[k, v] = new[k, v] if took[v] > 0.0 else cells[k, v]
+        for v in range(took.size):
+            net[k, v] = rate[k, v] if took[v] > 0.0 else net[k, v]
+        for v in range(took.size):
+            first[k, v] = inflow[k, v] if took[v] > 0.0 else first[k, v]
+
+
+@jit_leaf
+def _choose_steps(length, now, pace, step, work):
+    """Fill the lanes' next steps, even ones up to the piece's end; whether any is left to take."""
+    pending = False
+    for v in range(step.size):
+        left = length - now[v]
+        if left <= 0.0 or pace[v] <= 0.0:
+            step[v] = 0.0
+            continue
+        pending = True
+        steepest = 0.0
+        for k in range(work.shape[1]):
+            steepest = max(steepest, abs(work[NET, k, v]))
+        longest = min(pace[v], STEEPEST / max(steepest, 1e-300))
+        if longest >= 0.999 * left:
+            step[v] = left
+        else:
+            step[v] = min(longest, 0.5 * left) if longest > 0.5 * left else longest
+    return pending
+
+
+@jit_leaf
+def _first_pace(cells, relative, work, pace):
+    """Fill a first step for each lane from its fastest relative change among types that matter."""
+    for v in range(pace.size):
+        fastest, total = 1e-12, 0.0
+        for k in range(cells.shape[0]):
+            total += cells[k, v]
+        for k in range(cells.shape[0]):
+            if total > 0.0:
+                there = max(cells[k, v], 1e-6 * total)
+                fastest = max(fastest, abs(work[NET, k, v]), work[0, k, v] / there)
+        pace[v] = 2.0 * relative**0.2 / fastest
+
+
+@jit_leaf
+def _walk_piece(cells, piece, length, ahead, system, tolerance, lanes, work, phi):
+    """Carry lanes over one piece; a stiff lane keeps its place with a pace of -1.
+
+    ``lanes`` rows: pace, memory (log error of the last good step), time, step, error. ``ahead`` is
+    the time left from this piece's beginning on.
+    """
+    pace, memory, now, step, error = lanes
+    for v in range(pace.size):
+        if pace[v] >= 0.0:
+            now[v] = 0.0
+    respond(work[NET], work[0], cells, piece, system, phi)
+    if memory[0] > 0.0:
+        _first_pace(cells, tolerance[0], work, pace)
+        for v in range(pace.size):
+            memory[v] = -9.2
+    tries = 0
+    while _choose_steps(length, now, pace, step, work):
+        tries += 1
+        _stages(cells, piece, system, step, work, phi)
+        _judge(cells, step, tolerance, work, error)
+        for v in range(step.size):
+            took = step[v]
+            if took <= 0.0:
+                continue
+            log_error = math.log(max(error[v], 1e-12)) if error[v] < 1e300 else 700.0
+            if log_error <= 0.0:
+                factor = 0.9 * math.exp(0.04 * memory[v] - 0.17 * log_error)
+                grown = took * min(8.0, max(0.2, factor))
+                pace[v] = max(grown, pace[v]) if took < pace[v] else grown
+                memory[v] = max(log_error, -9.2)
+                ended = took >= length - now[v]
+                now[v] = length if ended else now[v] + took
+            else:
+                pace[v] = took * max(0.1, 0.9 * math.exp(-0.2 * log_error))
+                step[v] = 0.0
+            crawls = tries > PATIENCE and (ahead - now[v]) / took > MANY_STEPS
+            if (crawls and now[v] < length) or pace[v] < 1e-13 * length:
+                pace[v] = -1.0
+        _accept(cells, step, work)
+
+
+@jit
+def walk(cells, lengths, system, tolerance, keep, kept, place):
+    """Carry patients' mean cells over all pieces, in place.
+
+    Parameters
+    ----------
+    cells : (patients, types)
+    lengths : (pieces,) days
+    system : see the module docstring
+    tolerance : (relative, absolute in cells)
+    keep : (pieces,) row of ``kept`` that the state after a piece goes to, or -1
+    kept : (patients, rows, types)
+    place : (patients, 2) filled with the piece and the time within it at which a patient turned out
+        stiff; the piece is -1 for a patient carried to the end
+    """
+    patients, types = cells.shape
+    width = min(LANES, patients)
+    work = np.zeros((SLOTS, types, width))
+    phi = np.empty((system[2][1].size, width))
+    state = np.empty((types, width))
+    lanes = (np.zeros(width), np.ones(width), np.zeros(width), np.ones(width), np.ones(width))
+    pace, memory, now = lanes[:3]
+    whole = lengths.sum()
+    for first in range(0, patients, width):
+        count = min(width, patients - first)
+        memory[:] = 1.0
+        pace[:] = 0.0
+        for v in range(width):
+            for k in range(types):
+                state[k, v] = cells[first + min(v, count - 1), k]
+        for v in range(count):
+            place[first + v, 0] = -1.0
+        ahead = whole
+        for piece in range(lengths.size):
+            _walk_piece(state, piece, lengths[piece], ahead, system, tolerance, lanes, work, phi)
+            ahead -= lengths[piece]
+            for v in range(count):
+                if pace[v] < 0.0 and place[first + v, 0] < 0.0:
+                    place[first + v, 0], place[first + v, 1] = piece, now[v]
+                if keep[piece] >= 0:
+                    for k in range(types):
+                        kept[first + v, keep[piece], k] = state[k, v]
+        for v in range(count):
+            for k in range(types):
+                cells[first + v, k] = state[k, v]

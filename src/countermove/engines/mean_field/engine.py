@@ -1,0 +1,217 @@
+"""The engine ``mean_field``: deterministic mean trajectories, with crowding.
+
+Here: founding and advancing populations by their mean equations, and trajectories at chosen times.
+Not here: one step (``kernels.dopri``), stiff patients (``mean_field.stiff``), growth from one cell
+(``mean_field.growth``).
+
+Where nothing is crowded the numbers are exact means of the model. With crowding they are the limit of
+many cells, in which each niche's crowding factor is that of its mean.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.engines.contract import Capabilities, Founding, Population
+from countermove.engines.kernels.dopri import walk
+from countermove.engines.mean_field.growth import grown
+from countermove.engines.mean_field.stiff import integrate
+from countermove.engines.mean_field.system import System, build
+from countermove.foundation.errors import ScenarioError
+from countermove.model import CompiledModel, Exposure
+
+Floats = NDArray[np.float64]
+CACHED_SYSTEMS = 4096
+RTOL = 1e-8
+FLOOR = 1e-6  # cells; below it errors are absolute: tolerance is rtol * (cells + FLOOR)
+
+
+class MeanField:
+    """Mean trajectories by Dormand-Prince 5(4), or implicitly where rates are stiff.
+
+    Steps end where rates change and at the times asked for, so nothing is interpolated. No count is
+    ever negative: a step that would carry a type below zero by more than its tolerance is refused, a
+    smaller dip becomes zero.
+
+    Parameters
+    ----------
+    model
+        The compiled model, with or without origins.
+    rtol
+        Largest relative error of a type's count in one step; for fewer than 1e-6 cells, as for those.
+
+    Raises
+    ------
+    ScenarioError
+        ``rtol`` is not within 1e-13 to 0.01.
+    """
+
+    name = "mean_field"
+    capabilities = Capabilities(chance=False, crowding=True, lineages=False)
+
+    def __init__(self, model: CompiledModel, *, rtol: float = RTOL) -> None:
+        if not 1e-13 <= rtol <= 0.01:
+            raise ScenarioError("engine.rtol", got=f"{rtol!r}", expected="1e-13 to 0.01")
+        self.model = model
+        self.tolerance = (float(rtol), float(rtol) * FLOOR)
+        self._systems: dict[bytes, System] = {}
+
+    def system(self, exposure: Exposure) -> System:
+        """Pieces of constant rates over an exposure; the same one is worked out once."""
+        spans = np.diff(exposure.edges)
+        key = b"|".join(
+            [a.tobytes() for a in (spans, exposure.levels, exposure.peak)]
+            + [bytes([exposure.treated])]
+        )
+        found = self._systems.get(key)
+        if found is None:
+            if len(self._systems) >= CACHED_SYSTEMS:
+                self._systems.clear()
+            found = self._systems[key] = build(self.model, exposure)
+        return found
+
+    def start(self, founding: Founding, *, seed: int, first: int) -> Population:
+        """Mean population at diagnosis; see `Engine.start`. No chance is drawn: ``seed`` is unused.
+
+        A tumor given by its cells starts at their expected counts, not rounded. One grown from a cell
+        is described in `mean_field.growth.grown`. Scatter and conversion move expected shares.
+
+        Raises
+        ------
+        ScenarioError
+            A tumor never reaches its size at diagnosis.
+        """
+        patients = founding.founder.size
+        cells = np.zeros((patients, self.model.types))
+        age = np.full(patients, np.nan)
+        if founding.cells is not None:
+            cells[:] = founding.cells
+        else:
+            cells[:], age[:] = grown(self.model, founding.founder, founding.size, self.tolerance)
+        if founding.convert is not None and founding.conversion is not None:
+            share_out(cells, founding.convert, founding.conversion)
+        share_out(cells, np.ones(patients, dtype=bool), founding.scatter)
+        return Population(0.0, cells, age)
+
+    def advance(
+        self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
+    ) -> None:
+        """Advance the chosen patients; see `Engine.advance`.
+
+        Raises
+        ------
+        RuntimeError
+            Rates are so stiff that no implicit method reaches the tolerance.
+        """
+        if chosen.size == 0 or exposure.edges[-1] <= exposure.edges[0]:
+            return
+        system = self.system(exposure)
+        last = np.full(system.lengths.size, -1, dtype=np.int64)
+        population.cells[chosen] = carry(
+            population.cells[chosen], system, self.tolerance, (last, 0)
+        )[0]
+
+    def trajectory(self, cells: Floats, exposure: Exposure, times: Floats) -> Floats:
+        """Mean cells of patients at chosen times of an exposure.
+
+        Parameters
+        ----------
+        cells : (patients, types)
+            Cells at the exposure's beginning; (types,) for one patient.
+        exposure
+            Drug levels.
+        times : (times,)
+            Days on the exposure's clock, within it, not falling.
+
+        Returns
+        -------
+        (patients, times, types), or (times, types) for one patient
+
+        Raises
+        ------
+        ScenarioError
+            A time lies outside the exposure, or times fall.
+        """
+        since = np.asarray(times, dtype=float) - exposure.edges[0]
+        length = exposure.edges[-1] - exposure.edges[0]
+        if since.size and not (
+            since[0] >= 0 and since[-1] <= length and np.all(np.diff(since) >= 0)
+        ):
+            raise ScenarioError(
+                "times",
+                got=f"{times[0]:g} to {times[-1]:g} days",
+                expected=f"rising times within {exposure.edges[0]:g} to {exposure.edges[-1]:g} days",
+            )
+        many = np.atleast_2d(np.asarray(cells, dtype=float))
+        unique, back = np.unique(since, return_inverse=True)
+        system = self.system(exposure)
+        unique = np.where(
+            np.isclose(unique, length, rtol=1e-12), system.lengths.cumsum()[-1], unique
+        )
+        finer, rows = system.cut(unique)
+        _, kept = carry(many, finer, self.tolerance, (rows, unique.size))
+        if unique.size and unique[0] == 0.0:
+            kept[:, 0] = many
+        kept = kept[:, back]
+        return kept[0] if np.ndim(cells) == 1 else kept
+
+
+def carry(
+    cells: Floats,
+    system: System,
+    tolerance: tuple[float, float],
+    keep: tuple[NDArray[np.int64], int],
+) -> tuple[Floats, Floats]:
+    """Carry patients over a system; patients in the same state are carried once.
+
+    Parameters
+    ----------
+    cells : (patients, types)
+        At the beginning.
+    system
+        Pieces of constant rates.
+    tolerance
+        Relative, and absolute in cells.
+    keep
+        For each piece the row to keep the state after it in, or -1; and the number of rows.
+
+    Returns
+    -------
+    (patients, types) at the end, and (patients, rows, types) kept
+    """
+    rows, count = keep
+    state, back = np.unique(cells, axis=0, return_inverse=True)
+    back = back.reshape(-1)
+    state = np.ascontiguousarray(state)
+    kept = np.zeros((len(state), count, state.shape[1]))
+    place = np.empty((len(state), 2))
+    walk(state, system.lengths, system.arrays, tolerance, rows, kept, place)
+    for patient in np.flatnonzero(place[:, 0] >= 0.0):
+        piece = int(place[patient, 0])
+        where = (piece, float(place[patient, 1]))
+        ends = integrate(state[patient], system, where, tolerance)
+        state[patient] = ends[-1]
+        wanted = rows[piece:] >= 0
+        kept[patient, rows[piece:][wanted]] = ends[wanted]
+    return state[back], kept[back]
+
+
+def share_out(
+    cells: Floats,
+    patients: NDArray[np.bool_],
+    shares: tuple[NDArray[np.int64], NDArray[np.int64], Floats],
+) -> None:
+    """Move expected shares of cells between types for some patients, in place.
+
+    ``shares`` is (source, target, share), sorted by source; shares of one source are of the cells it
+    has when its turn comes.
+    """
+    source, target, share = shares
+    for kind in np.unique(source):
+        own = source == kind
+        there = np.where(patients, cells[:, kind], 0.0)
+        for goal, part in zip(target[own], share[own], strict=True):
+            cells[:, goal] += part * there
+        cells[:, kind] -= there * share[own].sum()
+    np.maximum(cells, 0.0, out=cells)

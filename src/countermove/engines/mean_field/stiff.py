@@ -1,0 +1,123 @@
+"""Mean trajectories where rates are so fast that an explicit method would crawl.
+
+Here: implicit integration of one patient, piece by piece. Not here: deciding that a patient is stiff
+(``kernels.dopri``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.integrate import solve_ivp
+from scipy.sparse import csr_array, diags_array
+
+from countermove.engines.kernels.crowding import crowding_factor
+from countermove.engines.mean_field.system import System
+
+Floats = NDArray[np.float64]
+DENSE_UP_TO = 300  # types: a larger Jacobian is kept sparse
+
+
+class _Piece:
+    """Right-hand side and Jacobian on one piece."""
+
+    def __init__(self, system: System, piece: int) -> None:
+        (constant, crowded), (source, target, fixed, scaled), growth = system.arrays
+        self.niche, self.law, self.capacity, self.numbers, _ = growth
+        types = constant.shape[1]
+        every = np.arange(types)
+        rows, columns = np.concatenate([every, target]), np.concatenate([every, source])
+
+        def matrix(own: Floats, edges: Floats) -> csr_array:
+            values = np.concatenate([own, edges])
+            return csr_array((values, (rows, columns)), shape=(types, types))
+
+        self.fixed = matrix(constant[piece], fixed[piece])
+        self.scaled = matrix(crowded[piece], scaled[piece])
+
+    def factors(self, cells: Floats) -> Floats:
+        """(types,) crowding factor of each type's niche."""
+        total = np.bincount(self.niche, cells, minlength=self.law.size)
+        found = [
+            crowding_factor(n, law, room, self.numbers)
+            for n, law, room in zip(total, self.law, self.capacity, strict=True)
+        ]
+        return np.array(found)[self.niche]
+
+    def slope(self, _: float, cells: Floats) -> Floats:
+        """Time derivative of the cells."""
+        return self.fixed @ cells + self.scaled @ (self.factors(cells) * cells)
+
+    def jacobian(self, _: float, cells: Floats) -> csr_array | Floats:
+        """Derivative of `slope` by cells, the change of the crowding factor by differences."""
+        whole = self.fixed + self.scaled @ diags_array(self.factors(cells))
+        total = np.bincount(self.niche, cells, minlength=self.law.size)
+        for niche in range(self.law.size):
+            nudge = 1e-6 * max(total[niche], 1.0)
+            near = (total[niche] + nudge, total[niche] - nudge)
+            up, down = (
+                crowding_factor(n, self.law[niche], self.capacity[niche], self.numbers)
+                for n in near
+            )
+            if up != down:
+                here = np.where(self.niche == niche, 1.0, 0.0)
+                pull = self.scaled @ (cells * here) * ((up - down) / (2.0 * nudge))
+                whole = whole + csr_array(pull[:, None]) @ csr_array(here[None, :])
+        return whole if cells.size > DENSE_UP_TO else whole.toarray()
+
+
+def integrate(
+    cells: Floats, system: System, place: tuple[int, float], tolerance: tuple[float, float]
+) -> Floats:
+    """Carry one stiff patient from a place within the system to its end.
+
+    Parameters
+    ----------
+    cells : (types,)
+        Mean cells at that place.
+    system
+        The pieces.
+    place
+        Piece, and days since it began.
+    tolerance
+        Relative, and absolute in cells.
+
+    Returns
+    -------
+    (pieces left, types) cells at the end of each piece from the given one on.
+
+    Raises
+    ------
+    RuntimeError
+        Neither LSODA nor Radau reaches the tolerance.
+    """
+    first, within = place
+    ends = []
+    for piece in range(first, system.lengths.size):
+        span = (within if piece == first else 0.0, float(system.lengths[piece]))
+        own = _Piece(system, piece)
+        cells = np.maximum(_solve(own, span, cells, tolerance), 0.0)
+        ends.append(cells)
+    return np.array(ends)
+
+
+def _solve(
+    own: _Piece, span: tuple[float, float], cells: Floats, tolerance: tuple[float, float]
+) -> Floats:
+    methods = ("BDF", "Radau") if cells.size > DENSE_UP_TO else ("LSODA", "Radau")
+    if span[1] <= span[0]:
+        return cells
+    for method in methods:
+        found = solve_ivp(
+            own.slope,
+            span,
+            cells,
+            method=method,
+            jac=own.jacobian,
+            t_eval=[span[1]],
+            rtol=max(tolerance[0], 1e-12),
+            atol=tolerance[1],
+        )
+        if found.success and np.all(np.isfinite(found.y)):
+            return found.y[:, -1]
+    raise RuntimeError(f"mean_field: stiff integration failed over {span}: {found.message}")
