@@ -1,0 +1,1 @@
+"""The terminal's face: ``countermove run | check | explain | schema | examples``."""

@@ -1,0 +1,48 @@
+"""``countermove check``: whether scenarios can be run.
+
+Here: the command. Not here: the checking (``simulation.check``).
+"""
+
+from __future__ import annotations
+
+import click
+
+from countermove.command_line.inputs import scenario_of
+from countermove.command_line.wording import echo_json
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--set", "changes", metavar="PATH=VALUE", multiple=True, help="Change a value first.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> None:
+    """Say whether scenarios can be run, and on which engine.
+
+    FILE is a scenario file or the name of a shipped example. Nothing is simulated. The first
+    scenario that cannot be run ends the command with exit code 2.
+    """
+    from countermove.simulation import check as check_scenario
+
+    found = []
+    for file in files:
+        done = check_scenario(scenario_of(file, changes))
+        found.append(
+            {
+                "file": file,
+                "name": done.scenario.name,
+                "genotypes": done.genotypes,
+                "types": done.types,
+                "engine": done.engine,
+                "why_not": done.against,
+            }
+        )
+        if not as_json:
+            click.echo(f"{file}: can be run. {done.scenario.name}")
+            click.echo(
+                f"  {done.genotypes:,} genotypes, {done.types:,} types as simulated; "
+                f"engine {done.engine}"
+            )
+            for engine, reason in done.against.items():
+                click.echo(f"  not {engine}: {reason}")
+    if as_json:
+        echo_json({"checked": found})

@@ -1,0 +1,70 @@
+"""``countermove examples``: the shipped examples, listed or written.
+
+Here: the command. Not here: the examples (``scenario.library`` and the folder ``examples``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from countermove.command_line.wording import echo_json
+from countermove.command_line.writing import write_new
+from countermove.scenario.library import example
+from countermove.scenario.library import examples as names
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--out", metavar="FILE", help="Write the example there; '.' for its own name here.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def examples(name: str | None, out: str | None, as_json: bool) -> None:
+    """List the shipped examples, or write one to start from.
+
+    Without NAME: each example and what it teaches. With NAME: the file itself, printed, or written
+    with --out. A file that is there already is never replaced.
+    """
+    if name is None:
+        if out is not None:
+            raise click.UsageError("--out needs the NAME of an example.")
+        _list(as_json)
+        return
+    found = example(name)
+    if out is None:
+        if as_json:
+            parts = {"name": name, "title": found.load().name, "teaches": found.teaches}
+            echo_json({**parts, "text": found.text, "companions": found.companions})
+        else:
+            click.echo(found.text, nl=False)
+        return
+    path = Path(out)
+    path = path / f"{name}.yaml" if path.is_dir() else path
+    texts = {path: found.text}
+    texts |= {path.parent / other: text for other, text in found.companions.items()}
+    write_new(texts, replace=False)
+    if as_json:
+        echo_json({"written": [str(path) for path in texts]})
+        return
+    for written in texts:
+        click.echo(f"Written: {written}")
+    click.echo(f"Next: countermove run {path}")
+
+
+def _list(as_json: bool) -> None:
+    found = [example(name) for name in names()]
+    if as_json:
+        items = [{"name": e.name, "title": e.load().name, "teaches": e.teaches} for e in found]
+        echo_json({"examples": items})
+        return
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from countermove.command_line.tables import console
+
+    out = console()
+    for item in found:
+        out.print(Text(item.name, style="bold"))
+        out.print(Padding(Text(item.teaches), (0, 0, 1, 4)))
+    out.print("Run one:    countermove run NAME")
+    out.print("Write one:  countermove examples NAME --out FILE")

@@ -1,0 +1,51 @@
+"""``countermove explain``: the resolved scenario and what follows from it, as tables.
+
+Here: the command. Not here: the tables' content (``model.explain``).
+"""
+
+from __future__ import annotations
+
+import click
+
+from countermove.command_line.inputs import scenario_of
+from countermove.command_line.wording import echo_json
+
+
+@click.command()
+@click.argument("file")
+@click.option("--set", "changes", metavar="PATH=VALUE", multiple=True, help="Change a value first.")
+@click.option(
+    "--rows",
+    type=click.IntRange(1, 1_000_000),
+    default=24,
+    show_default=True,
+    help="Rows shown of each table that grows with the model.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> None:
+    """Print the resolved scenario and the rates that follow.
+
+    FILE is a scenario file or the name of a shipped example. Shown are every default, every type
+    of cell with its birth and death off drug and under each line of the treatment, and how cells
+    pass from type to type.
+    """
+    from countermove.model.explain import explain as explained
+
+    found = explained(scenario_of(file, changes), most=rows)
+    if as_json:
+        echo_json(found.to_dict())
+        return
+    from countermove.command_line.tables import console, heading, show
+
+    out = console()
+    heading(out, found.name, found.description.strip())
+    for table in found.tables:
+        show(
+            out,
+            table.title,
+            table.columns,
+            table.rows,
+            note=table.note,
+            left_out=table.left_out,
+        )
+    heading(out, "Notes", "\n".join(f"- {note}" for note in found.notes))

@@ -1,0 +1,55 @@
+"""What the commands share in reading a scenario and what changes in it.
+
+Here: a file or the name of a shipped example, ``--set``. Not here: sweeps (``sweep``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from countermove.foundation import ScenarioError, shown
+from countermove.scenario import Scenario, load, replace
+from countermove.scenario.library import example, examples
+from countermove.scenario.yaml_text import read_yaml
+
+
+def scenario_of(source: str, changes: Iterable[str] = ()) -> Scenario:
+    """Read a scenario, with ``path=value`` changes.
+
+    Parameters
+    ----------
+    source
+        A file, or the name of a shipped example where there is no such file.
+    changes
+        Each ``tumor.birth=0.2 /day``; ``null`` takes a field out.
+
+    Raises
+    ------
+    ScenarioError
+        It cannot be read, or a change does not fit.
+    """
+    shipped = not Path(source).exists() and source in examples()
+    scenario = example(source).load() if shipped else load(source)
+    values = dict(_change(text) for text in changes)
+    return replace(scenario, values) if values else scenario
+
+
+def assignment(text: str, option: str) -> tuple[str, str]:
+    """Split ``path=value``."""
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        raise ScenarioError(
+            option, got=shown(text), expected="path=value, as tumor.birth='0.2 /day'"
+        )
+    return path.strip(), value.strip()
+
+
+def _change(text: str) -> tuple[str, object]:
+    path, value = assignment(text, "--set")
+    return path, read_yaml(value, path)
+
+
+def stem_of(source: str) -> str:
+    """Name for what is made from a scenario."""
+    return Path(source).stem or "scenario"

@@ -1,0 +1,95 @@
+"""The program ``countermove``: its commands, loaded when called.
+
+Here: the group of commands and the one way errors leave it. Not here: any command.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+import countermove
+from countermove.foundation import CountermoveError
+
+# Command -> what it does, so that listing them loads nothing.
+COMMANDS = {
+    "run": "Simulate a cohort; write its outcomes and report.",
+    "check": "Say whether scenarios can be run, and on which engine.",
+    "explain": "Print the resolved scenario and the rates that follow.",
+    "schema": "Print the JSON Schema of a scenario file.",
+    "examples": "List the shipped examples, or write one to start from.",
+}
+REFUSED, INTERRUPTED = 2, 130
+
+
+class Commands(click.Group):
+    """Commands that are imported when called, and one shape for every error."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order a user meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"countermove.command_line.{cmd_name}")
+        return getattr(module, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
+        """Run, and leave with 0, 2 (refused) or 130 (interrupted)."""
+        given = list(sys.argv[1:] if args is None else args)
+        more["standalone_mode"] = False
+        try:
+            code = super().main(given, *rest, **more)
+        except CountermoveError as error:
+            code = _tell(given, str(error), _fields(error))
+        except click.ClickException as error:
+            code = _tell(given, _usage(error), {"where": "command line"})
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("Interrupted.", err=True)
+            code = INTERRUPTED
+        except BrokenPipeError:  # the reader went away, as `| head` does
+            sys.stderr.close()
+            code = 0
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(given: list[str], message: str, fields: dict[str, str]) -> int:
+    if "--json" in given:
+        error = {"message": message, **{name: text for name, text in fields.items() if text}}
+        click.echo(json.dumps({"error": error}, ensure_ascii=False), err=True)
+    else:
+        click.echo(f"Error: {message}", err=True)
+    return REFUSED
+
+
+def _fields(error: CountermoveError) -> dict[str, str]:
+    names = ("where", "got", "expected", "remedy")
+    kind = {"kind": type(error).__name__}
+    return kind | {name: str(getattr(error, name, "")) for name in names}
+
+
+def _usage(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    tail = f" Try '{context.command_path} --help'." if context is not None else ""
+    return f"command line: {error.format_message()}{tail}"
+
+
+@click.group(cls=Commands, context_settings={"max_content_width": 80})
+@click.version_option(countermove.__version__, prog_name="countermove")
+def main() -> None:
+    """How tumors evolve resistance to treatment.
+
+    Simulated from a scenario file. Start with: countermove run one_drug_then_relapse
+    """

@@ -1,0 +1,83 @@
+"""``countermove run``: simulate a cohort, show its outcomes, write its results.
+
+Here: the command. Not here: one run (``one_run``), many of them (``sweep``), the tables
+(``outcome_tables``).
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+import click
+
+from countermove.command_line.inputs import scenario_of, stem_of
+from countermove.command_line.one_run import Settings, run_one
+from countermove.command_line.wording import echo_json
+
+
+EPILOG = """\b
+Examples:
+  countermove run one_drug_then_relapse
+  countermove run tumor.yaml --patients 1000 --set tumor.death='0.1 /day'
+  countermove run tumor.yaml --sweep tumor.diagnosed_at=1e8,1e9,1e10
+  countermove run bozic_2013_patients \\
+      --sweep tumor.diagnosed_at=bozic_2013_patients.csv
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("file")
+@click.option("--out", metavar="FOLDER", help="Where results go.  [default: runs/NAME]")
+@click.option("--patients", type=click.IntRange(1), help="Number of patients.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers.")
+@click.option("--engine", help="branching or mean_field.  [default: the scenario's]")
+@click.option("--every", metavar="DAYS", type=float, help="Days between recorded times.")
+@click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
+@click.option(
+    "--set",
+    "changes",
+    metavar="PATH=VALUE",
+    multiple=True,
+    help="Change a value first; repeatable.",
+)
+@click.option(
+    "--sweep", metavar="PATH=VALUES", help="Run once for each of a,b,c or each row of a file.csv."
+)
+@click.option("--no-report", is_flag=True, help="Write the results without report and figures.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def run(file: str, changes: tuple[str, ...], sweep: str | None, **options: object) -> None:
+    """Simulate a cohort; write its outcomes and report.
+
+    FILE is a scenario file or the name of a shipped example. An interrupted run keeps what it had
+    finished; the same command continues it.
+    """
+    settings = Settings(
+        out=str(options["out"] or f"runs/{stem_of(file)}"),
+        patients=options["patients"],
+        seed=options["seed"],
+        engine=options["engine"],
+        every=options["every"],
+        threads=options["threads"],
+        report=not options["no_report"],
+        as_json=bool(options["as_json"]),
+        command=_command(),
+    )
+    scenario = scenario_of(file, changes)
+    if sweep is not None:
+        from countermove.command_line.sweep import run_sweep
+
+        run_sweep(scenario, sweep, settings)
+        return
+    found = run_one(scenario, settings)
+    if settings.as_json:
+        echo_json(found.to_dict())
+        return
+    from countermove.command_line.outcome_tables import show_outcomes
+
+    show_outcomes(found)
+
+
+def _command() -> str:
+    """Return the command line as a user could give it again."""
+    return shlex.join(["countermove", *sys.argv[1:]])

@@ -1,0 +1,97 @@
+"""What the numbers in an explanation assume, in sentences.
+
+Here: ``notes_on``. Not here: the tables (``model.explain``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from countermove.model.compiled import CompiledModel
+from countermove.model.growth_laws import LAWS
+from countermove.model.pharmacokinetics import course_of
+from countermove.model.regimens import settling_time
+from countermove.scenario import Scenario
+
+
+def notes_on(scenario: Scenario, model: CompiledModel) -> tuple[str, ...]:
+    """Sentences that apply to this scenario and no others."""
+    return tuple(
+        [
+            *_about_the_tumor(scenario, model),
+            *_about_alterations(scenario),
+            *_about_drugs(scenario),
+            *_about_niches(scenario),
+        ]
+    )
+
+
+def _about_the_tumor(scenario: Scenario, model: CompiledModel) -> Iterator[str]:
+    tumor = scenario.tumor
+    if tumor.start is None:
+        yield (
+            "start: grown from one cell whose line survives, until there are "
+            f"{tumor.found_at:.3g} cells; resistant cells are there at diagnosis by chance"
+        )
+    else:
+        yield "start: the cells at diagnosis are given outright"
+    if model.growth.is_linear:
+        yield "growth: exponential; no cell feels the others"
+    else:
+        how = "lowers births" if model.growth.on_birth else "raises deaths"
+        laws = sorted({LAWS[int(law)] for law in model.growth.law})
+        yield f"growth: {' and '.join(laws)}; crowding {how}, and the rates above are without it"
+
+
+def _about_alterations(scenario: Scenario) -> Iterator[str]:
+    if not scenario.alterations:
+        return
+    yield "mutation: one of the two daughters of a division carries it, with the probability given"
+    if any(alteration.cost for alteration in scenario.alterations.values()):
+        net = scenario.tumor.cost_acts_on == "net_growth"
+        yield (
+            "cost: each alteration's cost c multiplies "
+            + ("birth less death" if net else "birth")
+            + " by 1 - c"
+        )
+    if any(a.mechanism == "death_evasion" for a in scenario.alterations.values()):
+        yield "death evasion: lowers natural death too, so such cells grow faster off drug"
+    own = scenario.intrinsic
+    if own is not None:
+        yield (
+            f"intrinsic: {own.share_of_patients:.3g} of patients have {own.alteration} in "
+            f"{own.fraction:.3g} of their cells from the start"
+        )
+
+
+def _about_drugs(scenario: Scenario) -> Iterator[str]:
+    if any(len(line) > 1 for line in scenario.treatment.drugs):
+        highest = scenario.combine == "highest"
+        yield (
+            "drugs together: the strongest alone counts"
+            if highest
+            else "drugs together: independent effects (Bliss); kill hazards add"
+        )
+    given = scenario.treatment.named_drugs
+    drugs = scenario.drugs
+    never = [name for name in drugs if name not in given]
+    saturating = [name for name in given if drugs[name].levels is None]
+    climbing = [
+        name for name in given if settling_time(course_of(drugs[name])) > scenario.follow_up
+    ]
+    for names, what in (
+        (saturating, "without levels, so at full effect on every day it is given"),
+        (climbing, "its level still climbs when follow-up ends"),
+        (never, "in no line of the treatment, so never given"),
+    ):
+        if names:
+            yield f"{', '.join(names)}: {what}"
+
+
+def _about_niches(scenario: Scenario) -> Iterator[str]:
+    shared = [name for name, niche in scenario.niches.items() if niche.share > 0.0]
+    if shared:
+        yield (
+            f"{', '.join(shared)}: filled at diagnosis by the share given; cells move in and out "
+            "from then on"
+        )
