@@ -1,8 +1,8 @@
 """An independent exact simulation of model.md, to judge engines by.
 
-Here: Gillespie's direct method for cells of several types that divide, die, mutate at division, move
-and crowd each other, at rates constant between given days; written from the mathematics alone, with
-numpy's generator. Not here: anything of countermove's, which is what it judges.
+Here: Gillespie's direct method for cells of several types that divide, die, mutate at division,
+move and crowd each other, at rates constant between given days; written from the mathematics alone,
+with numpy's generator. Not here: anything of countermove's, which is what it judges.
 """
 
 from dataclasses import dataclass

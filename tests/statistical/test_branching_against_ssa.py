@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+
+from countermove.model import CompiledModel, Exposure
 from engine_runs import compiled, counts_over_time, exposure, given, same_course
 from helpers import FALSE_ALARM
 from ssa import Process, process, simulate
-
-from countermove.model import CompiledModel, Exposure
 
 pytestmark = pytest.mark.statistical
 SEED = 20261123
@@ -71,9 +71,7 @@ def rare_switching() -> Case:
         "states: {persister: {enter_under: {A: 0.003}, leave: 0.002, birth: 0.01, death: 0.01, "
         "protection: 1}}",
     )
-    rates = process(
-        [30], [0.1, 0.001], [0.6, 0.001], moves=[(0, 1, 0.003), (1, 0, 0.002)]
-    )
+    rates = process([30], [0.1, 0.001], [0.6, 0.001], moves=[(0, 1, 0.003), (1, 0, 0.002)])
     return Case(model, rates, exposure([0, 30], [[ON]]), (5, 30), (40, 0), (4000, 0))
 
 
@@ -130,7 +128,8 @@ def graded_efflux() -> Case:
         "drugs:\n"
         "  A: {kill: 0.6, ec50: 1 uM, levels: 4 uM, substrate_of: [ABCB1]}\n"
         "  B: {stop: 0.5, ec50: 2 uM, levels: 6 uM, hill: 2, substrate_of: [ABCB1]}",
-        "alterations: {mdr: {mechanism: efflux, pump: ABCB1, retention: 0.3, levels: 2, rate: 0.05}}",
+        "alterations:\n"
+        "  mdr: {mechanism: efflux, pump: ABCB1, retention: 0.3, levels: 2, rate: 0.05}",
     )
     kept = 0.3 ** np.arange(3.0)
     kill = 0.6 * 4 * kept / (4 * kept + 1)
@@ -155,13 +154,11 @@ CASES = {
 
 
 def p_value(case: Case, start: tuple[int, ...], patients: tuple[int, int], *, slower=1.0) -> float:
-    """p-value of engine against simulation; ``slower`` spoils the engine's clock, for companions."""
+    """p-value of engine against simulation; ``slower`` spoils the engine's clock."""
     model, course, times = case.model, case.course, np.array(case.times, dtype=float)
     if slower != 1.0:
         course = Exposure(course.edges * slower, course.levels, course.peak, course.treated)
-    ours = counts_over_time(
-        model, given(start, patients[0]), course, times * slower, seed=SEED
-    )
+    ours = counts_over_time(model, given(start, patients[0]), course, times * slower, seed=SEED)
     theirs = simulate(case.rates, start, times, patients[1], SEED)
     return same_course(ours, theirs)
 
