@@ -1,11 +1,12 @@
 """Speed of mean-field solves (job S4) next to a plain Dopri5 and scipy's LSODA, in one run.
 
 Here: four types, two drugs, logistic growth, 37 segments of 30 days that switch A, off, B, off;
-rtol 1e-6; solves a second on one core, compile time excluded, best of several turns taken alternately;
-and each solver's largest error against its own answer at a tight tolerance. Not here: whether the
-engine is right (see ``tests/reference/test_mean_field_published.py``).
+rtol 1e-6; solves a second on one core, compile time excluded, best of several turns taken
+alternately; and each solver's largest error against an answer at a tight tolerance. Not here:
+whether the engine is right (see ``tests/reference/test_mean_field_published.py``).
 
-Run: ``python -m benchmarks.s4``. The prototype knows these four types by heart, one patient at a time.
+Run: ``python -m benchmarks.s4``. The prototype knows these four types by heart and takes one
+patient at a time.
 """
 
 import math
@@ -57,7 +58,7 @@ def _plain_slope(y, a, b, out):
 
 @numba.njit(error_model="numpy")
 def plain_dopri5(y, on, rtol, atol):
-    """Carry one patient over the segments, in place: the textbook method, root-mean-square error."""
+    """Carry one patient over the segments, in place: the textbook method."""
     k = np.empty((7, 4))
     z, new = np.empty(4), np.empty(4)
     h = 1.0

@@ -18,9 +18,9 @@ BIRTH = 0.027
 def strobl(turnover, cost, *, kill):
     """Strobl et al. 2021, doi:10.1158/0008-5472.CAN-20-0806, equations 1 to 4.
 
-    Their drug turns the birth term into (1 - 1.5) times itself. Each division that a sensitive cell
-    attempts kills it with chance .75: that is killing of 1.5 per division, ``kill: 1.5 x birth`` on a
-    cycle-specific drug. No ``stop``, which is at most 1, could say it.
+    Their drug turns the birth term into (1 - 1.5) times itself. That is killing of 1.5 per
+    division, ``kill: 1.5 x birth`` on a cycle-specific drug: on average the same as a chance of .75
+    to die of each division tried. No ``stop``, which is at most 1, could say it.
     """
     text = f"""
 countermove: 1

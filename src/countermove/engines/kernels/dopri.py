@@ -8,15 +8,15 @@ Arrays are (types, lanes): a lane is a patient with a time and a step of its own
 over lanes in vector registers while no patient's result depends on who sits beside it.
 
 A system is ``(rates, edges, growth)``: rates ``(constant, crowded)``, each (pieces, types); edges
-``(source, target, constant, crowded)``, the latter two (pieces, edges); growth ``(niche of type, law,
-capacity, numbers, linear)``. With the crowding factor :math:`\phi` of a type's niche,
+``(source, target, constant, crowded)``, the latter two (pieces, edges); growth ``(niche of type,
+law, capacity, numbers, linear)``. With the crowding factor :math:`\phi` of a type's niche,
 
 .. math:: \dot n_k = (c_k + \gamma_k\phi_k)\,n_k + \sum_{l \to k} (c_{lk} + \gamma_{lk}\phi_l)\,n_l
           = \rho_k n_k + i_k
 
 Each step is taken on :math:`y_k = n_k e^{-\lambda_k\tau}` with :math:`\lambda_k` the net rate
-:math:`\rho_k` at its beginning (Lawson 1967, doi:10.1137/0704033): growth and decay at constant rates
-are exact, and the step only has to resolve how crowding moves and what flows in.
+:math:`\rho_k` at its beginning (Lawson 1967, doi:10.1137/0704033): growth and decay at constant
+rates are exact, and the step only has to resolve how crowding moves and what flows in.
 
 Step control: Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I (1993), II.4,
 with the largest scaled error over types.

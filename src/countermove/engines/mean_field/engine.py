@@ -4,8 +4,8 @@ Here: founding and advancing populations by their mean equations, and trajectori
 Not here: one step (``kernels.dopri``), stiff patients (``mean_field.stiff``), growth from one cell
 (``mean_field.growth``).
 
-Where nothing is crowded the numbers are exact means of the model. With crowding they are the limit of
-many cells, in which each niche's crowding factor is that of its mean.
+Where nothing is crowded the numbers are exact means of the model. With crowding they are the
+limit of many cells, in which each niche's crowding factor is that of its mean.
 """
 
 from __future__ import annotations
@@ -30,16 +30,17 @@ FLOOR = 1e-6  # cells; below it errors are absolute: tolerance is rtol * (cells 
 class MeanField:
     """Mean trajectories by Dormand-Prince 5(4), or implicitly where rates are stiff.
 
-    Steps end where rates change and at the times asked for, so nothing is interpolated. No count is
-    ever negative: a step that would carry a type below zero by more than its tolerance is refused, a
-    smaller dip becomes zero.
+    Steps end where rates change and at the times asked for, so nothing is interpolated. No count
+    is ever negative: a step that would carry a type below zero by more than its tolerance is
+    refused, a smaller dip becomes zero.
 
     Parameters
     ----------
     model
         The compiled model, with or without origins.
     rtol
-        Largest relative error of a type's count in one step; for fewer than 1e-6 cells, as for those.
+        Largest relative error of a type's count in one step, of counts below 1e-6 as if they were
+        that.
 
     Raises
     ------
@@ -74,8 +75,8 @@ class MeanField:
     def start(self, founding: Founding, *, seed: int, first: int) -> Population:
         """Mean population at diagnosis; see `Engine.start`. No chance is drawn: ``seed`` is unused.
 
-        A tumor given by its cells starts at their expected counts, not rounded. One grown from a cell
-        is described in `mean_field.growth.grown`. Scatter and conversion move expected shares.
+        A tumor given by its cells starts at their expected counts, not rounded. One grown from a
+        cell is described in `mean_field.growth.grown`. Scatter and conversion move expected shares.
 
         Raises
         ------
@@ -141,7 +142,7 @@ class MeanField:
             raise ScenarioError(
                 "times",
                 got=f"{times[0]:g} to {times[-1]:g} days",
-                expected=f"rising times within {exposure.edges[0]:g} to {exposure.edges[-1]:g} days",
+                expected=f"rising, within {exposure.edges[0]:g} to {exposure.edges[-1]:g} days",
             )
         many = np.atleast_2d(np.asarray(cells, dtype=float))
         unique, back = np.unique(since, return_inverse=True)
@@ -204,8 +205,8 @@ def share_out(
 ) -> None:
     """Move expected shares of cells between types for some patients, in place.
 
-    ``shares`` is (source, target, share), sorted by source; shares of one source are of the cells it
-    has when its turn comes.
+    ``shares`` is (source, target, share), sorted by source; shares of one source are of the
+    cells it has when its turn comes.
     """
     source, target, share = shares
     for kind in np.unique(source):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from countermove.engines.kernels.dopri import walk
 from countermove.engines.mean_field.stiff import integrate
@@ -50,12 +50,13 @@ def grown(
 
     Notes
     -----
-    A tumor alive at age *t* has on average :math:`E[n(t)] / P(\text{alive})` cells of each type, since a
-    dead one has none. The chance of lasting is that of the founder's type alone, :math:`1 - d/b`, so
-    the mean equations start from :math:`b/(b-d)` cells of it, and :math:`\frac{b}{b-d}e^{(b-d)t}`
-    follows while nothing is crowded. The age is when that mean reaches the size. This is the mean at
-    a given age; the mean over tumors at a given size differs, since those that took longer hold more
-    mutants. A size below :math:`b/(b-d)` cells is that many cells of the founder's type at age 0.
+    A tumor alive at age *t* has on average :math:`E[n(t)] / P(\text{alive})` cells of each type,
+    since a dead one has none. The chance of lasting is that of the founder's type alone,
+    :math:`1 - d/b`, so the mean equations start from :math:`b/(b-d)` cells of it, and
+    :math:`\frac{b}{b-d}e^{(b-d)t}` follows while nothing is crowded. The age is when that mean
+    reaches the size. This is the mean at a given age; the mean over tumors at a given size differs,
+    since those that took longer hold more mutants. A size below :math:`b/(b-d)` cells is that many
+    cells of the founder's type at age 0.
     """
     cells = np.zeros((founder.size, model.types))
     age = np.zeros(founder.size)
@@ -98,7 +99,7 @@ def _one_founder(
                 raise ScenarioError(
                     "tumor.diagnosed_at",
                     got=f"{size:g} cells",
-                    expected=f"less than the {after.sum():.6g} cells at which the tumor stops growing",
+                    expected=f"less than {after.sum():.6g} cells, where the tumor stops growing",
                     remedy="Diagnose it earlier, or raise tumor.growth.capacity.",
                 )
             now, time = after, time + stride
@@ -124,7 +125,8 @@ def _wait(
 
     if short(0.0) >= 0.0:
         return 0.0
-    return float(brentq(short, 0.0, stride, xtol=1e-9 * stride, rtol=1e-12))
+    found = root_scalar(short, bracket=(0.0, stride), xtol=1e-9 * stride, rtol=1e-12)
+    return float(found.root)
 
 
 def _advanced(cells: Floats, system: System, days: float, tolerance: tuple[float, float]) -> Floats:

@@ -1,7 +1,7 @@
 """Mean trajectories where rates are so fast that an explicit method would crawl.
 
-Here: implicit integration of one patient, piece by piece. Not here: deciding that a patient is stiff
-(``kernels.dopri``).
+Here: implicit integration of one patient, piece by piece. Not here: deciding that a patient is
+stiff (``kernels.dopri``).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Piece:
         return self.fixed @ cells + self.scaled @ (self.factors(cells) * cells)
 
     def jacobian(self, _: float, cells: Floats) -> csr_array | Floats:
-        """Derivative of `slope` by cells, the change of the crowding factor by differences."""
+        """Return the derivative of `slope` by cells; that of the crowding factor by differences."""
         whole = self.fixed + self.scaled @ diags_array(self.factors(cells))
         total = np.bincount(self.niche, cells, minlength=self.law.size)
         for niche in range(self.law.size):
@@ -120,4 +120,4 @@ def _solve(
         )
         if found.success and np.all(np.isfinite(found.y)):
             return found.y[:, -1]
-    raise RuntimeError(f"mean_field: stiff integration failed over {span}: {found.message}")
+    raise RuntimeError(f"mean_field: no stiff method reaches the tolerance over {span} days")
