@@ -136,7 +136,7 @@ def effects(response: DoseResponse, levels: Floats, division: Floats) -> Effects
     retained = response.retention * _retention(response.efflux, undoing)
     bound = occupancy(_times(local, retained), response.fold, response.hill)
     felt = bound * (1.0 - _pooled(response.bypass, undoing))
-    evasion = _pooled(response.evasion, undoing)[..., 0]
+    evasion = _evasion(response.evasion, undoing)
     inhibition = _combine_inhibition(felt * response.stop, response.highest)
     hazards = felt * response.kill * response.spared * (1.0 - evasion)[..., None]
     dividing = (division * (1.0 - inhibition))[..., None]
@@ -172,6 +172,15 @@ def _pooled(knobs: tuple[Knob, ...], undoing: Floats) -> Floats:
     for knob in knobs:
         strength = 1.0 - (1.0 - knob.strength) ** knob.carried[:, None]
         missed = missed * np.where(knob.drugs, 1.0 - strength * _undone(knob, undoing), 1.0)
+    return 1.0 - missed
+
+
+def _evasion(knobs: tuple[Knob, ...], undoing: Floats) -> Floats:
+    """(..., types) share of death evaded, whether or not there is any drug."""
+    missed = np.ones(undoing.shape[:-1])
+    for knob in knobs:
+        strength = 1.0 - (1.0 - knob.strength) ** knob.carried
+        missed = missed * (1.0 - strength * _undone(knob, undoing)[..., 0])
     return 1.0 - missed
 
 
