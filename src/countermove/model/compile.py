@@ -244,10 +244,7 @@ def _response(
         carried = levels[:, column]
         touched = _touched(alteration, scenario, drugs)
         if alteration.mechanism == "target":
-            has = (carried > 0)[:, None] & touched
-            fold[has] = np.broadcast_to(alteration.fold ** np.maximum(carried, 1)[:, None], shape)[
-                has
-            ]
+            fold *= np.where((carried > 0)[:, None] & touched, alteration.fold, 1.0)
         elif alteration.mechanism == "processing":
             retention *= np.where(touched, (alteration.retention or 0.0) ** carried[:, None], 1.0)
         else:
