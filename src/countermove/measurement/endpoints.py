@@ -130,6 +130,7 @@ def _crossing(burden: Floats, days: Floats, index: Ints, level: Floats) -> Float
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.log(level / ahead) / np.log(after / ahead)
     # from or to nothing there is no line in the logarithm: the recorded time stands
-    part = np.where(np.isfinite(part), np.clip(part, 0.0, 1.0), 1.0)
+    line = np.isfinite(part) & (ahead > 0.0) & (after > 0.0)
+    part = np.where(line, np.clip(part, 0.0, 1.0), 1.0)
     time = days[last[:, 0]] + part * (days[here[:, 0]] - days[last[:, 0]])
     return np.where(index >= 0, time, np.nan)
