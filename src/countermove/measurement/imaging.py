@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 def scan_days(every: float, start: float, until: float) -> Floats:
     """Days of scans: one when treatment starts, then every ``every`` days, before ``until``."""
-    count = int(np.ceil((until - start) / every - 1e-9)) + 1
+    count = max(int(np.ceil((until - start) / every - 1e-9)), 0)
     return np.asarray(start + every * np.arange(count), dtype=np.float64)
 
 
