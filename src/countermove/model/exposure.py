@@ -1,7 +1,7 @@
 """What cells are exposed to over a stretch of time: drug levels, piece by piece.
 
 Here: the one object that carries levels from the treatment side to an engine. Not here: how doses
-become levels (``treatment.dosing``), how an engine steps (``engines``).
+become levels (``treatment.histories``), how an engine steps (``engines``).
 """
 
 from __future__ import annotations

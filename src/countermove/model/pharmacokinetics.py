@@ -22,6 +22,8 @@ from countermove.scenario import Table as TableOfLevels
 
 Floats = NDArray[np.float64]
 SAMPLES_PER_DOSE = 12
+FINE = 0.5  # longest step in units of the fastest decay; beyond, a dose is followed more closely
+FIRST, WIDER = 0.25, 1.6  # first step after such a dose in those units, and growth of the next ones
 TINY_GAP = 1e-6  # relative: equal rate constants are told apart by this much
 
 
@@ -131,8 +133,16 @@ class Compartments:
         return np.where(doses > 0.0, np.maximum(total, 0.0), 0.0)
 
     def breaks(self, length: float) -> Floats:
-        """See `Course`."""
-        return np.arange(0.0, length, self.every)
+        """See `Course`. Where levels fall within a step, also days soon after each dose."""
+        doses = np.arange(0.0, length, self.every)
+        fastest = float(self.decay.max())
+        swift = fastest * self.step / FIRST
+        if swift * FIRST <= FINE:
+            return doses
+        count = int(np.ceil(np.log(swift) / np.log(WIDER)))
+        after = np.append(0.0, FIRST / fastest * WIDER ** np.arange(count))
+        found = (doses[:, None] + after).ravel()
+        return found[found <= length]
 
 
 def one_compartment(
@@ -177,11 +187,11 @@ def two_compartments(
     Source: Gibaldi and Perrier, Pharmacokinetics (1982), chapter 2.
     """
     k10, k12, k21 = rates
-    total = k10 + k12 + k21
-    root = np.sqrt(max(total**2 - 4.0 * k10 * k21, 0.0))
-    fast, slow = (total + root) / 2.0, k10 * k21 * 2.0 / (total + root)
-    decay = np.array([fast, slow])
-    share = np.array([(fast - k21) / (fast - slow), (k21 - slow) / (fast - slow)])
+    total, gap = k10 + k12 + k21, k10 - k21 + k12
+    # (k10 + k12 + k21)^2 - 4 k10 k21 without the difference, which would lose a small k12
+    root = np.hypot(gap, 2.0 * np.sqrt(k12 * k21))
+    decay = np.array([(total + root) / 2.0, k10 * k21 * 2.0 / (total + root)])
+    share = np.array([(root + gap) / (2.0 * root), (root - gap) / (2.0 * root)])
     if absorption is None:
         return dose * share, decay
     absorbed = _apart(absorption, decay)
