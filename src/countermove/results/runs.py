@@ -35,12 +35,16 @@ class Runs:
         How the result came about (see ``provenance``).
     document
         The resolved scenario; it can be loaded again.
+    clones
+        One row a clone, where they were recorded: patient, clone, parent (-1: none), genotype, born
+        (days since diagnosis), diagnosis and now (cells), alive.
     """
 
     trajectories: xr.Dataset
     table: pd.DataFrame
     provenance: dict[str, Any]
     document: dict[str, Any]
+    clones: pd.DataFrame | None = None
 
     def outcomes(self) -> pd.DataFrame:
         """Copy the outcome table, index ``patient``; words as plain strings."""
@@ -80,6 +84,8 @@ class Runs:
         storage.write_text(text, path / storage.SCENARIO_FILE)
         storage.write_trajectories(self.trajectories, path / storage.TRAJECTORIES_FILE)
         storage.write_outcomes(self.table, path / storage.OUTCOMES_FILE)
+        if self.clones is not None:
+            storage.write_outcomes(self.clones, path / storage.CLONES_FILE)
         record = json.dumps(self.provenance, indent=2, ensure_ascii=False) + "\n"
         storage.write_text(record, path / storage.PROVENANCE_FILE)
         return path
@@ -111,9 +117,11 @@ def load_runs(folder: str | Path) -> Runs:
         raise ScenarioError(
             str(path), got="no complete results", expected="a folder that Runs.save wrote"
         ) from problem
+    clones = path / storage.CLONES_FILE
     return Runs(
         trajectories=storage.read_trajectories(path / storage.TRAJECTORIES_FILE),
         table=storage.read_outcomes(path / storage.OUTCOMES_FILE),
         provenance=record,
         document=document,
+        clones=storage.read_outcomes(clones) if clones.exists() else None,
     )

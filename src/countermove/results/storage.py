@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 OUTCOMES_FILE = "outcomes.parquet"
+CLONES_FILE = "clones.parquet"
 TRAJECTORIES_FILE = "trajectories.zarr"
 PROVENANCE_FILE = "provenance.json"
 SCENARIO_FILE = "scenario.yaml"

@@ -70,8 +70,10 @@ class ChunkStore:
             return None
         cut = sizes["table"]
         table = pd.read_parquet(_buffer(data[:cut]))
-        with np.load(_buffer(data[cut:])) as arrays:
-            return Chunk(first, table, arrays["days"], arrays["cells"], arrays["doses"])
+        with np.load(_buffer(data[cut : sizes["arrays"]])) as arrays:
+            courses = (arrays["days"], arrays["cells"], arrays["doses"])
+        clones = pd.read_parquet(_buffer(data[sizes["arrays"] :])) if sizes["clones"] else None
+        return Chunk(first, table, *courses, clones)
 
     def save(self, chunk: Chunk) -> None:
         """Write a chunk atomically.
@@ -84,7 +86,10 @@ class ChunkStore:
         table = chunk.table.to_parquet()
         arrays = _buffer()
         np.savez_compressed(arrays, days=chunk.days, cells=chunk.cells, doses=chunk.doses)
-        body = json.dumps({"table": len(table)}).encode() + b"\n" + table + arrays.getvalue()
+        clones = b"" if chunk.clones is None else chunk.clones.to_parquet()
+        ends = {"table": len(table), "arrays": len(table) + len(arrays.getvalue())}
+        meta = json.dumps({**ends, "clones": chunk.clones is not None}).encode()
+        body = meta + b"\n" + table + arrays.getvalue() + clones
         digest = hashlib.sha256(body).hexdigest().encode()
         try:
             self._write(self._path(chunk.first, len(chunk.table)), digest + b"\n" + body)

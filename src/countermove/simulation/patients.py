@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from countermove.engines.branching import BranchingClones
 from countermove.measurement import attribute, course
 from countermove.simulation.founding import carriers, found
 from countermove.simulation.setup import Setup
@@ -39,6 +40,7 @@ class Chunk:
     days: Floats
     cells: Floats
     doses: Floats
+    clones: pd.DataFrame | None = None
 
 
 def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
@@ -61,7 +63,10 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     table.insert(0, "age", age)
     table.insert(1, "intrinsic_carrier", carrying)
     kept = int(np.clip(keep - first, 0, count))
-    return Chunk(first, table, record.days, record.cells[:kept].copy(), record.doses[:kept].copy())
+    engine = setup.engine
+    clones = engine.clones(population, first) if isinstance(engine, BranchingClones) else None
+    courses = (record.cells[:kept].copy(), record.doses[:kept].copy())
+    return Chunk(first, table, record.days, *courses, clones)
 
 
 def _table(setup: Setup, record: Record, first: int) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from countermove.engines.branching import Branching
+from countermove.engines.branching import Branching, BranchingClones
 from countermove.engines.contract import Engine
 from countermove.engines.mean_field import MeanField
 from countermove.measurement import Criteria, scan_days
@@ -52,6 +52,7 @@ def prepare(
     every: float | None = None,
     longest_leap: float | None = None,
     origins: bool | Literal["auto"] = "auto",
+    clones: bool = False,
     chunk: int | None = None,
 ) -> Setup:
     """Compile a scenario and lay out its calendar.
@@ -66,6 +67,8 @@ def prepare(
         Days; the engine's own by default.
     origins
         Follow where lineages came from; by default wherever that keeps the types few.
+    clones
+        Record each clone.
     chunk
         Patients at a time; by default what fits in memory comfortably.
     """
@@ -80,7 +83,7 @@ def prepare(
     return Setup(
         scenario=scenario,
         model=model,
-        engine=_engine(model, engine, longest_leap),
+        engine=_engine(model, engine, longest_leap, clones=clones),
         calendar=calendar,
         criteria=Criteria(
             rule.response,
@@ -94,10 +97,11 @@ def prepare(
     )
 
 
-def _engine(model: CompiledModel, name: str, longest_leap: float | None) -> Engine:
+def _engine(model: CompiledModel, name: str, longest_leap: float | None, *, clones: bool) -> Engine:
     if name == "mean_field":
         return MeanField(model)
-    return Branching(model) if longest_leap is None else Branching(model, longest_leap=longest_leap)
+    kind = BranchingClones if clones else Branching
+    return kind(model) if longest_leap is None else kind(model, longest_leap=longest_leap)
 
 
 def _calendar(scenario: Scenario, every: float | None) -> Calendar:

@@ -40,6 +40,7 @@ def simulate(
     threads: int | None = None,
     longest_leap: float | None = None,
     origins: bool | Literal["auto"] = "auto",
+    clones: bool = False,
     out: str | Path | None = None,
     progress: Progress | None = None,
     chunk: int | None = None,
@@ -63,6 +64,9 @@ def simulate(
     origins
         Whether to follow where lineages came from: relapse attribution needs it to tell cells
         that were there at diagnosis from those that arose later.
+    clones
+        Whether to record every clone, with its parent and time of birth: slower, and much to keep
+        where mutation is frequent.
     out
         Folder in which each finished chunk is kept at once: an interrupted run of the same scenario
         goes on from there.
@@ -98,11 +102,12 @@ def simulate(
         every=every,
         longest_leap=longest_leap,
         origins=origins,
+        clones=clones and choice.engine == "branching",
         chunk=chunk,
     )
     count = 1 if choice.engine == "mean_field" else scenario.patients.number
     keep = min(keep, count)
-    settings = {"every": every, "longest_leap": longest_leap, "keep": keep}
+    settings = {"every": every, "longest_leap": longest_leap, "keep": keep, "clones": clones}
     store = None
     if out is not None:
         key = [scenario_hash(scenario), choice.engine, setup.chunk, setup.model.types, settings]
@@ -118,7 +123,14 @@ def simulate(
         why_not=choice.against,
         settings=settings,
     )
-    return Runs(_trajectories(setup, found), _join(found), record, to_document(scenario))
+    kinds = [chunk.clones for chunk in found if chunk.clones is not None]
+    return Runs(
+        _trajectories(setup, found),
+        _join(found),
+        record,
+        to_document(scenario),
+        pd.concat(kinds, ignore_index=True) if kinds else None,
+    )
 
 
 def _check(value: float | None, where: str, most: float) -> None:
