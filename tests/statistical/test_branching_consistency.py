@@ -178,7 +178,7 @@ def test_a_tumor_is_found_at_its_size_whatever_grows_in_it(evasion):
 
 
 def two_states(leap: float, days: float, patients: int = 4000) -> np.ndarray:
-    """Counts by patient and type: rare entry into a protected state, at leaps up to a given length."""
+    """Counts by patient and type: rare entry into a protected state, at leaps up to ``leap``."""
     model = compiled(
         "birth: 0.1, death: 0.1, start: {cells: 5}",
         "drugs: {A: {kill: 0.3}}",
