@@ -1,7 +1,8 @@
 """Dose limits, which no policy can exceed.
 
-Here: holding doses to a largest total. Not here: the limit per day, which a scenario's own dosing
-is checked against when it is read (``scenario.drugs``), as no policy gives more than the full dose.
+Here: the largest total of each drug, counted as it is given: dose by dose where a drug is dosed,
+otherwise by days of full dose. Not here: the limit per day, which a scenario's own dosing is
+checked against when it is read (``scenario.drugs``).
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.scenario import Scenario
+from countermove.scenario import Drug, OneCompartment, Scenario, TwoCompartment
 
 Floats = NDArray[np.float64]
+SAME = 1e-9  # days within which two times are one; as in ``model.pharmacokinetics``
 
 
 class Limits:
@@ -24,24 +26,96 @@ class Limits:
 
     def __init__(self, scenario: Scenario, patients: int) -> None:
         drugs = scenario.drugs.values()
-        total = [
-            np.inf
-            if d.limits is None or d.limits.cumulative is None
-            else d.limits.cumulative / d.dose_per_day
-            for d in drugs
-        ]
-        self._total = np.array(total, dtype=float)
-        self._scales = np.array([d.levels is not None for d in drugs], dtype=bool)
-        self.given = np.zeros((patients, len(drugs)))
+        self._total = np.array([_total(d) for d in drugs], dtype=float)
+        self._every = np.array([_interval(d) for d in drugs], dtype=float)
+        self._divisible = np.array(
+            [d.levels is not None and _interval(d) == 0.0 for d in drugs], dtype=bool
+        )
+        shape = (patients, self._total.size)
+        self.given = np.zeros(shape)
+        self._used, self._since, self._held = np.zeros(shape), np.zeros(shape), np.zeros(shape)
 
     def hold(self, doses: Floats, days: float) -> Floats:
         """Doses for the coming days, lowered where the total would be exceeded, and counted.
 
-        The last dose is given in part where levels scale with dose; a saturating drug is stopped.
+        A constant level is lowered to what is left; a drug given dose by dose, or saturating, is
+        withheld until the next decision.
         """
-        left = np.maximum(self._total - self.given, 0.0)
-        allowed = np.where(doses * days <= left * (1.0 + 1e-12), doses, left / max(days, 1e-300))
-        partial = (allowed < doses) & ~self._scales
-        allowed = np.where(partial, 0.0, allowed)
+        since = np.where(doses == self._held, self._since, 0.0)  # a new dose starts its own train
+        due = _due(since + days, self._every) - _due(since, self._every)
+        left = np.maximum(self._total - self._used, 0.0)
+        lowered = np.where(self._divisible, left / max(days, 1e-300), 0.0)
+        allowed = np.where(doses * due <= left * (1.0 + 1e-12), doses, lowered)
+        self._since = np.where(allowed > 0.0, np.where(allowed == doses, since, 0.0) + days, 0.0)
+        self._used = self._used + allowed * due
+        self._held = allowed
         self.given = self.given + allowed * days
         return allowed
+
+
+def within_totals(
+    times: Floats, doses: Floats, scenario: Scenario, *, until: float
+) -> tuple[Floats, Floats]:
+    """Cut a fixed course short, drug by drug, on the day its total is used up.
+
+    Parameters
+    ----------
+    times : (changes,)
+        Days at which doses change, rising.
+    doses : (changes, drugs)
+        From each of them on, each the full dose or none.
+    until
+        Day on which the course ends.
+
+    Returns
+    -------
+    times and doses of the same form
+    """
+    for number, drug in enumerate(scenario.drugs.values()):
+        stop = _used_up(times, doses[:, number] > 0.0, drug, until)
+        if stop is None:
+            continue
+        place = int(np.searchsorted(times, stop - SAME))
+        if place == times.size or times[place] > stop + SAME:
+            times = np.insert(times, place, stop)
+            doses = np.insert(doses, place, doses[place - 1], axis=0)
+        doses = doses.copy()
+        doses[place:, number] = 0.0
+    return times, doses
+
+
+def _used_up(times: Floats, on: NDArray[np.bool_], drug: Drug, until: float) -> float | None:
+    """Day on which a drug's total is used up, or None."""
+    left, every = _total(drug), _interval(drug)
+    starts = np.flatnonzero(on & ~np.r_[False, on[:-1]])
+    for start in starts:
+        off = np.flatnonzero(~on[start:])
+        end = times[start + off[0]] if off.size else until
+        length = max(float(end - times[start]), 0.0)
+        need = float(_due(np.asarray(length), np.asarray(every)))
+        if need > left * (1.0 + 1e-12):
+            whole = np.floor(left * (1.0 + 1e-12)) * every if every > 0.0 else left
+            return float(times[start] + whole)
+        left -= need
+    return None
+
+
+def _due(days: Floats, every: Floats) -> Floats:
+    """Doses due within so many days, or the days themselves where there is no interval."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        doses = np.where(days > SAME, np.floor((days - SAME) / every) + 1.0, 0.0)
+    return np.where(every > 0.0, doses, days)
+
+
+def _total(drug: Drug) -> float:
+    """Largest total: doses, or days of full dose where there is no interval."""
+    if drug.limits is None or drug.limits.cumulative is None:
+        return np.inf
+    days = drug.limits.cumulative / drug.dose_per_day
+    return days / (_interval(drug) or 1.0)
+
+
+def _interval(drug: Drug) -> float:
+    """Days between doses; 0 where the drug is not given dose by dose."""
+    own = drug.levels
+    return own.every if isinstance(own, (OneCompartment, TwoCompartment)) else 0.0

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.scenario import Scenario
+from countermove.treatment.limits import within_totals
 
 Floats = NDArray[np.float64]
 SAME = 1e-9
@@ -165,7 +166,9 @@ def policy_of(scenario: Scenario, patients: int) -> Policy:
     if own.stop is not None and times.size:
         doses = np.vstack([doses[times < own.stop], np.zeros((1, len(drugs)))])
         times = np.append(times[times < own.stop], own.stop)
-    return Fixed(times, doses.reshape(times.size, len(drugs)), patients)
+    doses = doses.reshape(times.size, len(drugs))
+    times, doses = within_totals(times, doses, scenario, until=end)
+    return Fixed(times, doses, patients)
 
 
 def _clock(start: float, end: float, every: float) -> Floats:
