@@ -1,0 +1,9 @@
+"""What a run looks like: figures and one page to read, offline and on a phone.
+
+Here: drawing and writing what ``Runs`` holds. Not here: computing any of it. Importing this package
+imports matplotlib.
+"""
+
+from countermove.report.page import ADVICE, write_report
+
+__all__ = ["ADVICE", "write_report"]

@@ -1,0 +1,98 @@
+"""Time to progression as a Kaplan-Meier curve.
+
+Here: the curve, its band, the median, the numbers at risk. Not here: the estimate
+(``results.survival``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from countermove.report.reading import clock
+from countermove.report.style import BLUE, INK, MUTED, message, time_axis, time_unit
+from countermove.results import Runs, Survival
+from countermove.results.cohort import progression_curve
+
+MOST_COUNTS = 6
+
+
+def draw_progression(figure: Figure, runs: Runs) -> tuple[str, str]:
+    """Fill a figure with the share of patients free of progression over time."""
+    title = "Time to progression"
+    axes = figure.subplots()
+    curve = progression_curve(runs.table)
+    if not curve.durations.size or curve.durations[-1] <= 0.0:
+        message(axes, "No follow-up.")
+        return title, "There was no follow-up."
+    span = max(float(curve.durations[-1]), float(runs.table["followed"].to_numpy().max()))
+    unit, length = time_unit(span)
+    _draw_curve(axes, curve, span / length, length)
+    axes.set_xlim(0.0, span / length)
+    axes.set_ylim(0, 103)
+    axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
+    axes.set_ylabel("Without progression")
+    time_axis(axes, span, label=clock(runs)[1])
+    _draw_at_risk(axes, curve, length)
+    return title, _caption(curve, unit, length)
+
+
+def _draw_curve(axes: Axes, curve: Survival, last: float, length: float) -> None:
+    # the curve ends where nobody is observed any longer
+    end = curve.durations[-1] / length
+    time = np.concatenate([[0.0], curve.times / length, [end]])
+
+    def stairs(values: np.ndarray, start: float = 1.0) -> np.ndarray:
+        level = values[-1] if values.size else start
+        return 100.0 * np.concatenate([[start], values, [level]])
+
+    if curve.durations.size > 1:
+        axes.fill_between(
+            time, stairs(curve.low), stairs(curve.high), step="post", color=BLUE, alpha=0.2, lw=0
+        )
+    axes.plot(time, stairs(curve.survival), drawstyle="steps-post", color=BLUE, lw=2.2)
+    if curve.median is not None:
+        middle = curve.median / length
+        axes.plot([0, middle, middle], [50, 50, 0], color=INK, lw=0.9, ls=(0, (4, 3)))
+        left = middle > 0.55 * last
+        axes.annotate(
+            f"median {middle:.1f}",
+            (middle, 50),
+            (-5 if left else 5, 5),
+            textcoords="offset points",
+            ha="right" if left else "left",
+        )
+
+
+def _draw_at_risk(axes: Axes, curve: Survival, length: float) -> None:
+    ticks = axes.get_xticks()
+    ticks = ticks[(ticks >= 0.0) & (ticks <= axes.get_xlim()[1] * 1.001)]
+    ticks = ticks[:: max(1, -(-ticks.size // MOST_COUNTS))]
+    below = {
+        "textcoords": "offset points",
+        "annotation_clip": False,
+        "va": "center",
+        "fontsize": 9.5,
+    }
+    axes.annotate(
+        "at risk", (0, 0), (-19, -45), xycoords="axes fraction", ha="right", color=MUTED, **below
+    )
+    place = axes.get_xaxis_transform()
+    for tick, count in zip(ticks, curve.at_risk_at(ticks * length - 1e-9), strict=True):
+        axes.annotate(_short(int(count)), (tick, 0), (0, -45), xycoords=place, ha="center", **below)
+
+
+def _short(count: int) -> str:
+    return f"{count:,}" if count < 100_000 else f"{count / 1000:,.0f}k"
+
+
+def _caption(curve: Survival, unit: str, length: float) -> str:
+    events, number = int(curve.events.sum()), curve.durations.size
+    text = "Kaplan-Meier estimate"
+    text += " with its pointwise 95% band (Greenwood, log-log)" if number > 1 else ""
+    text += f"; {events:,} of {number:,} progressed, the others are censored at the end of"
+    text += " follow-up. "
+    if curve.median is None:
+        return text + "The median was not reached."
+    return text + f"Median {curve.median / length:.1f} {unit}."

@@ -1,0 +1,94 @@
+"""Reading from ``Runs`` what several figures need.
+
+Here: the clock from treatment start, groups of types. Not here: drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.foundation import CountermoveError, parse_quantity
+from countermove.results import Runs
+
+Floats = NDArray[np.float64]
+
+UNTREATED = "none"
+
+
+def quantity(document: Mapping[str, Any], path: str, dimension: str) -> float | None:
+    """Read the number at a dotted path, in base units; None where there is none."""
+    value: Any = document
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    if value is None:
+        return None
+    try:
+        return float(parse_quantity(value, dimension, path))
+    except CountermoveError:
+        return None
+
+
+def treated(runs: Runs) -> bool:
+    """Whether the scenario treats at all."""
+    policy = runs.document.get("treatment", {}).get("policy", UNTREATED)
+    return policy != UNTREATED and runs.trajectories.sizes["drug"] > 0
+
+
+def clock(runs: Runs) -> tuple[Floats, str]:
+    """Days since treatment start (diagnosis when untreated) and how to call that."""
+    days = runs.trajectories["time"].to_numpy().astype(np.float64)
+    if not treated(runs):
+        return days, "since diagnosis"
+    start = quantity(runs.document, "treatment.start", "time") or 0.0
+    return days - start, "since treatment started"
+
+
+def grouped_types(runs: Runs, most: int) -> tuple[list[str], Floats]:
+    """Cells of each kind of cell: types alike but for their origin are taken together.
+
+    Parameters
+    ----------
+    runs
+        The runs.
+    most
+        Groups shown; the rest, those that matter least, are joined as ``other``.
+
+    Returns
+    -------
+    Names, in the model's order (``other`` last), and cells (patients, times, groups).
+    """
+    data = runs.trajectories
+    words = [data["genotype"].to_numpy().astype(str)]
+    for name in ("state", "niche"):
+        values = data[name].to_numpy().astype(str)
+        words += [values] if np.unique(values).size > 1 else []
+    labels = [", ".join(parts) for parts in zip(*words, strict=True)]
+    names = list(dict.fromkeys(labels))
+    cells = data["cells"].to_numpy()
+    groups = np.stack(
+        [cells[:, :, [label == name for label in labels]].sum(axis=2) for name in names], axis=2
+    )
+    shares = mean_shares(groups)
+    seen = [i for i in range(len(names)) if shares[:, i].max(initial=0.0) > 0.0] or [0]
+    if len(seen) <= most:
+        return [names[i] for i in seen], groups[:, :, seen]
+    by_weight = sorted(seen, key=lambda i: -(shares[:, i].max() + shares[:, i].mean()))
+    kept = sorted(by_weight[: most - 1])
+    rest = [i for i in seen if i not in kept]
+    joined = np.concatenate([groups[:, :, kept], groups[:, :, rest].sum(2, keepdims=True)], axis=2)
+    return [*(names[i] for i in kept), f"other ({len(rest)} types)"], joined
+
+
+def mean_shares(cells: Floats) -> Floats:
+    """Mean over patients of the share of each group, (times, groups); those without cells left out.
+
+    Rows of zeros where no patient has a cell left.
+    """
+    total = cells.sum(axis=2, keepdims=True)
+    share = np.divide(cells, total, out=np.zeros_like(cells), where=total > 0.0)
+    living = (total[:, :, 0] > 0.0).sum(axis=0)
+    return share.sum(axis=0) / np.maximum(living, 1)[:, None]

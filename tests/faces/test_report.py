@@ -1,0 +1,242 @@
+"""Here: the report of made-up runs: its files, its page, its figures. Not here: how it looks."""
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from countermove.foundation import OutputError
+from countermove.report import ADVICE, write_report
+from countermove.report.burden import GONE, draw_burden, log_cells
+from countermove.report.composition import MOST_GROUPS
+from countermove.report.figures import DRAWINGS, draw_all
+from countermove.report.page import page as page_of
+from countermove.report.reading import grouped_types, mean_shares
+from countermove.report.tables import outcome_rows, percent, time_words
+from countermove.results import Runs, outcome_table
+from synthetic import document, made_up_runs
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+
+COHORTS = {
+    "relapse": {},
+    "one patient": {"patients": 1},
+    "nobody progressed": {"patients": 5, "course": "stable"},
+    "everyone cured": {"patients": 5, "course": "cured"},
+    "one type": {"patients": 4, "types": 1},
+    "forty types": {"patients": 4, "types": 40},
+    "no treatment": {"patients": 4, "treated": False, "course": "stable"},
+    "no trajectories": {"patients": 4, "kept": 0},
+    "some trajectories": {"patients": 9, "kept": 3},
+}
+
+
+class Page(HTMLParser):
+    """Elements, ids, text and links of a page; notes tags that do not close in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.problems: list[str] = []
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.used: list[str] = []
+        self.links: list[tuple[str, str, str]] = []
+        self.words: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self._seen(tag, attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self._seen(tag, attrs)
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(f"</{tag}> closes nothing, line {self.getpos()[0]}")
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def _seen(self, tag, attrs):
+        self.tags.append(tag)
+        names = [name for name, _ in attrs]
+        if len(names) != len(set(names)):
+            self.problems.append(f"<{tag}> has an attribute twice, line {self.getpos()[0]}")
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value)
+            if name in ("href", "src", "action", "data", "poster", "srcset", "xlink:href"):
+                self.links.append((tag, name, value))
+            self.used += re.findall(r"url\(#([^)]+)\)", value or "")
+            if name == "href" and value.startswith("#"):
+                self.used.append(value[1:])
+
+
+def report(runs: Runs) -> str:
+    return page_of(runs, draw_all(runs))
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_every_cohort_has_a_sound_page_and_every_figure(cohort, tmp_path):
+    path = write_report(made_up_runs(**COHORTS[cohort]), tmp_path)
+    page = Page(path.read_text(encoding="utf-8"))
+    assert page.problems == []
+    assert page.open == []
+    assert page.tags.count("svg") == len(DRAWINGS)
+    assert len(page.ids) == len(set(page.ids))
+    assert set(page.used) <= set(page.ids)
+    assert ADVICE in " ".join(page.words)
+    for name in DRAWINGS:
+        assert (tmp_path / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert "</svg>" in (tmp_path / "figures" / f"{name}.svg").read_text(encoding="utf-8")
+    assert {path.name for path in tmp_path.iterdir()} == {"report.html", "figures"}
+
+
+def test_the_check_above_would_notice_a_tag_left_open():
+    page = Page("<p><b>words</p>")
+    assert page.problems or page.open
+
+
+def test_the_advice_is_that_this_is_not_medical_advice():
+    assert "research and education, not medical advice" in ADVICE
+
+
+def test_the_page_asks_nothing_of_a_network():
+    text = report(made_up_runs(3))
+    page = Page(text)
+    for tag, name, value in page.links:
+        allowed = tag == "a" or value.startswith("#")
+        assert allowed, (tag, name, value)
+    assert not {"script", "link", "img", "iframe", "object"} & set(page.tags)
+    assert "@import" not in text
+    assert re.findall(r"url\((?!#)", text) == []
+    assert "default-src 'none'" in text
+
+
+def test_sources_are_links():
+    page = Page(report(made_up_runs(3)))
+    addresses = [value for tag, _, value in page.links if tag == "a"]
+    assert addresses == [
+        "https://doi.org/10.7554/eLife.00747",
+        "https://pubmed.ncbi.nlm.nih.gov/23805382/",
+    ]
+
+
+def test_words_of_a_scenario_stay_words():
+    resolved = document('<script>alert(1)</script> & "quotes"', description="</style><b>")
+    text = report(made_up_runs(3, resolved=resolved))
+    assert "script" not in Page(text).tags
+    assert Page(text).problems == []
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_the_scenario_and_the_provenance_are_on_the_page():
+    runs = made_up_runs(3)
+    words = " ".join(Page(report(runs)).words)
+    assert "policy: sequential" in words
+    assert runs.provenance["scenario_hash"] in words
+
+
+def test_the_same_runs_give_the_same_report():
+    runs, again = made_up_runs(5), made_up_runs(5)
+    assert report(again) == report(runs)
+    assert report(made_up_runs(5, seed=6)) != report(runs)
+
+
+def test_the_look_of_other_figures_is_left_alone():
+    before = dict(mpl.rcParams)
+    write_report(made_up_runs(3))
+    assert dict(mpl.rcParams) == before
+
+
+def test_pyplot_is_never_needed():
+    script = "import sys, countermove.report; print('matplotlib.pyplot' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_one_error(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="expected a place to write results"):
+        write_report(made_up_runs(2), tmp_path / "file")
+
+
+def test_no_cells_are_drawn_at_the_bottom_of_the_log_axis():
+    np.testing.assert_allclose(log_cells(np.array([0.0, 0.4, 1.0, 1e9])), [GONE, GONE, 0.0, 9.0])
+    figure = Figure()
+    _, caption = draw_burden(figure, made_up_runs(5, course="cured"))
+    axes = figure.axes[-1]
+    assert "0" in [label.get_text() for label in axes.get_yticklabels()]
+    assert "gone" in caption
+    lowest = min(line.get_ydata()[-1] for line in axes.get_lines() if len(line.get_ydata()) > 2)
+    assert lowest == GONE
+
+
+def test_a_log_axis_without_zeros_does_not_speak_of_them():
+    figure = Figure()
+    _, caption = draw_burden(figure, made_up_runs(5, course="stable"))
+    assert "0" not in [label.get_text() for label in figure.axes[-1].get_yticklabels()]
+    assert "gone" not in caption
+
+
+def test_many_types_are_joined_and_no_cell_is_lost():
+    runs = made_up_runs(4, types=40)
+    names, cells = grouped_types(runs, MOST_GROUPS)
+    assert len(names) == MOST_GROUPS
+    assert names[0] == "ancestral"
+    assert names[-1] == "other (33 types)"
+    np.testing.assert_allclose(cells.sum(axis=2), runs.trajectories["burden"])
+
+
+def test_shares_leave_out_patients_without_cells():
+    cells = np.array([[[3.0, 1.0]], [[0.0, 0.0]]])
+    np.testing.assert_allclose(mean_shares(cells), [[0.75, 0.25]])
+    np.testing.assert_allclose(mean_shares(np.zeros((2, 1, 2))), [[0.0, 0.0]])
+
+
+def test_types_alike_but_for_their_origin_are_one_group():
+    runs = made_up_runs(3)
+    alike = runs.trajectories.assign_coords(genotype=("type", ["ancestral", "r", "r", "ancestral"]))
+    names, cells = grouped_types(Runs(alike, runs.table, {}, runs.document), MOST_GROUPS)
+    assert names == ["ancestral", "r"]
+    np.testing.assert_allclose(cells.sum(axis=2), alike["burden"])
+
+
+def test_the_outcome_table_says_what_the_runs_say():
+    columns = dict(made_up_runs(4).outcomes())
+    columns["progressed"] = np.array([True, True, False, False])
+    columns["time_to_progression"] = np.array([100.0, 304.375, np.nan, np.nan])
+    columns["followed"] = np.full(4, 900.0)
+    runs = made_up_runs(4)
+    rows = {
+        row[0]: row[1:]
+        for row in outcome_rows(Runs(runs.trajectories, outcome_table(columns), {}, {}))
+    }
+    assert rows["Patients"] == ("4", "")
+    assert rows["Progressed"] == ("50% (2)", "15% to 85%")
+    assert rows["Median time to progression"][0] == "10.0 months"
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [(0.0, "0%"), (1.0, "100%"), (0.99999, "99.99%"), (0.5, "50%"), (0.0602, "6.0%"),
+     (0.0000864, "0.0086%"), (None, "-"), (float("nan"), "-")],
+)  # fmt: skip
+def test_shares_are_written_for_people(share, words):
+    assert percent(share) == words
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(None, "not reached"), (20.0, "20 days"), (365.25, "12.0 months")]
+)
+def test_times_are_written_for_people(days, words):
+    assert time_words(days) == words
