@@ -137,7 +137,7 @@ class BranchingClones(Branching):
         own: dict[str, Any] = population.private
         plan, begin = self.plan(exposure).arrays, float(exposure.edges[0])
         subs = self.model.sub_types
-        work = workspace()
+        work = workspace(self.model.types, subs, self.model.growth.law.size)
         for p in chosen:
             lineages: Lineages = own["lineages"][p]
             leap, before = 0, lineages.alive
@@ -218,7 +218,7 @@ class BranchingClones(Branching):
                 self.fixed,
                 book,
                 (lineages.variant, lineages.parent, lineages.born),
-                workspace(),
+                workspace(self.model.types, self.model.sub_types, self.model.growth.law.size),
             )
             check_room(book)
             if age >= 0.0:

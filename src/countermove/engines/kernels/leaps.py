@@ -3,9 +3,9 @@
 Here: the splitting of ``model.md`` 6a. Not here: how long a leap may be (``branching.plan``), few
 cells (``kernels.events``), growth to a size (``kernels.growing``).
 
-A patient's cells stand in rows ``lineage * subs + sub``. Without recording, lineages are the variants
-of the model; with it, every mutation opens a lineage of its own. ``variant[lineage]`` tells which
-types its rows are.
+A patient's cells stand in rows ``lineage * subs + sub``. Without recording, lineages are the
+variants of the model; with it, every mutation opens a lineage of its own. ``variant[lineage]``
+tells which types its rows are.
 
 Arrays that travel together: ``edges`` is (start (types + 1,), target (edges,)); ``book`` is
 [recording, lineages, capacity, subs, overflow]; ``log`` is (variant, parent, born) per lineage.
@@ -21,80 +21,88 @@ from countermove.engines.kernels.birth_death import (
     FIELDS,
     GROWTH,
     HAZARD,
+    MEAN,
     MUTATING,
     PATH,
+    UNKNOWN,
     descend,
+    descend_one,
     fill_flow,
+    fill_transition,
     growth_integral,
+    path_weight,
+    set_rates,
 )
-from countermove.engines.kernels.crowding import ON_BIRTH, crowd, crowding_factor
+from countermove.engines.kernels.crowding import crowd, crowding_factor
 from countermove.engines.kernels.draws import binomial, exponential, poisson, uniform
-from countermove.foundation.jit import jit
+from countermove.foundation.jit import jit as jit_arrays
+from countermove.foundation.jit import jit_leaf as jit
 
 ONE_BY_ONE = 24.0  # mutants in a leap up to which each gets its own birth time
-NODES = np.array([0.06943184420297371, 0.33000947820757187, 0.6699905217924281, 0.930568155797026])
-WEIGHTS = np.array(
-    [0.17392742256872693, 0.3260725774312731, 0.3260725774312731, 0.17392742256872693]
-)
+EARLY, LATE = 0.5 - 0.5 / math.sqrt(3.0), 0.5 + 0.5 / math.sqrt(3.0)  # Gauss points of a leap
 STACK = 2048
 RECORDING, LINEAGES, CAPACITY, SUBS, OVERFLOW = range(5)
 KIND, START, BEGIN, END, COUNT, LINEAGE = range(6)
 
 
 @jit
-def crowded_factors(cells, lineages, variant, subs, rates, time, growth):
-    """Crowding factor of each niche at its expected population half-way through the leap.
+def crowded_flows(flows, cells, variant, rates, time, growth, niches, book):
+    """Rates of every type under crowding; `leap` works out the transitions it needs.
 
-    ``rates`` is (birth, death) per type; ``growth`` is (niche of sub, law, capacity, numbers). The
-    midpoint follows from the mean growth now, so the factor is right to second order in the leap.
+    ``rates`` is (birth, death, mutating) per type; ``growth`` is (niche of sub, law, capacity,
+    numbers); ``niches`` (3, niches) is scratch. Each niche's crowding is that of its expected
+    population half-way through the leap, so it is right to second order in the leap.
     """
-    birth, death = rates
+    birth, death, mutating = rates
     niche, law, capacity, numbers = growth
-    now = np.zeros(law.size)
-    for row in range(lineages * subs):
-        now[niche[row % subs]] += cells[row]
-    factor = np.empty(law.size)
+    subs = book[SUBS]
+    now, factor, change = niches[0], niches[1], niches[2]
+    now[:] = 0.0
+    change[:] = 0.0
+    lineages = book[LINEAGES]
+    for lineage in range(lineages):
+        for sub in range(subs):
+            now[niche[sub]] += cells[lineage * subs + sub]
     for n in range(law.size):
         factor[n] = crowding_factor(now[n], law[n], capacity[n], numbers)
-    change = np.zeros(law.size)
     for lineage in range(lineages):
         for sub in range(subs):
             count = cells[lineage * subs + sub]
             if count > 0.0:
-                kind = variant[lineage] * subs + sub
-                b, d = crowd(birth[kind], death[kind], factor[niche[sub]], numbers)
-                change[niche[sub]] += count * (b - d)
+                n, kind = niche[sub], variant[lineage] * subs + sub
+                b, d = crowd(birth[kind], death[kind], factor[n], numbers)
+                change[n] += count * (b - d)
     for n in range(law.size):
         if now[n] > 0.0:
             middle = now[n] * math.exp(0.5 * time * change[n] / now[n])
             factor[n] = crowding_factor(middle, law[n], capacity[n], numbers)
-    return factor
+    for first in range(0, birth.size, subs):
+        for sub in range(subs):
+            kind = first + sub
+            b, d = crowd(birth[kind], death[kind], factor[niche[sub]], numbers)
+            set_rates(flows[kind], b, d, mutating[kind])
 
 
 @jit
-def fill_crowded_flows(flows, factor, rates, mutating, time, growth, subs):
-    """Flows of every type under the crowding factors of its niche."""
-    birth, death = rates
-    niche, numbers = growth[0], growth[3]
-    for kind in range(birth.size):
-        b, d = crowd(birth[kind], death[kind], factor[niche[kind % subs]], numbers)
-        fill_flow(flows[kind], b, d, mutating[kind], time)
+def move(state, cells, variant, chance, moved, book):
+    """Redistribute cells within each lineage by transition matrices ``chance`` (variants, s, s).
 
-
-@jit
-def move(state, cells, lineages, variant, subs, chance):
-    """Redistribute cells within each lineage by transition matrices ``chance`` (variants, s, s)."""
-    moved = np.empty(subs)
-    for lineage in range(lineages):
+    ``moved`` (s,) is scratch.
+    """
+    subs = book[SUBS]
+    for lineage in range(book[LINEAGES]):
         first = lineage * subs
         table = chance[variant[lineage]]
-        moved[:] = 0.0
         busy = False
+        for sub in range(subs):
+            busy = busy or cells[first + sub] > 0.0
+        if not busy:
+            continue
+        moved[:] = 0.0
         for sub in range(subs):
             left = cells[first + sub]
             if left == 0.0:
                 continue
-            busy = True
             share = 1.0
             for other in range(subs):
                 p = table[sub, other]
@@ -107,25 +115,27 @@ def move(state, cells, lineages, variant, subs, chance):
                 if left == 0.0:
                     break
             moved[sub] += left
-        if busy:
-            for sub in range(subs):
-                cells[first + sub] = moved[sub]
+        for sub in range(subs):
+            cells[first + sub] = moved[sub]
 
 
 @jit
 def _birth_time(state, begin, end, rate, length):
     """Time of a mutation within ``length``, its density the mean path from ``begin`` to ``end``."""
-    whole = growth_integral(rate, length)
     top = max(begin, end)
+    per_whole = (end - begin) / growth_integral(rate, length)
     while True:
         s = uniform(state) * length
-        if uniform(state) * top <= begin + (end - begin) * growth_integral(rate, s) / whole:
+        u = uniform(state) * top
+        if u <= min(begin, end) or u <= begin + per_whole * growth_integral(rate, s):
             return s
 
 
 @jit
 def _pick_edge(state, first, last, chance):
     """Draw one of the mutation edges ``first`` to ``last - 1``, by their probability."""
+    if last - first == 1:
+        return first
     total = 0.0
     for e in range(first, last):
         total += chance[e]
@@ -146,25 +156,16 @@ def _count(state, clock, load):
 
 
 @jit
-def _found(state, clock, mutants, child, born, lineage, flows, arrivals, work, depth, time):
-    """Advance new mutants to the end of the leap; push them when they mutate again themselves."""
-    stack, scratch = work
-    rest = time - born
-    flow = scratch
-    fill_flow(flow, flows[child, BIRTH], flows[child, DEATH], flows[child, MUTATING], rest)
-    after = descend(state, mutants, flow)
-    load = flow[HAZARD] * (mutants * rest + (after - mutants) * flow[PATH])
+def _again(state, clock, load, stack, depth, batch):
+    """Wind the clock by a hazard; where it strikes, push the batch whose cells mutated."""
     if load < clock[0]:
         clock[0] -= load
-        return after, depth
+        return depth
     if depth < STACK:
-        stack[depth, KIND] = child
-        stack[depth, START] = born
-        stack[depth, BEGIN] = mutants
-        stack[depth, END] = after
+        for i in range(len(batch)):
+            stack[depth, i] = batch[i]
         stack[depth, COUNT] = _count(state, clock, load)
-        stack[depth, LINEAGE] = lineage
-    return after, depth + 1
+    return depth + 1
 
 
 @jit
@@ -186,108 +187,140 @@ def open_lineage(book, log, child, parent, born):
 
 
 @jit
-def mutate(state, clock, flows, edges, chance, time, now, arrivals, book, log, work):
-    """Draw the mutants of the batches on the stack (the first one is there), and theirs in turn."""
-    edge_start, edge_target = edges
+def _mutate_singly(state, clock, flows, mutations, span, arrivals, records, work, depth):
+    """Draw birth time, type and descendants of each mutant of the batch at ``depth``."""
+    edge_start, edge_target, chance = mutations
+    time, now = span
+    book, log = records
     stack = work[0]
-    subs = book[SUBS]
+    kind, parent = np.int64(stack[depth, KIND]), np.int64(stack[depth, LINEAGE])
+    start, begin, end = stack[depth, START], stack[depth, BEGIN], stack[depth, END]
+    first, last = edge_start[kind], edge_start[kind + 1]
+    for _ in range(np.int64(stack[depth, COUNT])):
+        child = edge_target[_pick_edge(state, first, last, chance)]
+        born = start + _birth_time(state, begin, end, flows[kind, GROWTH], time - start)
+        row = open_lineage(book, log, child, parent, now + born)
+        rest, rate = time - born, flows[child, GROWTH]
+        g = growth_integral(rate, rest)
+        ratio = (rate + flows[child, DEATH]) * g
+        after = descend_one(state, flows[child, DEATH] * g / (1.0 + ratio), ratio / (1.0 + ratio))
+        arrivals[row] += after
+        if flows[child, HAZARD] > 0.0:
+            path = rest + (after - 1.0) * path_weight(rate, rest, g)
+            batch = (np.float64(child), born, 1.0, after, 0.0, np.float64(row // book[SUBS]))
+            depth = _again(state, clock, flows[child, HAZARD] * path, stack, depth, batch)
+    return depth
+
+
+@jit
+def _mutate_together(state, clock, flows, mutations, time, arrivals, subs, work, depth):
+    """Spread the mutants of the batch at ``depth`` over types and two birth times.
+
+    The two Gauss points carry the first four cumulants of their descendants, but for growth within
+    the leap beyond its third power.
+    """
+    edge_start, edge_target, chance = mutations
+    stack, flow = work[0], work[1]
+    kind = np.int64(stack[depth, KIND])
+    start, begin, end = stack[depth, START], stack[depth, BEGIN], stack[depth, END]
+    left, share = stack[depth, COUNT], 1.0
+    rate, length = flows[kind, GROWTH], time - start
+    per_whole = (end - begin) / growth_integral(rate, length)
+    early = begin + per_whole * growth_integral(rate, EARLY * length)
+    late = begin + per_whole * growth_integral(rate, LATE * length)
+    total = 0.0
+    for e in range(edge_start[kind], edge_start[kind + 1]):
+        total += chance[e]
+    for half in range(2):
+        born = start + (EARLY if half == 0 else LATE) * length
+        weight = (early if half == 0 else late) / ((early + late) * total)
+        for e in range(edge_start[kind], edge_start[kind + 1]):
+            p = chance[e] * weight
+            ends = half == 1 and e == edge_start[kind + 1] - 1
+            mutants = left if ends else binomial(state, left, min(1.0, p / share))
+            left -= mutants
+            share = max(share - p, 1e-300)
+            if mutants == 0.0:
+                continue
+            child, rest = edge_target[e], time - born
+            fill_flow(flow, flows[child, BIRTH], flows[child, DEATH], flows[child, MUTATING], rest)
+            after = descend(state, mutants, flow)
+            arrivals[child] += after
+            if flow[HAZARD] > 0.0:
+                path = mutants * rest + (after - mutants) * flow[PATH]
+                batch = (np.float64(child), born, mutants, after, 0.0, np.float64(child // subs))
+                depth = _again(state, clock, flow[HAZARD] * path, stack, depth, batch)
+    return depth
+
+
+@jit
+def _mutate(state, clock, flows, mutations, span, arrivals, records, work):
+    """Draw the mutants of the batch at the bottom of the stack, and theirs in turn."""
+    book, stack = records[0], work[0]
     depth = 1
     while depth > 0:
         depth -= 1
-        kind = np.int64(stack[depth, KIND])
-        start, begin, end = stack[depth, START], stack[depth, BEGIN], stack[depth, END]
-        parent = np.int64(stack[depth, LINEAGE])
-        count = stack[depth, COUNT]
-        first, last = edge_start[kind], edge_start[kind + 1]
-        rate, length = flows[kind, GROWTH], time - start
-        if count <= ONE_BY_ONE or book[RECORDING] == 1:
-            for _ in range(np.int64(count)):
-                child = edge_target[_pick_edge(state, first, last, chance)]
-                born = start + _birth_time(state, begin, end, rate, length)
-                row = open_lineage(book, log, child, parent, now + born)
-                after, depth = _found(
-                    state, clock, 1.0, child, born, row // subs, flows, arrivals, work, depth, time
-                )
-                arrivals[row] += after
+        if stack[depth, COUNT] <= ONE_BY_ONE or book[RECORDING] == 1:
+            depth = _mutate_singly(
+                state, clock, flows, mutations, span, arrivals, records, work, depth
+            )
         else:
-            whole = growth_integral(rate, length)
-            total = 0.0
-            for e in range(first, last):
-                total += chance[e]
-            norm = 0.0
-            for node in range(NODES.size):
-                path = begin + (end - begin) * growth_integral(rate, NODES[node] * length) / whole
-                norm += WEIGHTS[node] * path
-            left, share = count, 1.0
-            for e in range(first, last):
-                for node in range(NODES.size):
-                    path = (
-                        begin + (end - begin) * growth_integral(rate, NODES[node] * length) / whole
-                    )
-                    p = chance[e] / total * WEIGHTS[node] * path / norm
-                    ends = e == last - 1 and node == NODES.size - 1
-                    mutants = left if ends else binomial(state, left, min(1.0, p / share))
-                    left -= mutants
-                    share = max(share - p, 1e-300)
-                    if mutants > 0.0:
-                        child = edge_target[e]
-                        born = start + NODES[node] * length
-                        after, depth = _found(
-                            state,
-                            clock,
-                            mutants,
-                            child,
-                            born,
-                            child // subs,
-                            flows,
-                            arrivals,
-                            work,
-                            depth,
-                            time,
-                        )
-                        arrivals[child] += after
+            depth = _mutate_together(
+                state, clock, flows, mutations, span[0], arrivals, book[SUBS], work, depth
+            )
         if depth > STACK:
             book[OVERFLOW] = 2
             depth = STACK
 
 
 @jit
-def leap(state, clock, cells, arrivals, variant, flows, edges, chance, time, now, book, log, work):
-    """Birth, death and mutation of all cells of one patient over one leap."""
-    subs, lineages = book[SUBS], book[LINEAGES]
-    stack = work[0]
+def leap(state, clock, cells, variant, flows, mutations, span, arrivals, records, work):
+    """Birth, death and mutation of all cells of one patient over one leap.
+
+    ``mutations`` is (edge start, edge target, chance); ``span`` (length, time at its start);
+    ``records`` (book, log).
+    """
+    book, stack, time = records[0], work[0], span[0]
+    subs = book[SUBS]
     mutated = False
-    for lineage in range(lineages):
-        for sub in range(subs):
-            row = lineage * subs + sub
-            before = cells[row]
-            if before == 0.0:
-                continue
-            kind = variant[lineage] * subs + sub
-            flow = flows[kind]
-            after = descend(state, before, flow)
-            cells[row] = after
-            if flow[HAZARD] == 0.0:
-                continue
-            load = flow[HAZARD] * (before * time + (after - before) * flow[PATH])
-            if load < clock[0]:
-                clock[0] -= load
-                continue
-            mutated = True
-            stack[0, KIND] = kind
-            stack[0, START] = 0.0
-            stack[0, BEGIN] = before
-            stack[0, END] = after
-            stack[0, COUNT] = _count(state, clock, load)
-            stack[0, LINEAGE] = lineage
-            mutate(state, clock, flows, edges, chance, time, now, arrivals, book, log, work)
+    for row in range(book[LINEAGES] * subs):
+        before = cells[row]
+        if before == 0.0:
+            continue
+        lineage = row // subs
+        kind = variant[lineage] * subs + row - lineage * subs
+        flow = flows[kind]
+        if flow[MEAN] == UNKNOWN:
+            fill_transition(flow, time)
+        after = descend(state, before, flow)
+        cells[row] = after
+        if flow[HAZARD] == 0.0:
+            continue
+        load = flow[HAZARD] * (before * time + (after - before) * flow[PATH])
+        if load < clock[0]:
+            clock[0] -= load
+            continue
+        mutated = True
+        stack[0, KIND] = kind
+        stack[0, START] = 0.0
+        stack[0, BEGIN] = before
+        stack[0, END] = after
+        stack[0, COUNT] = _count(state, clock, load)
+        stack[0, LINEAGE] = lineage
+        _mutate(state, clock, flows, mutations, span, arrivals, records, work)
     if mutated:
         for row in range(book[LINEAGES] * subs):
             cells[row] += arrivals[row]
             arrivals[row] = 0.0
 
 
-@jit
-def workspace():
-    """Return scratch space that `leap` needs: (stack, one flow)."""
-    return np.empty((STACK + 1, 6)), np.empty(FIELDS)
+@jit_arrays
+def workspace(types, subs, niches):
+    """Return scratch space: (stack, one flow, flows of all types, moved cells, niches)."""
+    return (
+        np.empty((STACK + 1, 6)),
+        np.empty(FIELDS),
+        np.empty((types, FIELDS)),
+        np.empty(subs),
+        np.empty((3, niches)),
+    )

@@ -4,14 +4,15 @@ Here: the loops over leaps and over patients. Not here: what a leap does (``kern
 the plan was made (``branching.plan``).
 
 ``plan`` is one tuple of arrays, in the order of ``PLAN``: leap lengths, then per leap the birth,
-death and mutating share of each type, the chance of each mutation edge, the rate of each move, flows
-of each type (linear models), transition matrices of half a leap and of two halves that meet.
+death and mutating share of each type, the chance of each mutation edge, the rate of each move,
+flows of each type (linear models), transition matrices that open and close a leap, and of the two
+that meet between leaps.
 ``fixed`` is (mutation edges, move edges, growth, linear, exact_few).
 """
 
 import numpy as np
 
-from countermove.engines.kernels.birth_death import MEAN, SPREAD
+from countermove.engines.kernels.birth_death import HAZARD, MEAN, SPREAD
 from countermove.engines.kernels.events import FEW, run_events
 from countermove.engines.kernels.leaps import (
     CAPACITY,
@@ -19,8 +20,7 @@ from countermove.engines.kernels.leaps import (
     OVERFLOW,
     RECORDING,
     SUBS,
-    crowded_factors,
-    fill_crowded_flows,
+    crowded_flows,
     leap,
     move,
     workspace,
@@ -50,7 +50,7 @@ def _needs_room(cells, variant, flows, time, book):
     for row in range(book[LINEAGES] * subs):
         if cells[row] > 0.0:
             flow = flows[variant[row // subs] * subs + row % subs]
-            load += flow[6] * time * cells[row] * max(1.0, flow[MEAN])
+            load += flow[HAZARD] * time * cells[row] * max(1.0, flow[MEAN])
     wanted = 1.5 * load + 12.0 * np.sqrt(load) + ROOM
     return book[CAPACITY] - book[LINEAGES] < wanted
 
@@ -66,7 +66,7 @@ def advance_patient(
     length, birth, death, mutating, chance, moving, flow, half, meeting = plan
     edges, move_edges, growth, linear, exact_few = fixed
     subs = book[SUBS]
-    own = np.empty(flow.shape[1:]) if not linear else flow[0]
+    own, moved, niches = work[2], work[3], work[4]
     now, pending = begin, False
     for i in range(first):
         now += length[i]
@@ -78,15 +78,15 @@ def advance_patient(
         if linear:
             own = flow[i]
         else:
-            factor = crowded_factors(cells, book[LINEAGES], variant, subs, rates, length[i], growth)
-            fill_crowded_flows(own, factor, rates, mutating[i], length[i], growth, subs)
+            under = (birth[i], death[i], mutating[i])
+            crowded_flows(own, cells, variant, under, length[i], growth, niches, book)
         if _needs_room(cells, variant, own, length[i], book):
             if pending:
-                move(state, cells, book[LINEAGES], variant, subs, half[i - 1])
+                move(state, cells, variant, half[1, i - 1], moved, book)
             return i
         if exact_few and population < FEW:
             if pending:
-                move(state, cells, book[LINEAGES], variant, subs, half[i - 1])
+                move(state, cells, variant, half[1, i - 1], moved, book)
                 pending = False
             moves = (move_edges[0], move_edges[1], moving[i])
             span = (now, length[i], np.inf)
@@ -97,27 +97,15 @@ def advance_patient(
                 book[OVERFLOW] = 1
         else:
             if subs > 1:
-                table = meeting[i] if pending else half[i]
-                move(state, cells, book[LINEAGES], variant, subs, table)
+                table = meeting[i] if pending else half[0, i]
+                move(state, cells, variant, table, moved, book)
                 pending = True
-            leap(
-                state,
-                clock,
-                cells,
-                arrivals,
-                variant,
-                own,
-                edges,
-                chance[i],
-                length[i],
-                now,
-                book,
-                log,
-                work,
-            )
+            mutations = (edges[0], edges[1], chance[i])
+            span, records = (length[i], now), (book, log)
+            leap(state, clock, cells, variant, own, mutations, span, arrivals, records, work)
         now += length[i]
     if pending:
-        move(state, cells, book[LINEAGES], variant, subs, half[length.size - 1])
+        move(state, cells, variant, half[1, length.size - 1], moved, book)
     return length.size
 
 
@@ -125,13 +113,13 @@ def advance_patient(
 def advance_patients(streams, clocks, cells, chosen, begin, plan, fixed, book):
     """Advance the chosen patients through a plan, without recording lineages.
 
-    ``streams`` (patients, 4), ``clocks`` (patients,) and ``cells`` (patients, rows) change in place.
+    ``streams`` (patients, 4), ``clocks`` (patients,), ``cells`` (patients, rows) change in place.
     """
     rows = cells.shape[1]
     variant = np.arange(rows // book[SUBS])
     arrivals = np.zeros(rows)
     log = (variant, variant, np.zeros(0))
-    work = workspace()
+    work = workspace(rows, book[SUBS], fixed[2][1].size)
     for p in chosen:
         advance_patient(
             streams[p],
@@ -163,15 +151,15 @@ def _rung(population, size, founder, flow):
 def grow_patient(
     state, clock, cells, arrivals, variant, founder, size, ladder, fixed, book, log, work
 ):
-    """Grow one cell of type ``founder`` until ``size`` cells are reached, starting over on extinction.
+    """Grow one cell of type ``founder`` to ``size`` cells, starting over on extinction.
 
-    ``ladder`` is a plan whose leaps are alternatives, longest first. Returns the days the last, lasting
-    attempt took; -1 where room for lineages ran out.
+    ``ladder`` is a plan whose leaps are alternatives, longest first. Returns the days the last,
+    lasting attempt took; -1 where room for lineages ran out.
     """
     length, birth, death, mutating, chance, moving, flow, half, _ = ladder
     edges, move_edges, growth, linear, exact_few = fixed
     subs = book[SUBS]
-    own = np.empty(flow.shape[1:]) if not linear else flow[0]
+    own, moved, niches = work[2], work[3], work[4]
     rates = (birth[0], death[0])
     first_variant = founder // subs
     while True:
@@ -188,8 +176,8 @@ def grow_patient(
             rung = 0 if few else _rung(population, size, founder, flow)
             time = length[rung]
             if not few and not linear:
-                factor = crowded_factors(cells, book[LINEAGES], variant, subs, rates, time, growth)
-                fill_crowded_flows(own, factor, rates, mutating[0], time, growth, subs)
+                under = (birth[0], death[0], mutating[0])
+                crowded_flows(own, cells, variant, under, time, growth, niches, book)
             elif linear:
                 own = flow[rung]
             if book[RECORDING] == 1 and book[CAPACITY] - book[LINEAGES] < ROOM:
@@ -208,24 +196,12 @@ def grow_patient(
                     return now
                 continue
             if subs > 1:
-                move(state, cells, book[LINEAGES], variant, subs, half[rung])
-            leap(
-                state,
-                clock,
-                cells,
-                arrivals,
-                variant,
-                own,
-                edges,
-                chance[0],
-                time,
-                now,
-                book,
-                log,
-                work,
-            )
+                move(state, cells, variant, half[0, rung], moved, book)
+            mutations = (edges[0], edges[1], chance[0])
+            span, records = (time, now), (book, log)
+            leap(state, clock, cells, variant, own, mutations, span, arrivals, records, work)
             if subs > 1:
-                move(state, cells, book[LINEAGES], variant, subs, half[rung])
+                move(state, cells, variant, half[1, rung], moved, book)
             now += time
             population = _population(cells, book)
         if population > 0.0:
@@ -239,7 +215,7 @@ def grow_patients(streams, clocks, cells, founders, sizes, ladder, fixed, book):
     variant = np.arange(rows // book[SUBS])
     arrivals = np.zeros(rows)
     log = (variant, variant, np.zeros(0))
-    work = workspace()
+    work = workspace(rows, book[SUBS], fixed[2][1].size)
     ages = np.empty(patients)
     for p in range(patients):
         ages[p] = grow_patient(
