@@ -341,3 +341,12 @@ def test_a_tumor_that_crowding_stops_below_its_size_is_refused():
     text = GROWN.replace("1e9 cells}", "1e9 cells, growth: {law: logistic, capacity: 1e10}}")
     with pytest.raises(ScenarioError, match=r"tumor\.diagnosed_at.*7\.14.*e\+08"):
         grown_from(text, [1e9])
+
+
+def test_growth_beyond_all_numbers_stays_finite():
+    text = GROWN.replace("birth: 0.14, death: 0.13", "birth: 1.5, death: 0")
+    times = np.array([100.0, 3000.0])
+    cells = MeanField(model_of(text)).trajectory(np.array([1e9, 0.0]), constant(3000.0, 0.0), times)
+    assert cells[0].sum() == pytest.approx(1e9 * np.exp(150.0), rel=1e-6)
+    assert np.all(np.isfinite(cells))
+    assert cells[1].sum() >= 1e200

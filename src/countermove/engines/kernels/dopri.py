@@ -30,11 +30,25 @@ from countermove.engines.kernels.crowding import LOGISTIC, crowding_factor
 from countermove.foundation.jit import jit, jit_leaf
 
 LANES = 16
+WEIGHTS = np.array(
+    [
+        [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [1 / 5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [3 / 40, 9 / 40, 0.0, 0.0, 0.0, 0.0, 0.0],
+        [44 / 45, -56 / 15, 32 / 9, 0.0, 0.0, 0.0, 0.0],
+        [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729, 0.0, 0.0, 0.0],
+        [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656, 0.0, 0.0],
+        [35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84, 0.0],
+        [71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40],
+    ]
+)
+"""Rows 1 to 6: the stages, the last of them the new value; row 7: fifth less fourth order."""
 NET, RATE, INFLOW, SCALED, NEW, POWERS, INVERSES, SLOTS = 7, 8, 9, 10, 11, 12, 17, 22
 # slots: seven slopes of y (the first is the inflow at the step's beginning); net rates then; net
 # rates, inflow, y and n of a stage; exp(c lambda h) for c = 1/5, 3/10, 4/5, 8/9, 1; their inverses
 PATIENCE = 64  # steps within one piece before their number is looked at
 MANY_STEPS = 50_000.0  # steps still ahead beyond which an implicit solver is cheaper
+MOST = 1e200  # cells
 STEEPEST = 200.0  # largest |lambda| times step, so that no exponential overflows
 
 
@@ -129,44 +143,36 @@ def _slope(slot, power, piece, system, work, phi):
 
 
 @jit_leaf
+def _combine(out, step, slot, work):
+    """Fill ``out`` with a step along the slopes so far, weighted for a stage."""
+    for k in range(out.shape[0]):
+        for v in range(step.size):
+            out[k, v] = 0.0
+        for j in range(slot):
+            weight = WEIGHTS[slot, j]
+            if weight != 0.0:
+                for v in range(step.size):
+                    out[k, v] += weight * work[j, k, v]
+        for v in range(step.size):
+            out[k, v] *= step[v]
+
+
+@jit_leaf
+def _add(out, base):
+    """Add ``base`` to ``out``, in place."""
+    for k in range(out.shape[0]):
+        for v in range(out.shape[1]):
+            out[k, v] += base[k, v]
+
+
+@jit_leaf
 def _stages(cells, piece, system, step, work, phi):
     """Fill slopes 1 to 6, and leave the new y, cells, net rates and inflow in their slots."""
-    types, lanes = cells.shape
-    y = work[SCALED]
-    k0, k1, k2, k3, k4, k5 = work[0], work[1], work[2], work[3], work[4], work[5]
     _fill_powers(step, work)
-    for k in range(types):
-        for v in range(lanes):
-            y[k, v] = cells[k, v] + step[v] * (0.2 * k0[k, v])
-    _slope(1, 0, piece, system, work, phi)
-    for k in range(types):
-        for v in range(lanes):
-            move = 3.0 / 40.0 * k0[k, v] + 9.0 / 40.0 * k1[k, v]
-            y[k, v] = cells[k, v] + step[v] * move
-    _slope(2, 1, piece, system, work, phi)
-    for k in range(types):
-        for v in range(lanes):
-            move = 44.0 / 45.0 * k0[k, v] - 56.0 / 15.0 * k1[k, v] + 32.0 / 9.0 * k2[k, v]
-            y[k, v] = cells[k, v] + step[v] * move
-    _slope(3, 2, piece, system, work, phi)
-    for k in range(types):
-        for v in range(lanes):
-            move = 19372.0 / 6561.0 * k0[k, v] - 25360.0 / 2187.0 * k1[k, v]
-            move += 64448.0 / 6561.0 * k2[k, v] - 212.0 / 729.0 * k3[k, v]
-            y[k, v] = cells[k, v] + step[v] * move
-    _slope(4, 3, piece, system, work, phi)
-    for k in range(types):
-        for v in range(lanes):
-            move = 9017.0 / 3168.0 * k0[k, v] - 355.0 / 33.0 * k1[k, v]
-            move += 46732.0 / 5247.0 * k2[k, v] + 49.0 / 176.0 * k3[k, v]
-            y[k, v] = cells[k, v] + step[v] * (move - 5103.0 / 18656.0 * k4[k, v])
-    _slope(5, 4, piece, system, work, phi)
-    for k in range(types):
-        for v in range(lanes):
-            move = 35.0 / 384.0 * k0[k, v] + 500.0 / 1113.0 * k2[k, v]
-            move += 125.0 / 192.0 * k3[k, v] - 2187.0 / 6784.0 * k4[k, v]
-            y[k, v] = cells[k, v] + step[v] * (move + 11.0 / 84.0 * k5[k, v])
-    _slope(6, 4, piece, system, work, phi)
+    for slot in range(1, 7):
+        _combine(work[SCALED], step, slot, work)
+        _add(work[SCALED], cells)
+        _slope(slot, min(slot - 1, 4), piece, system, work, phi)
 
 
 @jit_leaf
@@ -174,26 +180,22 @@ def _judge(cells, step, tolerance, work, error):
     """Fill ``error`` with the largest scaled error of each lane.
 
     A new value below zero by more than the tolerance counts as an error of its own size; one below
-    zero by less becomes zero.
+    zero by less becomes zero. Counts stop at ``MOST``, so that nothing overflows.
     """
     relative, absolute = tolerance
     lanes = step.size
-    k0, k2, k3, k4, k5, k6 = work[0], work[2], work[3], work[4], work[5], work[6]
     off, new, grown = work[SCALED], work[NEW], work[POWERS + 4]
     for v in range(lanes):
         error[v] = 0.0
+    _combine(off, step, 7, work)
     for k in range(cells.shape[0]):
         for v in range(lanes):
-            near = 71.0 / 57600.0 * k0[k, v] - 71.0 / 16695.0 * k2[k, v] + 71.0 / 1920.0 * k3[k, v]
-            near += 22.0 / 525.0 * k5[k, v] - 17253.0 / 339200.0 * k4[k, v]
-            off[k, v] = near - 0.025 * k6[k, v]
-        for v in range(lanes):
-            off[k, v] = max(abs(off[k, v] * step[v] * grown[k, v]), -new[k, v])
+            off[k, v] = max(abs(off[k, v] * grown[k, v]), -new[k, v])
         for v in range(lanes):
             scale = absolute + relative * max(cells[k, v], new[k, v])
             error[v] = max(error[v], off[k, v] / scale)
         for v in range(lanes):
-            new[k, v] = max(new[k, v], 0.0)
+            new[k, v] = min(max(new[k, v], 0.0), MOST)
 
 
 @jit_leaf
