@@ -1,0 +1,197 @@
+"""Here: when each policy gives which drug, and that only scans make it switch.
+
+Not here: levels that follow (``test_histories``), totals not to be exceeded (``test_limits``).
+"""
+
+import numpy as np
+import pytest
+
+from countermove.model import course_of
+from countermove.simulation.treatment_loop import make_calendar, treat
+from countermove.treatment import Histories, Limits, Observations, policy_of
+from small_scenarios import scenario
+
+DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
+
+
+def fixed(treatment: str, follow_up: float = 100.0):
+    return policy_of(scenario(DRUGS, treatment=treatment, follow_up=follow_up), 2)
+
+
+def given(policy, day: float) -> str:
+    """Names of the drugs given on a day, the same to both patients and in full."""
+    doses = policy.decide(Observations(day, np.ones(2), scanned=False))
+    assert (doses[0] == doses[1]).all()
+    assert set(doses.ravel().tolist()) <= {0.0, 1.0}
+    return "".join(name for name, dose in zip("ABC", doses[0], strict=True) if dose)
+
+
+def course_of_treatment(policy, until: float = 100.0) -> list[tuple[float, str]]:
+    """(day, drugs) from each moment on, held until just before the next."""
+    days = policy.moments(until)
+    assert (np.diff(days) > 0).all()
+    found = []
+    for number, day in enumerate(days):
+        drugs = given(policy, float(day))
+        end = days[number + 1] if number + 1 < days.size else until
+        assert given(policy, float(day) + 1e-6) == given(policy, float(end) - 1e-6) == drugs
+        found.append((pytest.approx(float(day)), drugs))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("treatment", "expected"),
+    [
+        ("policy: none", []),
+        ("policy: continuous, drugs: [B]", [(0, "B")]),
+        ("policy: continuous, drugs: B, start: 12, stop: 50", [(12, "B"), (50, "")]),
+        ("policy: combination, drugs: [A, [B, C]], start: 3", [(3, "ABC")]),
+        ("policy: combination, drugs: [A, B], stop: 400", [(0, "AB")]),
+        (
+            "policy: sequential, drugs: [A, [B, C], A], at: [30, 40]",
+            [(0, "A"), (30, "BC"), (40, "A")],
+        ),
+        (
+            "policy: sequential, drugs: [A, B, C], start: 5, at: [30, 60], stop: 45",
+            [(5, "A"), (30, "B"), (45, "")],
+        ),
+        (
+            "policy: alternating, drugs: [A, B, C], every: 20, start: 10",
+            [(10, "A"), (30, "B"), (50, "C"), (70, "A"), (90, "B")],
+        ),
+        (
+            "policy: alternating, drugs: [A, B], every: 25",
+            [(0, "A"), (25, "B"), (50, "A"), (75, "B")],
+        ),
+        (
+            "policy: alternating, drugs: [A, [A, B]], every: 30, stop: 60",
+            [(0, "A"), (30, "AB"), (60, "")],
+        ),
+        (
+            "policy: pulsed, drugs: [A, C], on: 10, off: 30, start: 5",
+            [(5, "AC"), (15, ""), (45, "AC"), (55, ""), (85, "AC"), (95, "")],
+        ),
+        (
+            "policy: pulsed, drugs: A, on: 10, off: 30, stop: 45",
+            [(0, "A"), (10, ""), (40, "A"), (45, "")],
+        ),
+        (
+            "policy: pulsed, drugs: A, on: 10, off: 30, stop: 25",
+            [(0, "A"), (10, ""), (25, "")],
+        ),
+    ],
+)
+def test_fixed_policies_give_what_they_say_when_they_say_it(treatment, expected):
+    policy = fixed(treatment)
+    assert course_of_treatment(policy) == expected
+    first = expected[0][0] if expected else 100.0
+    if first > 0:
+        assert given(policy, 0.0) == given(policy, first - 1e-6) == ""
+
+
+def on_progression(treatment: str = "drugs: [A, B, C]", endpoints: str = "{detectable: 100}"):
+    text = f"policy: sequential, {treatment}"
+    return policy_of(scenario(DRUGS, f"endpoints: {endpoints}", treatment=text), 1)
+
+
+def lines_seen(policy, burdens: list[float], every: float = 10.0, start: float = 0.0) -> str:
+    """Lines given at scans that show these burdens."""
+    found = ""
+    for number, burden in enumerate(burdens):
+        doses = policy.decide(
+            Observations(start + every * number, np.array([burden]), scanned=True)
+        )
+        found += "".join(n for n, d in zip("ABC", doses[0], strict=True) if d) or "-"
+    return found
+
+
+@pytest.mark.parametrize(
+    ("burdens", "lines"),
+    [
+        ([1000, 500, 800, 865, 900], "AAABB"),  # 1.728 x 500 = 864
+        ([1000, 500, 864, 864], "AABB"),  # at the threshold exactly; then a new reference
+        ([1000, 500, 863.999, 400, 690, 692], "AAAAAB"),  # from the lowest so far
+        ([1000, 1728, 2985, 2986, 9999], "ABBCC"),  # each line has its own reference; C is the last
+        ([1000, 10, 172, 173], "AAAB"),  # below what can be seen nothing counts
+        ([1000, 0, 0, 172, 173], "AAAAB"),  # also from nothing
+        ([0, 0, 0], "AAA"),
+        ([50, 20, 86, 87], "AAAB"),  # a baseline below what can be seen is its own floor
+    ],
+)
+def test_the_next_line_begins_at_the_scan_that_shows_progression(burdens, lines):
+    assert lines_seen(on_progression(), burdens) == lines
+
+
+def test_progression_from_baseline_ignores_the_nadir():
+    policy = on_progression(endpoints="{reference: baseline, detectable: 1}")
+    assert lines_seen(policy, [1000, 100, 900, 1727, 1729, 1730]) == "AAAABB"
+
+
+def test_what_happens_between_scans_is_not_seen():
+    policy = on_progression()
+    policy.decide(Observations(0.0, np.array([1000.0]), scanned=True))
+    for day in (1.0, 2.0):
+        doses = policy.decide(Observations(day, np.array([1e6]), scanned=False))
+        assert doses[0].tolist() == [1, 0, 0]
+    assert lines_seen(policy, [1e6], start=10.0) == "B"
+
+
+def test_nothing_before_the_start_or_from_the_stop_on():
+    policy = on_progression("drugs: [A, B], start: 20, stop: 50")
+    assert lines_seen(policy, [1000, 5000, 1000, 900, 2000, 9000, 9000]) == "--AAB--"
+    assert policy.moments(1000).tolist() == [20, 50]
+    assert policy.moments(30).tolist() == [20]
+
+
+def test_patients_switch_apart():
+    own = scenario(DRUGS, treatment="policy: sequential, drugs: [A, B]")
+    policy = policy_of(own, 3)
+    policy.decide(Observations(0.0, np.full(3, 1e9), scanned=True))
+    doses = policy.decide(Observations(56.0, np.array([1e9, 2e9, 0.0]), scanned=True))
+    assert doses.tolist() == [[1, 0, 0], [0, 1, 0], [1, 0, 0]]
+
+
+class Scripted:
+    """An engine that makes burdens follow a script, whatever the exposure."""
+
+    def __init__(self, script):
+        self.script, self.seen = script, []
+
+    def advance(self, population, exposure, chosen):
+        self.seen.append(exposure)
+        population.cells[chosen] = self.script(float(exposure.edges[-1]))
+
+
+class Crowd:
+    def __init__(self, patients, first):
+        self.cells, self.time = np.full((patients, 1), first), 0.0
+
+
+def test_the_loop_shows_a_policy_only_what_scans_showed():
+    own = scenario(
+        DRUGS, "monitoring: {imaging: {every: 50}}", treatment="policy: sequential, drugs: [A, B]"
+    )
+    policy, shown = policy_of(own, 1), []
+
+    class Watched:
+        def moments(self, until):
+            return policy.moments(until)
+
+        def decide(self, seen):
+            shown.append((seen.time, float(seen.burden[0]), seen.scanned))
+            return policy.decide(seen)
+
+    # a burden that is high only between the scans of days 0, 50 and 100
+    engine = Scripted(lambda day: 1e9 if day % 50 == 0 else 1e12)
+    calendar = make_calendar(
+        np.arange(0.0, 120, 10), np.array([0.0, 50, 100]), np.array([75.0]), 120
+    )
+    courses = [course_of(d) for d in own.drugs.values()]
+    record = treat(
+        engine, Crowd(1, 1e9), Watched(), calendar,
+        histories=Histories(courses, 1, 0.0), limits=Limits(own, 1),
+    )  # fmt: skip
+    assert shown == [(0, 1e9, True), (50, 1e9, True), (75, 1e9, False), (100, 1e9, True)]
+    assert record.doses[0].tolist() == [[1, 0, 0]] * record.days.size
+    assert (record.cells[0, :, 0] == 1e12).sum() >= 8
+    assert record.given.tolist() == [[120, 0, 0]]
