@@ -1,0 +1,148 @@
+"""Here: no policy gives more of a drug than its total, counted dose by dose as levels count them.
+
+Not here: when doses would otherwise be (``test_policies``).
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from countermove.model import course_of
+from countermove.treatment import Histories, Limits, Observations, policy_of
+from small_scenarios import scenario
+
+EVERY = 21.0
+DOSED = f"levels: {{kind: one_compartment, dose: 100, every: {EVERY}, half_life: 1}}"
+
+
+def drugs(levels: str, cumulative: float) -> str:
+    levels = levels + ", " if levels else ""
+    return (
+        f"drugs: {{A: {{kill: 0.1, {levels}limits: {{cumulative: {cumulative}}}}}, B: {{kill: 1}}}}"
+    )
+
+
+def run(own, spans: list[float], dose: float = 1.0):
+    """Walk a policy over spans of days as the treatment loop does; returns histories and limits."""
+    policy, limits = policy_of(own, 1), Limits(own, 1)
+    histories = Histories([course_of(d) for d in own.drugs.values()], 1, own.treatment.start)
+    marks = np.cumsum([0.0, *spans])
+    days = np.unique(np.concatenate([marks, policy.moments(float(marks[-1]))]))
+    doses, held = np.zeros((1, len(own.drugs))), []
+    for day, end in pairwise(days):
+        if day in policy.moments(float(marks[-1])):
+            doses = dose * policy.decide(Observations(float(day), np.ones(1), scanned=False))
+        doses = limits.hold(doses, float(end - day))
+        histories.give(float(day), doses)
+        held.append((float(day), float(end), float(doses[0, 0])))
+    return histories, limits, held
+
+
+def doses_in(histories, until: float) -> list[tuple[float, float]]:
+    """(day, multiple) of each dose of the first drug, as its level shows them: where it jumps."""
+    (member,) = histories.members
+    found = []
+    for begin, end, multiple in member.stretches(0):
+        days = np.arange(begin, min(end, until) - 1e-6, EVERY)
+        course = histories.courses[0]
+        for day in days:
+            after = course.level(np.array([day - begin + 1e-9]), np.array([day - min(end, until)]))
+            before = course.level(np.array([day - begin - 1e-9]), np.array([day - min(end, until)]))
+            if after[0] > before[0] + 50:
+                found.append((float(day), multiple))
+    return found
+
+
+@pytest.mark.parametrize("span", [1.0, 7.0, 10.0, 14.0, 21.0, 63.0])
+@pytest.mark.parametrize(
+    ("treatment", "total", "expected"),
+    [
+        ("policy: continuous, drugs: A", 300, [0, 21, 42]),
+        ("policy: continuous, drugs: A", 399, [0, 21, 42]),
+        ("policy: continuous, drugs: A, start: 5", 100, [5]),
+        ("policy: continuous, drugs: A", 99, []),
+        ("policy: pulsed, drugs: A, on: 14, off: 14", 300, [0, 28, 56]),
+        ("policy: pulsed, drugs: A, on: 28, off: 14", 300, [0, 21, 42]),
+        ("policy: alternating, drugs: [A, B], every: 30", 300, [0, 21, 60]),
+        ("policy: alternating, drugs: [A, [A, B]], every: 30", 300, [0, 21, 42]),
+        ("policy: sequential, drugs: [B, A, [A, B]], at: [30, 60]", 200, [30, 51]),
+    ],
+)
+def test_whole_doses_up_to_the_total_whatever_days_are_recorded(span, treatment, total, expected):
+    own = scenario(drugs(DOSED, total), treatment=treatment, follow_up=200)
+    histories, limits, _ = run(own, [span] * int(np.ceil(200 / span)))
+    assert doses_in(histories, 200) == [(day, 1.0) for day in expected]
+    assert limits.given[0, 0] <= total / 100 * EVERY + 1e-9
+
+
+@pytest.mark.parametrize("span", [1.0, 9.0, 40.0])
+@pytest.mark.parametrize(
+    "levels", ["", "levels: 3", "levels: {kind: pulsed, level: 3, on: 1, off: 1}"]
+)
+def test_days_on_a_drug_without_doses_end_with_its_total(span, levels):
+    own = scenario(drugs(levels, 33.5), treatment="policy: pulsed, drugs: A, on: 20, off: 5")
+    _, limits, held = run(own, [span] * int(np.ceil(120 / span)))
+    assert limits.given[0, 0] == pytest.approx(33.5)
+    on = [(begin, end) for begin, end, dose in held if dose == 1.0]
+    assert on[-1][1] == pytest.approx(38.5)
+    assert all(dose in (0.0, 1.0) for _, _, dose in held)
+
+
+def test_one_drug_used_up_leaves_the_other():
+    own = scenario(drugs("", 10), treatment="policy: combination, drugs: [A, B]")
+    policy = policy_of(own, 1)
+    assert policy.moments(1000).tolist() == [0, 10]
+    assert policy.decide(Observations(9.9, np.ones(1), scanned=False)).tolist() == [[1, 1]]
+    assert policy.decide(Observations(10, np.ones(1), scanned=False)).tolist() == [[0, 1]]
+
+
+# --- the guard behind any policy --------------------------------------------------------------
+
+
+def test_a_constant_level_is_lowered_for_what_is_left_and_a_saturating_drug_withheld():
+    for levels, last in (("levels: 3", 0.25), ("", 0.0)):
+        limits = Limits(scenario(drugs(levels, 22.5)), 1)
+        wanted = np.array([[1.0, 1.0]])
+        found = [limits.hold(wanted, 10.0)[0, 0] for _ in range(4)]
+        assert found == [1.0, 1.0, last, 0.0]
+        assert limits.given[0].tolist() == [20 + 10 * last, 40]
+
+
+def test_a_dosed_drug_is_withheld_rather_than_split_and_stopping_starts_its_doses_anew():
+    limits = Limits(scenario(drugs(DOSED, 300)), 1)
+    on, off = np.array([[1.0, 0.0]]), np.zeros((1, 2))
+    # doses on days 0 and 21 of the first stretch, one more at once after the pause, then none
+    found = [limits.hold(d, 15.0)[0, 0] for d in (on, on, off, on, on, on)]
+    assert found == [1, 1, 0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_sequence_of_wishes_exceeds_the_total(seed):
+    rng = np.random.default_rng(seed)
+    levels = ["", "levels: 3", DOSED][seed % 3]
+    own = scenario(drugs(levels, float(rng.uniform(50, 500))), follow_up=2000)
+    limits, day = Limits(own, 1), 0.0
+    histories = Histories([course_of(d) for d in own.drugs.values()], 1, 0.0)
+    for _ in range(60):
+        span = float(rng.uniform(0.5, 40))
+        wanted = np.array([[rng.choice([0.0, 0.5, 1.0]), 1.0]])
+        held = limits.hold(wanted, span)
+        histories.give(day, held)
+        day += span
+    total = own.drugs["A"].limits.cumulative
+    if levels == DOSED:
+        given = 100 * sum(multiple for _, multiple in doses_in(histories, day))
+        assert given > 0.3 * total
+    else:
+        given = sum(
+            m * (min(end, day) - begin) for begin, end, m in histories.members[0].stretches(0)
+        )
+        assert given == pytest.approx(limits.given[0, 0])
+    assert given <= total * (1 + 1e-9)
+
+
+def test_patients_are_held_apart():
+    limits = Limits(scenario(drugs("", 10)), 2)
+    limits.hold(np.array([[1.0, 1.0], [0.0, 1.0]]), 8.0)
+    assert limits.hold(np.ones((2, 2)), 8.0).tolist() == [[0, 1], [1, 1]]
