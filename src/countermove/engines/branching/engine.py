@@ -6,6 +6,7 @@ does (``kernels``), which leaps (``branching.plan``), recorded lineages (``branc
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,16 +73,18 @@ class Branching:
 
     def plan(self, exposure: Exposure) -> plans.Plan:
         """Leaps over an exposure; the same one is worked out once."""
-        spans = np.diff(exposure.edges)
+        spans = np.diff(exposure.edges).round(9)
         key = b"|".join(
-            [a.tobytes() for a in (spans.round(9), exposure.levels, exposure.peak)]
+            [a.tobytes() for a in (spans, exposure.levels, exposure.peak)]
             + [bytes([exposure.treated])]
         )
         found = self._plans.get(key)
         if found is None:
             if len(self._plans) >= CACHED_PLANS:
                 self._plans.clear()
-            found = plans.build(self.model, *plans.cut(self.model, exposure, self.longest_leap))
+            # from the key alone: which of two nearly equal exposures came first must not matter
+            alike = replace(exposure, edges=np.concatenate([[0.0], np.cumsum(spans)]))
+            found = plans.build(self.model, *plans.cut(self.model, alike, self.longest_leap))
             self._plans[key] = found
         return found
 

@@ -23,9 +23,8 @@ from countermove.model import CompiledModel, Exposure, Rates
 
 Floats = NDArray[np.float64]
 LONGEST = 30.0  # days
-MOVED = (
-    0.35  # splitting of moves: leap**2 * move rate * spread of growth rates stays below its square
-)
+MOVED = 0.2  # moves: leap * rate; their splitting from growth is of second order in it
+SPREAD = 1.0  # moves: leap * spread of growth rates; when within a leap a cell moves is left out
 CROWDED = 0.30  # crowding: leap * growth rate
 PATH_NOISE = 0.05  # mutation: excess dispersion left out, relative
 DOSED = 0.5  # averaging of levels: leap * swing of growth rates
@@ -61,7 +60,7 @@ def longest_leap(model: CompiledModel, rates: Rates, limit: float) -> float:
     fastest = float(rates.moves.max(initial=0.0))
     spread = float((net.max(axis=-1) - net.min(axis=-1)).max(initial=0.0))
     if fastest > 0.0:
-        leap = min(leap, MOVED / np.sqrt(fastest * max(spread, fastest / 4.0)))
+        leap = min(leap, MOVED / fastest, SPREAD / max(spread, 1e-12))
     if not model.growth.is_linear:
         leap = min(leap, CROWDED / max(float(np.abs(net).max()), float(rates.birth.max()), 1e-12))
     mutating = _mutating(model, rates)
@@ -131,10 +130,10 @@ def build(model: CompiledModel, lengths: Floats, rates: Rates) -> Plan:
     mutating = _mutating(model, rates)
     flows = np.zeros((lengths.size, model.types, FIELDS))
     _fill(flows, rates.birth, rates.death, mutating, lengths)
-    halves = _transitions(model, rates.moves, lengths / 2.0)
-    meeting = halves.copy()
+    halves = _transitions(model, rates, lengths, mutating)
+    meeting = halves[0].copy()
     if model.sub_types > 1:
-        meeting[1:] = halves[:-1] @ halves[1:]
+        meeting[1:] = halves[1, :-1] @ halves[0, 1:]
     arrays = (lengths, rates.birth, rates.death, mutating, rates.mutation, rates.moves)
     return Plan(
         tuple(np.ascontiguousarray(a, dtype=float) for a in (*arrays, flows, halves, meeting))
@@ -171,16 +170,34 @@ def _fill(flows, birth, death, mutating, lengths):
             )
 
 
-def _transitions(model: CompiledModel, moves: Floats, times: Floats) -> Floats:
-    """(leaps, variants, s, s) transition matrices within each variant over the given times."""
+def _transitions(model: CompiledModel, rates: Rates, lengths: Floats, mutating: Floats) -> Floats:
+    """(2, leaps, variants, s, s) transition matrices that open and close each leap.
+
+    A move from i to j at rate q is split into a share ``w`` of it before growth and the rest after,
+    with ``w = 1/x - 1/(exp(x) - 1)`` and ``x`` the leap times the growth of j less that of i. So
+    both what leaves i and what has grown in j are right on average to first order in q, however
+    different their growth; equal halves are the case of equal growth.
+    """
     subs, variants = model.sub_types, model.variants
     if subs == 1:
-        return np.zeros((times.size, 0, 1, 1))
-    rate = np.zeros((times.size, variants, subs, subs))
-    variant, source = np.divmod(model.moves.source, subs)
-    rate[:, variant, source, model.moves.target % subs] = moves
+        return np.zeros((2, lengths.size, 0, 1, 1))
+    source, target = model.moves.source, model.moves.target
+    growth = (rates.birth * (1.0 - mutating) - rates.death) * lengths[:, None]
+    first = _early_share(growth[:, target] - growth[:, source])
+    moved = rates.moves * lengths[:, None]
+    exponent = np.zeros((2, lengths.size, variants, subs, subs))
+    variant, inside = np.divmod(source, subs)
+    place = (slice(None), variant, inside, target % subs)
+    np.add.at(exponent[0], place, moved * first)
+    np.add.at(exponent[1], place, moved * (1.0 - first))
     diagonal = np.arange(subs)
-    rate[..., diagonal, diagonal] = -rate.sum(axis=-1)
-    flat = (rate * times[:, None, None, None]).reshape(-1, subs, subs)
-    unique, back = np.unique(flat, axis=0, return_inverse=True)
-    return np.clip(expm(unique), 0.0, 1.0)[back.reshape(-1)].reshape(rate.shape)
+    exponent[..., diagonal, diagonal] = -exponent.sum(axis=-1)
+    unique, back = np.unique(exponent.reshape(-1, subs, subs), axis=0, return_inverse=True)
+    return np.clip(expm(unique), 0.0, 1.0)[back.reshape(-1)].reshape(exponent.shape)
+
+
+def _early_share(x: Floats) -> Floats:
+    """``1/x - 1/(exp(x) - 1)``, 1/2 at 0."""
+    near = np.abs(x) < 1e-3
+    safe = np.clip(np.where(near, 1.0, x), -500.0, 500.0)
+    return np.where(near, 0.5 - x / 12.0, 1.0 / safe - 1.0 / np.expm1(safe))

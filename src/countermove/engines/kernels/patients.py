@@ -138,11 +138,20 @@ def advance_patients(streams, clocks, cells, chosen, begin, plan, fixed, book):
 
 
 @jit
-def _rung(population, size, founder, flow):
+def _rung(population, size, cells, variant, flow, fastest, book):
     """First rung of the ladder of leap lengths that will not carry the tumor past its size."""
+    subs = book[SUBS]
     for rung in range(flow.shape[0] - 1):
-        mean, spread = flow[rung, founder, MEAN], flow[rung, founder, SPREAD]
-        if population * mean + 4.0 * np.sqrt(population) * spread <= size * (1.0 + NEAR):
+        slack = 4.0 * np.sqrt(population) * flow[rung, fastest, SPREAD]
+        expected = population * flow[rung, fastest, MEAN]
+        if expected + slack > size * (1.0 + NEAR):
+            expected = 0.0
+            for row in range(book[LINEAGES] * subs):
+                if cells[row] > 0.0:
+                    expected += (
+                        cells[row] * flow[rung, variant[row // subs] * subs + row % subs, MEAN]
+                    )
+        if expected + slack <= size * (1.0 + NEAR):
             return rung
     return flow.shape[0] - 1
 
@@ -162,6 +171,7 @@ def grow_patient(
     own, moved, niches = work[2], work[3], work[4]
     rates = (birth[0], death[0])
     first_variant = founder // subs
+    fastest = np.argmax(flow[0, :, MEAN])
     while True:
         for row in range(book[LINEAGES] * subs):
             cells[row] = 0.0
@@ -173,7 +183,7 @@ def grow_patient(
         population, now = 1.0, 0.0
         while 0.0 < population < size * (1.0 - NEAR):
             few = size <= BY_EVENTS_UP_TO or (exact_few and population < FEW)
-            rung = 0 if few else _rung(population, size, founder, flow)
+            rung = 0 if few else _rung(population, size, cells, variant, flow, fastest, book)
             time = length[rung]
             if not few and not linear:
                 under = (birth[0], death[0], mutating[0])
