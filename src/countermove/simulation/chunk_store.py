@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from countermove.foundation.errors import OutputError
 from countermove.simulation.patients import Chunk
 
 FOLDER = "unfinished"
+LABEL = "key.json"
 
 
 class ChunkStore:
@@ -40,14 +41,16 @@ class ChunkStore:
     def __init__(self, out: Path, key: str) -> None:
         self.folder = out / FOLDER
         self._out = out
-        label = self.folder / "key.json"
+        self._made = [f for f in (self.folder, out, *out.parents) if not f.exists()]
+        label = self.folder / LABEL
         try:
-            if self.folder.exists() and self._read_key(label) != key:
-                shutil.rmtree(self.folder)
+            if self._read_key(label) != key:
+                self._discard()
             self.folder.mkdir(parents=True, exist_ok=True)
             if not label.exists():
                 self._write(label, json.dumps({"key": key}).encode())
         except OSError as error:
+            self.leave()
             raise self._refusal(error) from error
 
     @staticmethod
@@ -102,7 +105,25 @@ class ChunkStore:
 
     def clear(self) -> None:
         """Remove the chunks once the whole run is stored."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):
+            self._discard()
+            self.folder.rmdir()
+
+    def leave(self) -> None:
+        """Remove what a failed run made, unless a chunk was finished."""
+        if self.finished():
+            return
+        with suppress(OSError):
+            self._discard()
+        for folder in self._made:
+            with suppress(OSError):
+                folder.rmdir()
+
+    def _discard(self) -> None:
+        """Remove this store's own files, and nothing else that may be there."""
+        for pattern in (LABEL, "*.chunk", "*.partial"):
+            for path in self.folder.glob(pattern):
+                path.unlink(missing_ok=True)
 
     def _path(self, first: int, count: int) -> Path:
         return self.folder / f"{first:012d}-{count}.chunk"
@@ -116,7 +137,7 @@ class ChunkStore:
                 stream.flush()
                 os.fsync(stream.fileno())
             partial.replace(path)
-        except OSError:
+        except BaseException:
             partial.unlink(missing_ok=True)
             raise
 

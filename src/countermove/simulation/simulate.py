@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from countermove.foundation.errors import ScenarioError
+from countermove.foundation.errors import OutputError, ScenarioError
 from countermove.model import Origin
 from countermove.results import Runs, provenance
 from countermove.scenario import Scenario, replace, scenario_hash, to_document
@@ -108,14 +108,6 @@ def simulate(
     count = 1 if choice.engine == "mean_field" else scenario.patients.number
     keep = min(keep, count)
     settings = {"every": every, "longest_leap": longest_leap, "keep": keep, "clones": clones}
-    store = None
-    if out is not None:
-        key = [scenario_hash(scenario), choice.engine, setup.chunk, setup.model.types, settings]
-        store = ChunkStore(
-            Path(out), hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest()
-        )
-    found = list(run_chunks(setup, count, keep, threads=threads, store=store, progress=progress))
-    found.sort(key=operator.attrgetter("first"))
     record = provenance(
         to_document(scenario),
         seed=scenario.seed,
@@ -123,6 +115,22 @@ def simulate(
         why_not=choice.against,
         settings=settings,
     )
+    store = None
+    if out is not None:
+        key = [scenario_hash(scenario), choice.engine, setup.chunk, setup.model.types, settings]
+        key.append(record["versions"])  # another version may draw other numbers
+        store = ChunkStore(
+            Path(out), hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest()
+        )
+    try:
+        found = list(
+            run_chunks(setup, count, keep, threads=threads, store=store, progress=progress)
+        )
+    except OutputError:
+        if store:
+            store.leave()
+        raise
+    found.sort(key=operator.attrgetter("first"))
     kinds = [chunk.clones for chunk in found if chunk.clones is not None]
     return Runs(
         _trajectories(setup, found),
