@@ -85,6 +85,12 @@ def report(runs: Runs) -> str:
     return page_of(runs, draw_all(runs))
 
 
+@pytest.fixture(scope="module")
+def text() -> str:
+    """The page of three patients."""
+    return report(made_up_runs(3))
+
+
 @pytest.mark.parametrize("cohort", COHORTS)
 def test_every_cohort_has_a_sound_page_and_every_figure(cohort, tmp_path):
     path = write_report(made_up_runs(**COHORTS[cohort]), tmp_path)
@@ -110,8 +116,7 @@ def test_the_advice_is_that_this_is_not_medical_advice():
     assert "research and education, not medical advice" in ADVICE
 
 
-def test_the_page_asks_nothing_of_a_network():
-    text = report(made_up_runs(3))
+def test_the_page_asks_nothing_of_a_network(text):
     page = Page(text)
     for tag, name, value in page.links:
         allowed = tag == "a" or value.startswith("#")
@@ -122,8 +127,8 @@ def test_the_page_asks_nothing_of_a_network():
     assert "default-src 'none'" in text
 
 
-def test_sources_are_links():
-    page = Page(report(made_up_runs(3)))
+def test_sources_are_links(text):
+    page = Page(text)
     addresses = [value for tag, _, value in page.links if tag == "a"]
     assert addresses == [
         "https://doi.org/10.7554/eLife.00747",
@@ -139,22 +144,20 @@ def test_words_of_a_scenario_stay_words():
     assert "&lt;script&gt;alert(1)" in text
 
 
-def test_the_scenario_and_the_provenance_are_on_the_page():
-    runs = made_up_runs(3)
-    words = " ".join(Page(report(runs)).words)
+def test_the_scenario_and_the_provenance_are_on_the_page(text):
+    words = " ".join(Page(text).words)
     assert "policy: sequential" in words
-    assert runs.provenance["scenario_hash"] in words
+    assert made_up_runs(3).provenance["scenario_hash"] in words
 
 
-def test_the_same_runs_give_the_same_report():
-    runs, again = made_up_runs(5), made_up_runs(5)
-    assert report(again) == report(runs)
-    assert report(made_up_runs(5, seed=6)) != report(runs)
+def test_the_same_runs_give_the_same_report(text):
+    assert report(made_up_runs(3)) == text
+    assert report(made_up_runs(3, seed=6)) != text
 
 
 def test_the_look_of_other_figures_is_left_alone():
     before = dict(mpl.rcParams)
-    write_report(made_up_runs(3))
+    draw_all(made_up_runs(3))
     assert dict(mpl.rcParams) == before
 
 
@@ -195,6 +198,16 @@ def test_many_types_are_joined_and_no_cell_is_lost():
     assert names[0] == "ancestral"
     assert names[-1] == "other (33 types)"
     np.testing.assert_allclose(cells.sum(axis=2), runs.trajectories["burden"])
+
+
+def test_types_too_few_to_see_are_joined_and_no_cell_is_lost():
+    runs = made_up_runs(3)
+    cells = runs.trajectories["cells"].copy()
+    cells[:, :, 2:] = 1e-9 * cells.to_numpy()[:, :, :1] + 1e-9
+    few = runs.trajectories.assign(cells=cells)
+    names, groups = grouped_types(Runs(few, runs.table, {}, runs.document), MOST_GROUPS)
+    assert names == ["ancestral", "resists_A", "other (2 types)"]
+    np.testing.assert_allclose(groups.sum(axis=2), cells.sum("type"))
 
 
 def test_shares_leave_out_patients_without_cells():

@@ -13,7 +13,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from countermove.report.style import BLUE, INK, ORANGE, OTHER, PAPER, message
+from countermove.report.style import (
+    BLUE,
+    HEIGHT,
+    INK,
+    ORANGE,
+    OTHER,
+    PAPER,
+    WIDTH,
+    message,
+)
 from countermove.results import Runs
 from countermove.results.cohort import attribution_counts
 
@@ -36,13 +45,14 @@ def draw_attribution(figure: Figure, runs: Runs) -> tuple[str, str]:
     parts = relapse_parts(runs)
     if not parts:
         message(axes, "No relapse under treatment:\nnothing to attribute.")
-        return title, "No patient of this run relapsed under treatment."
+        return title, "A relapse is a progression while a drug is or was given."
+    figure.set_size_inches(WIDTH, min(HEIGHT, 1.5 + 0.5 * len(parts)))
     _draw_bars(axes, parts)
     _legend(axes, parts)
     total = sum(sum(counts.values()) for counts in parts.values())
     caption = (
-        f"Relapses ({total:,}) by the mechanisms of the cells that carry them. Color: whether the "
-        "resistance was there before treatment."
+        f"Relapses ({total:,}) by the mechanisms of the cells that carry them. Color: whether "
+        "their latest alteration was there before treatment."
     )
     if {route for counts in parts.values() for _, route in counts} - {"direct"}:
         caption += " Hatching: survived first in a dormant state or a sheltered niche."
@@ -83,7 +93,7 @@ def _draw_bars(axes: Axes, parts: Parts) -> None:
         axes.text(left + 0.012 * most, row, f"{left:,}", va="center", fontsize=9)
     labels = ["\n".join(textwrap.wrap(name.replace("_", " "), 16)[:3]) for name in parts]
     axes.set_yticks(range(len(parts)), labels)
-    axes.set_ylim(max(len(parts), 3) - 0.4, -0.6)
+    axes.set_ylim(len(parts) - 0.45, -0.55)
     axes.set_xlim(0, most * 1.14)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.grid(visible=False, axis="y")

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from countermove.report.reading import Floats, clock, grouped_types, mean_shares
+from countermove.report.reading import OTHERS, Floats, clock, grouped_types, mean_shares
 from countermove.report.style import (
     OTHER,
     PAPER,
@@ -47,7 +47,7 @@ def draw_composition(figure: Figure, runs: Runs) -> tuple[str, str]:
 def type_colors(names: list[str]) -> list[str]:
     """Give a color to each group of types; joined ones are gray."""
     return [
-        OTHER if name.startswith("other (") else SERIES[i % len(SERIES)]
+        OTHER if name.startswith(f"{OTHERS} (") else SERIES[i % len(SERIES)]
         for i, name in enumerate(names)
     ]
 

@@ -91,8 +91,8 @@ def _caption(curve: Survival, unit: str, length: float) -> str:
     events, number = int(curve.events.sum()), curve.durations.size
     text = "Kaplan-Meier estimate"
     text += " with its pointwise 95% band (Greenwood, log-log)" if number > 1 else ""
-    text += f"; {events:,} of {number:,} progressed, the others are censored at the end of"
-    text += " follow-up. "
+    text += f"; {events:,} of {number:,} progressed"
+    text += ". " if events == number else ", the others are censored at the end of follow-up. "
     if curve.median is None:
         return text + "The median was not reached."
     return text + f"Median {curve.median / length:.1f} {unit}."

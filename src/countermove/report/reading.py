@@ -17,6 +17,8 @@ from countermove.results import Runs
 Floats = NDArray[np.float64]
 
 UNTREATED = "none"
+OTHERS = "other"
+SMALLEST_SEEN = 0.002  # groups that never reach this mean share cannot be seen in a picture
 
 
 def quantity(document: Mapping[str, Any], path: str, dimension: str) -> float | None:
@@ -55,7 +57,7 @@ def grouped_types(runs: Runs, most: int) -> tuple[list[str], Floats]:
     runs
         The runs.
     most
-        Groups shown; the rest, those that matter least, are joined as ``other``.
+        Groups shown; those that matter least, or are too few to see, are joined as ``other``.
 
     Returns
     -------
@@ -73,14 +75,18 @@ def grouped_types(runs: Runs, most: int) -> tuple[list[str], Floats]:
         [cells[:, :, [label == name for label in labels]].sum(axis=2) for name in names], axis=2
     )
     shares = mean_shares(groups)
-    seen = [i for i in range(len(names)) if shares[:, i].max(initial=0.0) > 0.0] or [0]
-    if len(seen) <= most:
-        return [names[i] for i in seen], groups[:, :, seen]
-    by_weight = sorted(seen, key=lambda i: -(shares[:, i].max() + shares[:, i].mean()))
-    kept = sorted(by_weight[: most - 1])
-    rest = [i for i in seen if i not in kept]
+    largest = shares.max(axis=0, initial=0.0)
+    by_weight = sorted(range(len(names)), key=lambda i: -(largest[i] + shares[:, i].mean()))
+    seen = [i for i in by_weight if largest[i] >= SMALLEST_SEEN] or [0]
+    rest = [i for i in range(len(names)) if largest[i] > 0.0 and i not in seen]
+    if len(seen) + bool(rest) > most:
+        seen, rest = seen[: most - 1], [*seen[most - 1 :], *rest]
+    kept = sorted(seen)
+    if not rest:
+        return [names[i] for i in kept], groups[:, :, kept]
     joined = np.concatenate([groups[:, :, kept], groups[:, :, rest].sum(2, keepdims=True)], axis=2)
-    return [*(names[i] for i in kept), f"other ({len(rest)} types)"], joined
+    other = f"{OTHERS} ({len(rest)} type{'s' if len(rest) > 1 else ''})"
+    return [*(names[i] for i in kept), other], joined
 
 
 def mean_shares(cells: Floats) -> Floats:
