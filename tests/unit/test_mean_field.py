@@ -10,6 +10,7 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
+from countermove.engines.branching import Branching
 from countermove.engines.contract import Engine, Founding
 from countermove.engines.mean_field import MeanField
 from countermove.engines.mean_field import engine as engine_module
@@ -350,3 +351,32 @@ def test_growth_beyond_all_numbers_stays_finite():
     assert cells[0].sum() == pytest.approx(1e9 * np.exp(150.0), rel=1e-6)
     assert np.all(np.isfinite(cells))
     assert cells[1].sum() >= 1e200
+
+
+def _ratio_of_branching(case, leap, days=17.0):
+    """Ratio of the mean of 16 branching patients to the mean field, and its standard error."""
+    text, _, rows, _ = CASES[case]
+    model = model_of(text.replace("cycle_specific: true, ", ""))
+    cells = np.tile([1e8, 1e6, 2e7, 3e6], (16, 1))
+    founding = Founding(np.zeros(16, np.int64), np.zeros(16), cells, NOTHING)
+    ends = []
+    for engine in (MeanField(model), Branching(model, longest_leap=leap)):
+        population = engine.start(founding, seed=1, first=0)
+        engine.advance(population, schedule(days, rows), np.arange(16))
+        ends.append(population.cells)
+    ratio = ends[1] / ends[0]
+    return ratio.mean(axis=0), ratio.std(axis=0) / 4.0
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize("case", CASES)
+def test_many_branching_cells_follow_the_mean(case):
+    # five standard errors: false alarm below 1e-5 in eight comparisons; .003 is left to splitting
+    mean, error = _ratio_of_branching(case, 0.02)
+    assert np.all(np.abs(mean - 1.0) < 5.0 * error + 0.003)
+
+
+@pytest.mark.statistical
+def test_the_check_above_would_notice_cells_that_live_two_percent_longer():
+    mean, error = _ratio_of_branching("states", 0.02, days=17.0)
+    assert np.any(np.abs(1.02 * mean - 1.0) > 5.0 * error + 0.003)
