@@ -62,6 +62,10 @@ class Commands(click.Group):
         except BrokenPipeError:  # the reader went away, as `| head` does
             sys.stderr.close()
             code = 0
+        except OSError as error:
+            where = str(error.filename or "disk")
+            reason = error.strerror or type(error).__name__
+            code = _tell(given, f"{where}: got {reason}, expected to go on.", {"where": where})
         sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from countermove.results import Runs
 
 UNFINISHED = "unfinished"  # where `simulate` keeps finished chunks
-FIGURES = "figures"
+NAMES = (
+    "report.html",
+    "figures",
+    "outcomes.parquet",
+    "trajectories.zarr",
+    "scenario.yaml",
+    "provenance.json",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +117,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
         seconds = time.perf_counter() - begun
         runs = dataclasses.replace(runs, provenance=_with_command(runs, settings.command))
         files = _store(runs, folder, report=settings.report)
-    except CountermoveError:
+    except (CountermoveError, OSError):
         _tidy(folder, missing)
         raise
     except KeyboardInterrupt:
@@ -148,7 +155,7 @@ def _store(runs: Runs, folder: Path, *, report: bool) -> tuple[str, ...]:
             else:
                 path.unlink(missing_ok=True)
         raise
-    return tuple(sorted(path.name for path in folder.iterdir() if path.name != UNFINISHED))
+    return tuple(name for name in NAMES if (folder / name).exists())
 
 
 def _missing_folders(folder: Path) -> list[Path]:

@@ -31,7 +31,7 @@ def show_outcomes(found: Finished) -> None:
         runs.document["name"],
         f"{people} in {found.seconds:.1f} s, engine {record['engine']}, seed {record['seed']}",
     )
-    show(out, "Outcomes", ("", "patients", "95% interval"), outcome_rows(summary))
+    show(out, "Outcomes", ("", "", "95% interval"), outcome_rows(summary))
     _show_relapses(out, summary["relapses"])
     out.print(Text(f"Results: {found.folder}", style="bold"))
     out.print("  " + "  ".join(found.files))

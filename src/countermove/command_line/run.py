@@ -15,7 +15,6 @@ from countermove.command_line.inputs import scenario_of, stem_of
 from countermove.command_line.one_run import Settings, run_one
 from countermove.command_line.wording import echo_json
 
-
 EPILOG = """\b
 Examples:
   countermove run one_drug_then_relapse

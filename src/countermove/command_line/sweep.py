@@ -25,6 +25,7 @@ from countermove.scenario.library import example, examples
 from countermove.scenario.yaml_text import read_yaml
 
 MOST_VALUES = 10_000
+MOST_LABELS = 3  # shown on the terminal; the table written has them all
 LARGEST_TABLE = 5_000_000
 TABLE = "sweep.csv"
 
@@ -165,25 +166,24 @@ def _show(scenario: Scenario, path: str, rows: list[dict[str, Any]], settings: S
     out = console()
     heading(out, scenario.name, f"{len(rows)} runs of {rows[0]['patients']:,} patients")
     names = list(rows[0])
-    labels = names[: names.index(path)]
+    labels = names[: min(names.index(path), MOST_LABELS)]
     cells = [
         (
             *(row[name] for name in labels),
             number(row[path]),
-            percent(row["responded"]),
             percent(row["progressed"]),
-            percent(row["cured"]),
-            _interval(row),
+            _with_interval(row),
             number(row["median_time_to_progression"]),
         )
         for row in rows
     ]
     last = path.rsplit(".", 1)[-1]
-    columns = (*labels, last, "resp.", "progr.", "no cell left", "95% interval", "TTP (days)")
+    columns = (*labels, last, "progressed", "no cell left (95%)", "TTP (days)")
     show(out, f"Sweep of {path}", columns, cells, note="TTP: median time to progression.")
     out.print(f"Results: {settings.out}, the table in {TABLE}")
     out.print(DISCLAIMER)
 
 
-def _interval(row: Mapping[str, Any]) -> str:
-    return f"{100.0 * row['cured_low']:.0f}-{100.0 * row['cured_high']:.0f}%"
+def _with_interval(row: Mapping[str, Any]) -> str:
+    low, high = 100.0 * row["cured_low"], 100.0 * row["cured_high"]
+    return f"{percent(row['cured'])} ({low:.0f}-{high:.0f})"

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -47,9 +46,8 @@ def show(
     """Print a table; columns whose cells are all numbers stand to the right."""
     found = [list(row) for row in rows]
     table = Table(
-        title=Text(title, style="bold"),
-        title_justify="left",
         box=box.SIMPLE_HEAD,
+        show_edge=False,
         pad_edge=False,
         header_style="",
         padding=(0, 1, 0, 0),
@@ -61,11 +59,13 @@ def show(
         table.add_column(Text(head), justify="right" if right else "left", overflow="fold")
     for row in found:
         table.add_row(*(Text(number(cell)) for cell in row))
+    out.print(Text(title, style="bold"))
     out.print(table)
     more = f"... and {left_out:,} more." if left_out else ""
     below = " ".join(text for text in (more, note) if text)
     if below:
-        out.print(Padding(Text(below, style="dim"), (0, 0, 1, 0)))
+        out.print(Text(below, style="dim"))
+    out.print()
 
 
 def _is_number(cell: object) -> bool:
