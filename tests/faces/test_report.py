@@ -210,6 +210,24 @@ def test_types_too_few_to_see_are_joined_and_no_cell_is_lost():
     np.testing.assert_allclose(groups.sum(axis=2), cells.sum("type"))
 
 
+def test_long_names_fit():
+    runs = made_up_runs(6, types=12)
+    long = [f"{name} with_a_name_that_does_not_end + and_another" for name in
+            runs.trajectories["genotype"].to_numpy()]  # fmt: skip
+    drugs = ["an_antibody_drug_conjugate_of_some_kind", "B"]
+    data = runs.trajectories.assign_coords(genotype=("type", long), drug=drugs)
+    columns = dict(runs.outcomes())
+    columns["relapse_mechanisms"] = columns["relapse_mechanisms"].replace(
+        "target", "target + bypass + efflux + processing + death_evasion"
+    )
+    for drawing in draw_all(Runs(data, outcome_table(columns), {}, runs.document)):
+        for axes in drawing.figure.axes:
+            box = axes.get_tightbbox()
+            assert box.x0 >= -1.0
+            assert box.x1 <= drawing.figure.bbox.width + 1.0
+            assert axes.get_position().width > 0.4
+
+
 def test_shares_leave_out_patients_without_cells():
     cells = np.array([[[3.0, 1.0]], [[0.0, 0.0]]])
     np.testing.assert_allclose(mean_shares(cells), [[0.75, 0.25]])

@@ -46,9 +46,9 @@ def draw_attribution(figure: Figure, runs: Runs) -> tuple[str, str]:
     if not parts:
         message(axes, "No relapse under treatment:\nnothing to attribute.")
         return title, "A relapse is a progression while a drug is or was given."
-    figure.set_size_inches(WIDTH, min(HEIGHT, 1.5 + 0.5 * len(parts)))
+    figure.set_size_inches(WIDTH, min(HEIGHT, 1.7 + 0.5 * len(parts)))
     _draw_bars(axes, parts)
-    _legend(axes, parts)
+    _legend(figure, parts)
     total = sum(sum(counts.values()) for counts in parts.values())
     caption = (
         f"Relapses ({total:,}) by the mechanisms of the cells that carry them. Color: whether "
@@ -91,13 +91,17 @@ def _draw_bars(axes: Axes, parts: Parts) -> None:
             )
             left += counts[key]
         axes.text(left + 0.012 * most, row, f"{left:,}", va="center", fontsize=9)
-    labels = ["\n".join(textwrap.wrap(name.replace("_", " "), 16)[:3]) for name in parts]
-    axes.set_yticks(range(len(parts)), labels)
+    axes.set_yticks(range(len(parts)), [_wrapped(name) for name in parts])
     axes.set_ylim(len(parts) - 0.45, -0.55)
     axes.set_xlim(0, most * 1.14)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.grid(visible=False, axis="y")
     axes.set_xlabel("Relapses")
+
+
+def _wrapped(name: str) -> str:
+    lines = textwrap.wrap(name.replace("_", " "), 18)
+    return "\n".join(lines if len(lines) <= 3 else [*lines[:2], lines[2][:16] + " …"])
 
 
 def _order(key: tuple[str, str]) -> tuple[int, int]:
@@ -108,7 +112,7 @@ def _order(key: tuple[str, str]) -> tuple[int, int]:
     )
 
 
-def _legend(axes: Axes, parts: Parts) -> None:
+def _legend(figure: Figure, parts: Parts) -> None:
     seen = {key for counts in parts.values() for key in counts}
     handles = [
         Patch(facecolor=COLORS.get(origin, OTHER), label=origin or "not known")
@@ -120,10 +124,9 @@ def _legend(axes: Axes, parts: Parts) -> None:
             Patch(facecolor=OTHER, hatch=HATCHES.get(r, ""), edgecolor=PAPER, label=r)
             for r in sorted(routes, key=lambda r: [*HATCHES].index(r) if r in HATCHES else 9)
         ]
-    axes.legend(
+    figure.legend(
         handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.4, -0.2),
+        loc="outside lower center",
         ncols=2,
         columnspacing=1.2,
         handlelength=1.4,

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from countermove.report.reading import clock, quantity, treated
 from countermove.report.style import (
-    BLUE,
     INK,
+    LINE,
     MUTED,
     ORANGE,
     days_of,
@@ -62,16 +62,16 @@ def _draw_cells(axes: Axes, time: Floats, burden: Floats) -> None:
     height = log_cells(burden)
     if len(height) > 1:
         low, mid_low, middle, mid_high, high = np.quantile(height, [0.05, 0.25, 0.5, 0.75, 0.95], 0)
-        axes.fill_between(time, low, high, color=BLUE, alpha=0.14, lw=0, label="90% of patients")
+        axes.fill_between(time, low, high, color=LINE, alpha=0.14, lw=0, label="90% of patients")
         axes.fill_between(
-            time, mid_low, mid_high, color=BLUE, alpha=0.28, lw=0, label="50% of patients"
+            time, mid_low, mid_high, color=LINE, alpha=0.28, lw=0, label="50% of patients"
         )
         for number, single in enumerate(height[:SINGLE_PATIENTS]):
             label = "single patients" if number == 0 else None
             axes.plot(time, single, color=MUTED, lw=0.7, alpha=0.6, label=label)
-        axes.plot(time, middle, color=BLUE, lw=2.4, label="median")
+        axes.plot(time, middle, color=LINE, lw=2.4, label="median")
     else:
-        axes.plot(time, height[0], color=BLUE, lw=2.4, label="the one patient")
+        axes.plot(time, height[0], color=LINE, lw=2.4, label="the one patient")
     _log_axis(axes, height, gone=bool((burden < 1.0).any()), whole=not _fractions(burden))
     if len(height) > 1:
         handles, labels = axes.get_legend_handles_labels()

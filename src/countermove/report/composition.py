@@ -5,17 +5,17 @@ Here: mean shares of the types, stacked. Not here: how many cells there are (``r
 
 from __future__ import annotations
 
-import textwrap
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from countermove.report.reading import OTHERS, Floats, clock, grouped_types, mean_shares
 from countermove.report.style import (
+    HEIGHT,
     OTHER,
     PAPER,
     SERIES,
+    WIDTH,
     days_of,
     message,
     time_axis,
@@ -24,6 +24,7 @@ from countermove.report.style import (
 from countermove.results import Runs
 
 MOST_GROUPS = len(SERIES) + 1
+LONGEST = 40  # letters of a name in the legend
 
 
 def draw_composition(figure: Figure, runs: Runs) -> tuple[str, str]:
@@ -60,8 +61,11 @@ def _draw_shares(axes: Axes, time: Floats, shares: Floats, names: list[str]) -> 
     axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
     axes.set_ylabel("Mean share of cells")
     axes.grid(visible=False)
-    columns = 2 if len(names) > 1 else 1
-    labels = [textwrap.shorten(n, 27, placeholder="…") if len(n) > 27 else n for n in names]
+    labels = [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in names]
+    columns = 2 if len(names) > 1 and max(map(len, labels)) <= LONGEST // 2 else 1
+    axes.figure.get_figure(root=True).set_size_inches(
+        WIDTH, HEIGHT - 0.2 + 0.19 * -(-len(names) // columns)
+    )
     axes.legend(
         layers,
         labels,

@@ -126,7 +126,7 @@ def _figure(drawing: Drawing) -> str:
 
 
 def _sections(runs: Runs) -> list[str]:
-    outcomes = _table(("Measure", "Result", "95% interval"), outcome_rows(runs))
+    outcomes = _table(("Measure", "Result", "95% interval"), outcome_rows(runs), style="outcomes")
     parts = [f"<section>\n<h2>Outcomes</h2>\n{outcomes}\n</section>"]
     reasons = attribution_rows(runs)
     if reasons:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from countermove.report.reading import clock
-from countermove.report.style import BLUE, INK, MUTED, message, time_axis, time_unit
+from countermove.report.style import INK, LINE, MUTED, message, time_axis, time_unit
 from countermove.results import Runs, Survival
 from countermove.results.cohort import progression_curve
 
@@ -49,9 +49,9 @@ def _draw_curve(axes: Axes, curve: Survival, last: float, length: float) -> None
 
     if curve.durations.size > 1:
         axes.fill_between(
-            time, stairs(curve.low), stairs(curve.high), step="post", color=BLUE, alpha=0.2, lw=0
+            time, stairs(curve.low), stairs(curve.high), step="post", color=LINE, alpha=0.2, lw=0
         )
-    axes.plot(time, stairs(curve.survival), drawstyle="steps-post", color=BLUE, lw=2.2)
+    axes.plot(time, stairs(curve.survival), drawstyle="steps-post", color=LINE, lw=2.2)
     if curve.median is not None:
         middle = curve.median / length
         axes.plot([0, middle, middle], [50, 50, 0], color=INK, lw=0.9, ls=(0, (4, 3)))

@@ -22,6 +22,7 @@ INK, MUTED, GRID, PAPER = "#1f2328", "#646c76", "#dfe3e8", "#ffffff"
 SERIES = ("#56b4e9", "#d55e00", "#009e73", "#e69f00", "#cc79a7", "#0072b2", "#f0e442")
 OTHER = "#9aa0a6"
 BLUE, ORANGE = "#0072b2", "#e69f00"
+LINE = "#0071b1"  # the blue of lines; a dark page brightens it
 
 MONTH = 365.25 / 12.0
 WIDTH, HEIGHT = 4.2, 3.5  # inches; text stays readable when a phone shows it 3.6 inches wide
@@ -52,7 +53,13 @@ _SETTINGS: dict[Any, Any] = {
 }
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_PAGE_COLORS = {INK: "var(--ink)", MUTED: "var(--muted)", GRID: "var(--grid)", PAPER: "var(--card)"}
+_PAGE_COLORS = {
+    LINE: "var(--line)",
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    GRID: "var(--grid)",
+    PAPER: "var(--card)",
+}
 
 
 @dataclass(frozen=True, slots=True)
