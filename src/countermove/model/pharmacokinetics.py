@@ -191,7 +191,9 @@ def two_compartments(
     # (k10 + k12 + k21)^2 - 4 k10 k21 without the difference, which would lose a small k12
     root = np.hypot(gap, 2.0 * np.sqrt(k12 * k21))
     decay = np.array([(total + root) / 2.0, k10 * k21 * 2.0 / (total + root)])
-    share = np.array([(root + gap) / (2.0 * root), (root - gap) / (2.0 * root)])
+    larger = (root + abs(gap)) / (2.0 * root)
+    smaller = 2.0 * k12 * k21 / (root * (root + abs(gap)))
+    share = np.array([larger, smaller] if gap > 0.0 else [smaller, larger])
     if absorption is None:
         return dose * share, decay
     absorbed = _apart(absorption, decay)
