@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from countermove.scenario import read as read
     from countermove.scenario import replace as replace
     from countermove.scenario import to_document as to_document
+    from countermove.scenario.library import example as example
+    from countermove.scenario.library import examples as examples
     from countermove.simulation import Check as Check
     from countermove.simulation import Exact as Exact
     from countermove.simulation import check as check
@@ -39,6 +41,8 @@ _HOME = {
     "check": "countermove.simulation",
     "compile_model": "countermove.model",
     "exact": "countermove.simulation",
+    "example": "countermove.scenario.library",
+    "examples": "countermove.scenario.library",
     "explain": "countermove.model.explain",
     "from_document": "countermove.scenario",
     "json_schema": "countermove.scenario",
@@ -62,6 +66,8 @@ __all__ = [  # noqa: RUF022 (the version first)
     "check",
     "compile_model",
     "exact",
+    "example",
+    "examples",
     "explain",
     "from_document",
     "json_schema",

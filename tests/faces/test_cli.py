@@ -100,6 +100,13 @@ def test_run_gives_what_the_python_interface_gives(small):
     pd.testing.assert_frame_equal(load_runs("out").outcomes(), expected)
 
 
+def test_the_mean_course_has_no_intervals(small):
+    text = call("run", small, "--no-report", "--engine", "mean_field").output
+    assert "mean course" in text
+    assert "95%" not in text
+    assert "Why the tumor came back" in text
+
+
 def test_sweep_of_values_runs_each_and_tells_them_apart(small):
     sweep = "drugs.A.kill=0 /day,0.8 /day"
     done = call("run", small, "--no-report", "--json", "--sweep", sweep)

@@ -17,6 +17,8 @@ EXPECTED = (
     "check",
     "compile_model",
     "exact",
+    "example",
+    "examples",
     "explain",
     "from_document",
     "json_schema",

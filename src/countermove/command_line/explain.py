@@ -35,7 +35,7 @@ def explain(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> No
     if as_json:
         echo_json(found.to_dict())
         return
-    from countermove.command_line.tables import console, heading, show
+    from countermove.command_line.tables import console, heading, listed, show
 
     out = console()
     heading(out, found.name, found.description.strip())
@@ -48,4 +48,4 @@ def explain(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> No
             note=table.note,
             left_out=table.left_out,
         )
-    heading(out, "Notes", "\n".join(f"- {note}" for note in found.notes))
+    listed(out, "Notes", found.notes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.padding import Padding
 from rich.text import Text
 
 from countermove.command_line.one_run import Finished
@@ -25,16 +26,22 @@ def show_outcomes(found: Finished) -> None:
     runs, summary = found.runs, found.summary
     record = runs.provenance
     number = summary["patients"]
+    mean = record["engine"] == "mean_field"
     people = "1 patient" if number == 1 else f"{number:,} patients"
+    people = "The mean course, without chance," if mean else people
     heading(
         out,
         runs.document["name"],
         f"{people} in {found.seconds:.1f} s, engine {record['engine']}, seed {record['seed']}",
     )
-    show(out, "Outcomes", ("", "", "95% interval"), outcome_rows(summary))
+    rows = outcome_rows(summary)
+    if mean:  # one course has no spread
+        show(out, "Outcomes", ("", ""), [row[:2] for row in rows])
+    else:
+        show(out, "Outcomes", ("", "", "95% interval"), rows)
     _show_relapses(out, summary["relapses"])
     out.print(Text(f"Results: {found.folder}", style="bold"))
-    out.print("  " + "  ".join(found.files))
+    out.print(Padding("  ".join(found.files), (0, 0, 0, 2)))
     out.print(Text(DISCLAIMER, style="dim"))
 
 
@@ -68,7 +75,7 @@ def _show_relapses(out: Any, relapses: Mapping[str, Any]) -> None:
     ]
     show(
         out,
-        f"Why {total:,} tumors came back",
+        "Why the tumor came back" if total == 1 else f"Why {total:,} tumors came back",
         ("mechanism", "the clone was", "came through", "resistance", "share"),
         rows,
         left_out=max(len(reasons) - MOST_REASONS, 0),

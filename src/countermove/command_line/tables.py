@@ -68,5 +68,14 @@ def show(
     out.print()
 
 
+def listed(out: Console, title: str, lines: Iterable[str]) -> None:
+    """Print sentences, one below the other, each indented under its dash."""
+    out.print(Text(title, style="bold"))
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    for line in lines:
+        grid.add_row(Text("-"), Text(line))
+    out.print(grid)
+
+
 def _is_number(cell: object) -> bool:
     return cell is None or (isinstance(cell, (int, float)) and not isinstance(cell, bool))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from countermove.foundation import number_text
 from countermove.model.compiled import CompiledModel
 from countermove.model.growth_laws import LAWS
 from countermove.model.pharmacokinetics import course_of
@@ -31,7 +32,7 @@ def _about_the_tumor(scenario: Scenario, model: CompiledModel) -> Iterator[str]:
     if tumor.start is None:
         yield (
             "start: grown from one cell whose line survives, until there are "
-            f"{tumor.found_at:.3g} cells; resistant cells are there at diagnosis by chance"
+            f"{number_text(tumor.found_at)} cells; resistant cells are there at diagnosis by chance"
         )
     else:
         yield "start: the cells at diagnosis are given outright"
