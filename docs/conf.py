@@ -16,7 +16,6 @@ version = release = countermove.__version__
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "scenario_reference",
@@ -33,7 +32,14 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 180
 nb_merge_streams = True
 nb_execution_show_tb = True
-myst_enable_extensions = ["amsmath", "deflist", "dollarmath", "fieldlist", "substitution"]
+myst_enable_extensions = [
+    "amsmath",
+    "colon_fence",
+    "deflist",
+    "dollarmath",
+    "fieldlist",
+    "substitution",
+]
 myst_heading_anchors = 4
 myst_substitutions = {"version": version}
 
