@@ -97,7 +97,10 @@ def _run(run: dict, patients: int) -> str:
     if "note" in run:
         return run["note"]
     speed = patients / run["seconds"]
-    return f"{run['seconds']:.1f} s, {speed:,.0f} patients/s, peak {run['peak_mib']:.0f} MiB"
+    return (
+        f"{run['seconds']:.1f} s, {speed:,.0f} patients/s ({patients / run['cpu']:,.0f} a core "
+        f"second), peak {run['peak_mib']:.0f} MiB"
+    )
 
 
 def _remark(job: str, peer: dict) -> str:
