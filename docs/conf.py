@@ -21,6 +21,7 @@ extensions = [
     "scenario_reference",
     "output_reference",
     "command_help",
+    "printed_constants",
     "project_files",
 ]
 exclude_patterns = ["_build", "_ext", "jupyter_execute", "**/.ipynb_checkpoints"]
