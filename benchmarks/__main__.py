@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import own, peers, whole
 from benchmarks.network import JOBS
 
-QUICK = {"peer_seconds": 1.5, "s1": 10_000, "s2": 3_000, "s3": 100, "cohort": 10_000}
+QUICK = {"peer_seconds": 1.0, "s1": 10_000, "s2": 3_000, "s3": 100, "cohort": 10_000}
 FULL = {"peer_seconds": 20.0, "s1": 50_000, "s2": 20_000, "s3": 500, "cohort": 1_000_000}
 
 
@@ -126,7 +126,7 @@ def s4() -> str:
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
         run()
-    return text.getvalue()
+    return text.getvalue().rstrip()
 
 
 def main() -> None:
@@ -136,8 +136,9 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write every figure to this file")
     given = parser.parse_args()
     found = measure(QUICK if given.quick else FULL, lambda what: print(f"... {what}", flush=True))
+    print("\n" + table(found) + "\n", flush=True)
     found["S4"] = s4()
-    print("\n" + table(found) + "\n\n" + found["S4"])
+    print(found["S4"])
     if given.json:
         found["peers"] = {f"{job}, {name}": row for (job, name), row in found["peers"].items()}
         given.json.write_text(json.dumps(found, indent=1))
