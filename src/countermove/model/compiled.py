@@ -71,12 +71,14 @@ class Rates:
     Attributes
     ----------
     birth, death : (..., types) 1/day
+    cycle : (..., types) the part of death that is proportional to division, 1/day
     mutation : (..., mutation edges) probability per division
     moves : (..., move edges) 1/day
     """
 
     birth: Floats
     death: Floats
+    cycle: Floats
     mutation: Floats
     moves: Floats
 
@@ -158,7 +160,8 @@ class CompiledModel:
         phase
             Before treatment, or under it: which edges are open where origins are tracked.
         """
-        found = effects(self.response, levels, self.birth / max(self.birth[0], 1e-300))
+        division = self.birth / max(self.birth[0], 1e-300)
+        found = effects(self.response, levels, division)
         birth = self.birth * (1.0 - found.inhibition)
         death = self.death * (1.0 - found.evasion) + found.hazard
         mutation = np.broadcast_to(self.mutation.rate, (*birth.shape[:-1], self.mutation.rate.size))
@@ -169,9 +172,21 @@ class CompiledModel:
         return Rates(
             birth,
             death,
+            self._cycle_hazard(levels, found.hazard),
             mutation * ((now[..., self.mutation.source] & self.mutation.when) > 0),
             moves * ((now[..., self.moves.source] & self.moves.when) > 0),
         )
+
+    def _cycle_hazard(self, levels: Floats, hazard: Floats) -> Floats:
+        """(..., types) the part of a hazard that is proportional to division.
+
+        Exact under Bliss independence, and where all drugs given are cycle-specific or none is.
+        Where ``combine: highest`` or an interaction mixes the two kinds, the straight line between
+        no division and uncrowded division stands for it.
+        """
+        if not self.response.cycle_specific.any():
+            return np.zeros(hazard.shape)
+        return hazard - effects(self.response, levels, np.zeros(self.types)).hazard
 
     def _status(self, peak: Floats, phase: str, shape: tuple[int, ...]) -> Ints:
         """(..., types) which `When` holds for each type."""

@@ -49,6 +49,7 @@ class Regimen:
         return Rates(
             found.birth.mean(axis=0),
             found.death.mean(axis=0),
+            found.cycle.mean(axis=0),
             found.mutation.mean(axis=0),
             found.moves.mean(axis=0),
         )

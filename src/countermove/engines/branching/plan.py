@@ -121,7 +121,11 @@ def _averaged(rates: Rates, widths: Floats, blocks: list[tuple[int, int, int]]) 
         return np.array(rows).reshape(len(rows), values.shape[-1])
 
     return Rates(
-        average(rates.birth), average(rates.death), average(rates.mutation), average(rates.moves)
+        average(rates.birth),
+        average(rates.death),
+        average(rates.cycle),
+        average(rates.mutation),
+        average(rates.moves),
     )
 
 
@@ -134,7 +138,8 @@ def build(model: CompiledModel, lengths: Floats, rates: Rates) -> Plan:
     meeting = halves[0].copy()
     if model.sub_types > 1:
         meeting[1:] = halves[1, :-1] @ halves[0, 1:]
-    arrays = (lengths, rates.birth, rates.death, mutating, rates.mutation, rates.moves)
+    arrays = (lengths, rates.birth, rates.death, rates.cycle)
+    arrays = (*arrays, mutating, rates.mutation, rates.moves)
     return Plan(
         tuple(np.ascontiguousarray(a, dtype=float) for a in (*arrays, flows, halves, meeting))
     )
@@ -151,7 +156,11 @@ def ladder(model: CompiledModel, rates: Rates, limit: float) -> Plan:
         return np.repeat(values.reshape(1, -1), rungs, axis=0)
 
     same = Rates(
-        repeat(rates.birth), repeat(rates.death), repeat(rates.mutation), repeat(rates.moves)
+        repeat(rates.birth),
+        repeat(rates.death),
+        repeat(rates.cycle),
+        repeat(rates.mutation),
+        repeat(rates.moves),
     )
     return build(model, lengths, same)
 

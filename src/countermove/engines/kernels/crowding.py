@@ -26,8 +26,11 @@ def crowding_factor(cells, law, capacity, numbers):
 
 
 @jit
-def crowd(birth, death, factor, numbers):
-    """Rates of a type under a crowding factor on birth, or as a hazard added to death."""
+def crowd(birth, death, cycle, factor, numbers):
+    """Rates of a type under a crowding factor on birth, or as a hazard added to death.
+
+    ``cycle`` is the part of death that is proportional to division, and falls with it.
+    """
     if numbers[ON_BIRTH] > 0.0:
-        return birth * factor, death
+        return birth * factor, death - cycle * (1.0 - factor)
     return birth, death + numbers[ADDED] * (1.0 - factor)

@@ -18,9 +18,10 @@ ROWS = 4096  # occupied rows kept; few cells occupy few rows, growth within a le
 @jit
 def _rates_of(kind, sub, factor, rates, moves, growth):
     """(birth, death, leaving) of one cell of a type."""
-    birth, death = rates
+    birth, death, cycle = rates
     move_start, _, move_rate = moves
-    b, d = crowd(birth[kind], death[kind], factor[growth[0][sub]], growth[3])
+    at = factor[growth[0][sub]]
+    b, d = crowd(birth[kind], death[kind], cycle[kind], at, growth[3])
     leaving = 0.0
     for e in range(move_start[kind], move_start[kind + 1]):
         leaving += move_rate[e]

@@ -33,7 +33,7 @@ from countermove.engines.kernels.birth_death import (
     path_weight,
     set_rates,
 )
-from countermove.engines.kernels.crowding import crowd, crowding_factor
+from countermove.engines.kernels.crowding import ADDED, ON_BIRTH, crowd, crowding_factor
 from countermove.engines.kernels.draws import binomial, exponential, poisson, uniform
 from countermove.foundation.jit import jit as jit_arrays
 from countermove.foundation.jit import jit_leaf as jit
@@ -49,11 +49,11 @@ KIND, START, BEGIN, END, COUNT, LINEAGE = range(6)
 def crowded_flows(flows, cells, variant, rates, time, growth, niches, book):
     """Rates of every type under crowding; `leap` works out the transitions it needs.
 
-    ``rates`` is (birth, death, mutating) per type; ``growth`` is (niche of sub, law, capacity,
-    numbers); ``niches`` (3, niches) is scratch. Each niche's crowding is that of its expected
-    population half-way through the leap, so it is right to second order in the leap.
+    ``rates`` is (birth, death, cycle, mutating) per type; ``growth`` is (niche of sub, law,
+    capacity, numbers); ``niches`` (3, niches) is scratch. Each niche's crowding is that of its
+    expected population half-way through the leap, so it is right to second order in the leap.
     """
-    birth, death, mutating = rates
+    birth, death, cycle, mutating = rates
     niche, law, capacity, numbers = growth
     subs = book[SUBS]
     now, factor, change = niches[0], niches[1], niches[2]
@@ -70,7 +70,7 @@ def crowded_flows(flows, cells, variant, rates, time, growth, niches, book):
             count = cells[lineage * subs + sub]
             if count > 0.0:
                 n, kind = niche[sub], variant[lineage] * subs + sub
-                b, d = crowd(birth[kind], death[kind], factor[n], numbers)
+                b, d = crowd(birth[kind], death[kind], cycle[kind], factor[n], numbers)
                 change[n] += count * (b - d)
     for n in range(law.size):
         if now[n] > 0.0:
@@ -79,8 +79,46 @@ def crowded_flows(flows, cells, variant, rates, time, growth, niches, book):
     for first in range(0, birth.size, subs):
         for sub in range(subs):
             kind = first + sub
-            b, d = crowd(birth[kind], death[kind], factor[niche[sub]], numbers)
+            b, d = crowd(birth[kind], death[kind], cycle[kind], factor[niche[sub]], numbers)
             set_rates(flows[kind], b, d, mutating[kind])
+
+
+@jit
+def fill_niches(totals, cells, niche, book):
+    """Add up the cells of each niche into ``totals`` (niches,)."""
+    subs = book[SUBS]
+    totals[:] = 0.0
+    for row in range(book[LINEAGES] * subs):
+        totals[niche[row % subs]] += cells[row]
+
+
+@jit
+def feel_own_crowding(state, cells, variant, rates, time, growth, niches, book):
+    """Correct a leap for the crowding that its own chance brought about.
+
+    The flows were drawn under the crowding of an expected population; chance carried it elsewhere,
+    and on the way there the cells would have felt it. The difference of the factor at the mean of
+    both ends acts as a small extra birth or death, which makes the spread of counts right to second
+    order in the leap. ``niches`` holds the totals before the leap, and the factors it was drawn
+    under.
+    """
+    birth, _, cycle = rates
+    niche, law, capacity, numbers = growth
+    subs = book[SUBS]
+    begun, factor, change = niches[0], niches[1], niches[2]
+    fill_niches(change, cells, niche, book)
+    for n in range(law.size):
+        middle = 0.5 * (begun[n] + change[n])
+        change[n] = crowding_factor(middle, law[n], capacity[n], numbers) - factor[n]
+    for row in range(book[LINEAGES] * subs):
+        if cells[row] > 0.0:
+            kind = variant[row // subs] * subs + row % subs
+            most = birth[kind] - cycle[kind] if numbers[ON_BIRTH] > 0.0 else numbers[ADDED]
+            extra = math.expm1(most * change[niche[row % subs]] * time)
+            if extra > 0.0:
+                cells[row] += poisson(state, cells[row] * extra)
+            elif extra < 0.0:
+                cells[row] -= binomial(state, cells[row], -extra)
 
 
 @jit

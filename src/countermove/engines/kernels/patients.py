@@ -4,9 +4,9 @@ Here: the loops over leaps and over patients. Not here: what a leap does (``kern
 the plan was made (``branching.plan``).
 
 ``plan`` is one tuple of arrays, in the order of ``PLAN``: leap lengths, then per leap the birth,
-death and mutating share of each type, the chance of each mutation edge, the rate of each move,
-flows of each type (linear models), transition matrices that open and close a leap, and of the two
-that meet between leaps.
+death, division-bound death and mutating share of each type, the chance of each mutation edge, the
+rate of each move, flows of each type (linear models), transition matrices that open and close a
+leap, and of the two that meet between leaps.
 ``fixed`` is (mutation edges, move edges, growth, linear, exact_few).
 """
 
@@ -21,13 +21,26 @@ from countermove.engines.kernels.leaps import (
     RECORDING,
     SUBS,
     crowded_flows,
+    feel_own_crowding,
+    fill_niches,
     leap,
     move,
     workspace,
 )
 from countermove.foundation.jit import jit
 
-PLAN = ("length", "birth", "death", "mutating", "chance", "moving", "flow", "half", "meeting")
+PLAN = (
+    "length",
+    "birth",
+    "death",
+    "cycle",
+    "mutating",
+    "chance",
+    "moving",
+    "flow",
+    "half",
+    "meeting",
+)
 BY_EVENTS_UP_TO = 2000.0  # sizes that a tumor reaches event by event
 NEAR = 5e-4  # relative distance at which a growing tumor has reached its size
 ROOM = 64
@@ -63,7 +76,7 @@ def advance_patient(
 
     It stops early only when lineages are recorded and room for more is needed.
     """
-    length, birth, death, mutating, chance, moving, flow, half, meeting = plan
+    length, birth, death, cycle, mutating, chance, moving, flow, half, meeting = plan
     edges, move_edges, growth, linear, exact_few = fixed
     subs = book[SUBS]
     own, moved, niches = work[2], work[3], work[4]
@@ -74,11 +87,11 @@ def advance_patient(
         population = _population(cells, book)
         if population == 0.0:
             return length.size
-        rates = (birth[i], death[i])
+        rates = (birth[i], death[i], cycle[i])
+        under = (birth[i], death[i], cycle[i], mutating[i])
         if linear:
             own = flow[i]
-        else:
-            under = (birth[i], death[i], mutating[i])
+        elif book[RECORDING] == 1:
             crowded_flows(own, cells, variant, under, length[i], growth, niches, book)
         if _needs_room(cells, variant, own, length[i], book):
             if pending:
@@ -102,7 +115,12 @@ def advance_patient(
                 pending = True
             mutations = (edges[0], edges[1], chance[i])
             span, records = (length[i], now), (book, log)
+            if not linear:  # after the cells have moved: they crowd where they are
+                crowded_flows(own, cells, variant, under, length[i], growth, niches, book)
+                fill_niches(niches[0], cells, growth[0], book)
             leap(state, clock, cells, variant, own, mutations, span, arrivals, records, work)
+            if not linear:
+                feel_own_crowding(state, cells, variant, rates, length[i], growth, niches, book)
         now += length[i]
     if pending:
         move(state, cells, variant, half[1, length.size - 1], moved, book)
@@ -165,11 +183,12 @@ def grow_patient(
     ``ladder`` is a plan whose leaps are alternatives, longest first. Returns the days the last,
     lasting attempt took; -1 where room for lineages ran out.
     """
-    length, birth, death, mutating, chance, moving, flow, half, _ = ladder
+    length, birth, death, cycle, mutating, chance, moving, flow, half, _ = ladder
     edges, move_edges, growth, linear, exact_few = fixed
     subs = book[SUBS]
     own, moved, niches = work[2], work[3], work[4]
-    rates = (birth[0], death[0])
+    rates = (birth[0], death[0], cycle[0])
+    under = (birth[0], death[0], cycle[0], mutating[0])
     first_variant = founder // subs
     fastest = np.argmax(flow[0, :, MEAN])
     while True:
@@ -185,11 +204,10 @@ def grow_patient(
             few = size <= BY_EVENTS_UP_TO or (exact_few and population < FEW)
             rung = 0 if few else _rung(population, size, cells, variant, flow, fastest, book)
             time = length[rung]
-            if not few and not linear:
-                under = (birth[0], death[0], mutating[0])
-                crowded_flows(own, cells, variant, under, time, growth, niches, book)
-            elif linear:
+            if linear:
                 own = flow[rung]
+            elif book[RECORDING] == 1 and not few:
+                crowded_flows(own, cells, variant, under, time, growth, niches, book)
             if book[RECORDING] == 1 and book[CAPACITY] - book[LINEAGES] < ROOM:
                 return -1.0
             if not few and _needs_room(cells, variant, own, time, book):
@@ -209,7 +227,12 @@ def grow_patient(
                 move(state, cells, variant, half[0, rung], moved, book)
             mutations = (edges[0], edges[1], chance[0])
             span, records = (time, now), (book, log)
+            if not linear:
+                crowded_flows(own, cells, variant, under, time, growth, niches, book)
+                fill_niches(niches[0], cells, growth[0], book)
             leap(state, clock, cells, variant, own, mutations, span, arrivals, records, work)
+            if not linear:
+                feel_own_crowding(state, cells, variant, rates, time, growth, niches, book)
             if subs > 1:
                 move(state, cells, variant, half[1, rung], moved, book)
             now += time

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.model import CompiledModel, Exposure
-from countermove.model.dose_response import effects
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -58,20 +57,6 @@ class System:
         return System(np.diff(finer), arrays), np.where(hit, where, -1).astype(np.int64)
 
 
-def cycle_hazard(model: CompiledModel, levels: Floats) -> Floats:
-    """(pieces, types) part of the killing that is proportional to division, uncrowded, 1/day.
-
-    Exact under Bliss independence, and where all drugs given are cycle-specific or none is. Where
-    ``combine: highest`` or an interaction mixes the two kinds, the hazard is not proportional to
-    division; the straight line between no division and uncrowded division stands for it.
-    """
-    if not model.response.cycle_specific.any():
-        return np.zeros((*levels.shape[:-1], model.types))
-    division = model.birth / max(model.birth[0], 1e-300)
-    whole = effects(model.response, levels, division).hazard
-    return whole - effects(model.response, levels, np.zeros_like(division)).hazard
-
-
 def build(model: CompiledModel, exposure: Exposure) -> System:
     """System of a model over an exposure."""
     rates = model.rates(
@@ -83,8 +68,8 @@ def build(model: CompiledModel, exposure: Exposure) -> System:
     division = rates.birth - _by_source(born, model.mutation.source, types)
     nothing = np.zeros_like(born)
     if growth.on_birth:
-        cycle = cycle_hazard(model, exposure.levels)
-        constant, crowded = cycle - rates.death - leaving, division - cycle
+        constant = rates.cycle - rates.death - leaving
+        crowded = division - rates.cycle
         parts = (nothing, born)
     else:
         constant = division - rates.death - leaving - growth.added
