@@ -172,3 +172,22 @@ def test_an_interrupted_command_says_how_to_continue(small, monkeypatch):
     assert "5 of 5 patients are finished and kept" in done.stderr
     assert "Continue with: " in done.stderr
     assert [path.name for path in Path("out").iterdir()] == [one_run.UNFINISHED]
+
+
+def test_an_interrupted_sweep_goes_on_where_it_stopped(small, monkeypatch):
+    args = ["run", small, "--no-report", "--patients", "3", "--json", "--sweep", "seed=1,2,3"]
+    whole = json.loads(CliRunner().invoke(main, [*args, "--out", "whole"]).stdout)["runs"]
+    real, started = one_run.run_one, []
+
+    def counted(scenario, settings, **more):
+        started.append(scenario.seed)
+        if len(started) == 2:
+            raise KeyboardInterrupt
+        return real(scenario, settings, **more)
+
+    monkeypatch.setattr(sys.modules["countermove.command_line.sweep"], "run_one", counted)
+    monkeypatch.setattr(sys, "argv", ["countermove", *args, "--out", "cut"])
+    refused(*args, "--out", "cut", code=130)
+    done = CliRunner().invoke(main, [*args, "--out", "cut"])
+    assert started == [1, 2, 2, 3]
+    assert json.loads(done.stdout)["runs"] == whole

@@ -7,6 +7,7 @@ simulation (``simulation``), files (``results``, ``report``).
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
 import shutil
 import sys
@@ -24,6 +25,7 @@ from countermove.scenario import Scenario
 if TYPE_CHECKING:
     from countermove.results import Runs
 
+INTERRUPTED = 130
 UNFINISHED = "unfinished"  # where `simulate` keeps finished chunks
 NAMES = (
     "report.html",
@@ -88,8 +90,8 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     ------
     CountermoveError
         Whatever was refused. The folder then holds what it held before, and finished chunks.
-    KeyboardInterrupt
-        After saying what is kept and how to continue.
+    click.exceptions.Exit
+        With 130 after Ctrl-C, having said what is kept and how to continue.
     """
     from countermove.simulation import simulate
 
@@ -115,7 +117,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
                 progress=count,
             )
         seconds = time.perf_counter() - begun
-        runs = dataclasses.replace(runs, provenance=_with_command(runs, settings.command))
+        runs = dataclasses.replace(runs, provenance=with_command(runs, settings.command))
         files = _store(runs, folder, report=settings.report)
     except (CountermoveError, OSError):
         _tidy(folder, missing)
@@ -123,12 +125,12 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     except KeyboardInterrupt:
         _tidy(folder, missing)
         _say_how_to_continue(folder, reached, settings)
-        raise
+        raise click.exceptions.Exit(INTERRUPTED) from None
     shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
     return Finished(runs, runs.summary(), seconds, folder, files)
 
 
-def _with_command(runs: Runs, command: str) -> dict[str, Any]:
+def with_command(runs: Runs, command: str) -> dict[str, Any]:
     """Provenance with the command; the record of results strips folders from it."""
     from countermove.results import provenance
 
@@ -155,6 +157,11 @@ def _store(runs: Runs, folder: Path, *, report: bool) -> tuple[str, ...]:
             else:
                 path.unlink(missing_ok=True)
         raise
+    return present(folder)
+
+
+def present(folder: Path) -> tuple[str, ...]:
+    """Names of the results that are in a folder."""
     return tuple(name for name in NAMES if (folder / name).exists())
 
 
@@ -183,6 +190,10 @@ def _tidy(folder: Path, missing: list[Path]) -> None:
 def _say_how_to_continue(folder: Path, reached: list[int], settings: Settings) -> None:
     kept = (folder / UNFINISHED).is_dir()
     done, total = reached
+    if settings.as_json:
+        said = {"finished": done if kept else 0, "of": total, "continue": settings.command}
+        click.echo(json.dumps({"interrupted": said}), err=True)
+        return
     if not kept:
         click.echo("Stopped before any patient was finished; nothing is kept.", err=True)
         return

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import countermove
 from countermove.command_line.inputs import assignment
-from countermove.command_line.one_run import Finished, Settings, run_one
+from countermove.command_line.one_run import Finished, Settings, present, run_one, with_command
 from countermove.command_line.outcome_tables import DISCLAIMER
 from countermove.command_line.tables import console, heading, show
 from countermove.command_line.wording import echo_json, number, percent
 from countermove.foundation import ScenarioError, shown, suggestion
-from countermove.results.storage import write_text
-from countermove.scenario import Scenario, read, replace
+from countermove.results import Runs, load_runs
+from countermove.results.storage import PROVENANCE_FILE, write_text
+from countermove.scenario import Scenario, read, replace, scenario_hash
 from countermove.scenario.library import example, examples
 from countermove.scenario.yaml_text import read_yaml
 
@@ -56,13 +58,46 @@ def run_sweep(scenario: Scenario, text: str, settings: Settings) -> None:
     for place, (point, changed) in enumerate(zip(points, scenarios, strict=True)):
         folder = Path(settings.out) / f"{place + 1:0{width}d}"
         own = dataclasses.replace(settings, out=str(folder))
-        done = run_one(changed, own, what=f"Run {place + 1} of {len(points)}")
+        done = finished_before(changed, own)
+        if done is None:
+            done = run_one(changed, own, what=f"Run {place + 1} of {len(points)}")
         rows.append(_row(point, path, read(changed, path), done))
     write_text(_as_csv(rows), Path(settings.out) / TABLE)
     if settings.as_json:
         echo_json({"scenario": scenario.name, "sweep": path, "runs": rows, "folder": settings.out})
         return
     _show(scenario, path, rows, settings)
+
+
+def finished_before(scenario: Scenario, settings: Settings) -> Finished | None:
+    """Results of the same run from a sweep that was interrupted; None where there are none."""
+    folder = Path(settings.out)
+    if not (folder / PROVENANCE_FILE).is_file() or (settings.report and not _reported(folder)):
+        return None
+    try:
+        runs = load_runs(folder)
+    except ScenarioError:
+        return None
+    asked = {"patients.number": settings.patients, "seed": settings.seed}
+    values = {path: value for path, value in asked.items() if value is not None}
+    record = runs.provenance
+    same = (
+        record.get("scenario_hash") == scenario_hash(replace(scenario, values)),
+        record.get("command") == _kept_command(settings, runs),
+        record.get("versions", {}).get("countermove") == countermove.__version__,
+    )
+    if not all(same):
+        return None
+    return Finished(runs, runs.summary(), 0.0, folder, present(folder))
+
+
+def _reported(folder: Path) -> bool:
+    return (folder / "report.html").is_file()
+
+
+def _kept_command(settings: Settings, runs: Runs) -> str:
+    """Return the command as provenance keeps it; the same command asks for the same run."""
+    return with_command(runs, settings.command)["command"]
 
 
 def points_of(path: str, values: str) -> list[Point]:
