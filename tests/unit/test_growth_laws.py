@@ -9,8 +9,7 @@ from scipy.integrate import solve_ivp
 
 from countermove.engines.kernels.crowding import crowd, crowding_factor
 from countermove.model.growth_laws import EXPONENTIAL, GOMPERTZ, LAWS, LOGISTIC, POWER, crowding
-from countermove.simulation import simulate
-from small_scenarios import compiled, scenario
+from small_scenarios import compiled
 
 CELLS = np.array([0.0, 0.3, 1.0, 7.0, 1e4, 5e8, 1e9, 3e9, 1e15])
 
@@ -66,26 +65,6 @@ def test_crowding_on_birth_spares_from_killing_that_follows_division():
     assert crowd(0.3, 0.6, 0.5, 0.4, numbers) == pytest.approx((0.12, 0.1 + 0.5 * 0.4))
     numbers[0] = 0.0  # crowding raises deaths: division, and what follows it, is as it was
     assert crowd(0.3, 0.6, 0.5, 0.4, numbers) == pytest.approx((0.3, 0.6 + 0.2 * 0.6))
-
-
-@pytest.mark.parametrize("cells", [7e4, 7e8])
-@pytest.mark.parametrize("acts_on", ["birth", "death"])
-def test_branching_and_mean_field_agree_on_a_crowded_tumor_under_a_cycle_specific_drug(
-    cells, acts_on
-):
-    own = scenario(
-        "drugs: {A: {kill: 0.25, cycle_specific: yes}}",
-        tumor=f"birth: 0.2, death: 0.05, start: {{cells: {cells}}}, lethal_at: 1e12,"
-        f" growth: {{law: logistic, capacity: {cells / 0.7}, acts_on: {acts_on}}}",
-        treatment="policy: continuous, drugs: A",
-        follow_up=30,
-    )
-    mean = simulate(own, engine="mean_field").trajectories.burden.values[0, -1]
-    patients = 400 if cells == 7e4 else 10
-    runs = simulate(own, engine="branching", patients=patients, keep=patients)
-    found = runs.trajectories.burden.values[:, -1]
-    error = 5 * found.std() / np.sqrt(patients) + 0.02 * mean
-    assert found.mean() == pytest.approx(mean, abs=error)
 
 
 TUMOR = "birth: 0.3, death: 0.1, diagnosed_at: 1e6, growth: {%s}"
