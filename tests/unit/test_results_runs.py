@@ -201,7 +201,8 @@ def test_results_with_a_damaged_part_are_refused(runs, tmp_path, name):
 
 
 def test_provenance_is_json_without_folders_and_the_same_twice():
-    words = ["countermove", "run", "/" + "home/someone/my.yaml", "--out=/tmp/secret/x", "--seed", "3"]
+    scenario = "/" + "home/someone/my.yaml"
+    words = ["countermove", "run", scenario, "--out=/tmp/secret/x", "--seed", "3"]
     first = provenance({"name": "n"}, seed=3, engine="exact", command=words, patients=10)
     assert first == provenance({"name": "n"}, seed=3, engine="exact", command=words, patients=10)
     assert first["command"] == "countermove run my.yaml --out=x --seed 3"

@@ -12,7 +12,7 @@ import numba
 jit = numba.njit(cache=True, nogil=True, error_model="numpy")
 """Decorator: nopython, cached on disk, releases the GIL, IEEE division (1/0 is inf)."""
 
-jit_leaf = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+jit_leaf = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # pyright: ignore[reportCallIssue]
 """The same for a kernel that creates no array: it keeps no reference counts of its arguments.
 
 Counting is two locked instructions for each array argument of each call, more than a draw costs.

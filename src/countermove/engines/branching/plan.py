@@ -150,7 +150,7 @@ def ladder(model: CompiledModel, rates: Rates, limit: float) -> Plan:
     longest = longest_leap(model, rates, limit)
     net = max(float((rates.birth - rates.death).max()), 1e-9)
     rungs = 1 + max(0, int(np.ceil(np.log2(longest * net / LADDER_END))))
-    lengths = longest * 0.5 ** np.arange(rungs)
+    lengths: Floats = np.asarray(longest * 0.5 ** np.arange(rungs), dtype=np.float64)
 
     def repeat(values: Floats) -> Floats:
         return np.repeat(values.reshape(1, -1), rungs, axis=0)
@@ -196,13 +196,16 @@ def _transitions(model: CompiledModel, rates: Rates, lengths: Floats, mutating: 
     moved = rates.moves * lengths[:, None]
     exponent = np.zeros((2, lengths.size, variants, subs, subs))
     variant, inside = np.divmod(source, subs)
-    place = (slice(None), variant, inside, target % subs)
-    np.add.at(exponent[0], place, moved * first)
-    np.add.at(exponent[1], place, moved * (1.0 - first))
+    early, late = moved * first, moved * (1.0 - first)
+    for edge in range(source.size):
+        place = (variant[edge], inside[edge], target[edge] % subs)
+        exponent[(0, slice(None), *place)] += early[:, edge]
+        exponent[(1, slice(None), *place)] += late[:, edge]
     diagonal = np.arange(subs)
     exponent[..., diagonal, diagonal] = -exponent.sum(axis=-1)
     unique, back = np.unique(exponent.reshape(-1, subs, subs), axis=0, return_inverse=True)
-    return np.clip(expm(unique), 0.0, 1.0)[back.reshape(-1)].reshape(exponent.shape)
+    chance = np.clip(expm(unique), 0.0, 1.0)[back.reshape(-1)].reshape(exponent.shape)
+    return np.asarray(chance, dtype=np.float64)
 
 
 def _early_share(x: Floats) -> Floats:
