@@ -19,7 +19,7 @@ RATE = st.floats(1e-3, 1e3)
     absorption=st.none() | RATE,
     tissue=st.none() | st.tuples(RATE, RATE),
     every=st.floats(0.1, 30),
-    stop=st.floats(0.0, 60),
+    stop=st.just(0.0) | st.floats(1e-3, 60),
     days=st.lists(st.floats(0.001, 100), min_size=1, max_size=5),
 )
 @example(1.0, 1.0, None, 0.5, 3.0, [0.25, 2.75, 10.0])
