@@ -80,7 +80,7 @@ def simulate(process: Process, start, times, patients: int, seed: int) -> np.nda
 
 @numba.njit(cache=True)
 def _free(cells, law, capacity, numbers):
-    """Share of growth that crowding leaves, within [0, 1]."""
+    """Share of growth that crowding leaves, at most 1; on death it may turn growth into decline."""
     if law == 0:
         return 1.0
     if law == 1:
@@ -89,7 +89,7 @@ def _free(cells, law, capacity, numbers):
         share = 1.0 - np.log(max(cells, 1)) / np.log(capacity)
     else:
         share = (max(cells, 1) / numbers[3]) ** (numbers[2] - 1.0)
-    return min(max(share, 0.0), 1.0)
+    return min(max(share, 0.0 if numbers[0] else -1.0), 1.0)
 
 
 @numba.njit(cache=True)

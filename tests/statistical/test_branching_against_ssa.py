@@ -45,6 +45,19 @@ def competition(acts_on: str, law: str = "logistic") -> Case:
     return Case(model, rates, exposure([0, 60], [[0]]), (8, 25, 60), (5,), (250,))
 
 
+def overfull() -> Case:
+    """Half again the capacity, where crowding adds to death: the surplus dies off."""
+    model = compiled(
+        "birth: 0.3, death: 0.1, start: {cells: 5}, "
+        "growth: {law: logistic, capacity: 400 cells, acts_on: death}",
+        "drugs: {A: {kill: 0.1}}",
+    )
+    rates = process(
+        [40], [0.3], [0.1], law=("logistic",), capacity=(400.0,), on_birth=False, added=0.2
+    )
+    return Case(model, rates, exposure([0, 40], [[0]]), (4, 12, 40), (60,), (600,))
+
+
 def switching() -> Case:
     """Cycling cells killed by a drug that drives them into a protected state; on, then off."""
     model = compiled(
@@ -145,6 +158,7 @@ CASES = {
     "logistic on birth": lambda: competition("birth"),
     "logistic on death": lambda: competition("death"),
     "gompertz on birth": lambda: competition("birth", "gompertz"),
+    "above capacity": overfull,
     "switching": switching,
     "rare switching": rare_switching,
     "niches": niches,

@@ -32,6 +32,18 @@ def test_each_law_by_hand_and_the_same_inside_kernels(law, expected):
     assert inside == pytest.approx(found.tolist(), abs=1e-15)
 
 
+@pytest.mark.parametrize(
+    ("law", "expected"), [(LOGISTIC, [0.5, 0, -0.5, -1]), (GOMPERTZ, [0.03345, 0, -0.01957, -0.8])]
+)
+def test_above_capacity_deaths_go_on_rising_where_competition_acts_on_death(law, expected):
+    cells = np.array([5e8, 1e9, 1.5e9, 1e9**1.8])
+    found = crowding(cells, law, 1e9, (1.0, 1.0), on_birth=False)
+    assert found == pytest.approx(expected, abs=1e-5)
+    numbers = np.array([0.0, 1.0, 1.0, 0.2])
+    inside = [crowding_factor(n, law, 1e9, numbers) for n in cells]
+    assert inside == pytest.approx(found.tolist(), abs=1e-15)
+
+
 def test_gompertz_growth_is_the_gompertz_curve():
     rate, capacity, start = 0.05, 2e12, 1e6
 

@@ -1,4 +1,5 @@
-"""Here: no policy gives more of a drug than its total, counted dose by dose as levels count them.
+"""Here: no policy gives more of a drug than its total, counted dose by dose as levels count
+them, nor more in a day than its limit.
 
 Not here: when doses would otherwise be (``test_policies``).
 """
@@ -8,7 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from countermove.foundation import ScenarioError
 from countermove.model import course_of
+from countermove.simulation.setup import prepare
 from countermove.treatment import Histories, Limits, Observations, policy_of
 from small_scenarios import scenario
 
@@ -97,6 +100,44 @@ def test_one_drug_used_up_leaves_the_other():
     assert policy.decide(Observations(10, np.ones(1), scanned=False)).tolist() == [[0, 1]]
 
 
+PER_DAY = (
+    f"drugs: {{A: {{kill: 0.1, {DOSED}, limits: {{per_day: {100 / EVERY}}}}}, B: {{kill: 1}}}}"
+)
+
+
+@pytest.mark.parametrize(
+    ("treatment", "gap"),
+    [
+        ("policy: pulsed, drugs: A, on: 7, off: 7", 14),
+        ("policy: pulsed, drugs: A, on: 28, off: 14", 21),
+        ("policy: alternating, drugs: [A, B], every: 25", 29),
+        ("policy: sequential, drugs: [A, B, [A, B]], at: [30, 40]", 19),
+    ],
+)
+def test_a_course_that_doses_again_too_soon_for_the_daily_limit_is_refused(treatment, gap):
+    own = scenario(PER_DAY, treatment=treatment, follow_up=200)
+    if gap >= EVERY:
+        assert policy_of(own, 1).moments(200).size
+        return
+    with pytest.raises(ScenarioError) as refused:
+        policy_of(own, 1)
+    assert refused.value.where == "drugs.A.limits.per_day"
+    assert f"after {gap} days" in refused.value.got
+
+
+def test_a_reacting_policy_stops_a_drug_on_the_day_its_total_is_used_up():
+    own = scenario(
+        drugs("", 100),
+        treatment="policy: sequential, drugs: [A, B], start: 10",
+        follow_up=300,
+        tumor="birth: 0.2 /day, death: 0.05 /day, start: {cells: 1e9}",
+    )
+    setup = prepare(own, "branching", every=50.0)
+    decided = setup.calendar.days[setup.calendar.decided]
+    assert 110.0 in decided  # begun on day 10, its hundred days
+    assert 166.0 in decided  # begun at the first scan after, day 66
+
+
 # --- the guard behind any policy --------------------------------------------------------------
 
 
@@ -115,6 +156,19 @@ def test_a_dosed_drug_is_withheld_rather_than_split_and_stopping_starts_its_dose
     # doses on days 0 and 21 of the first stretch, one more at once after the pause, then none
     found = [limits.hold(d, 15.0)[0, 0] for d in (on, on, off, on, on, on)]
     assert found == [1, 1, 0, 1, 0, 0]
+
+
+def test_a_dosed_drug_is_withheld_until_its_daily_limit_allows_the_next_dose():
+    limits = Limits(scenario(PER_DAY), 1)
+    on, off = np.array([[1.0, 0.0]]), np.zeros((1, 2))
+    # a dose on day 0; asked for again on days 8 and 16, allowed on day 24, which doses go on from
+    found = [limits.hold(d, 4.0)[0, 0] for d in (on, off, on, off, on, off, on, on)]
+    assert found == [1, 0, 0, 0, 0, 0, 1, 1]
+
+
+def test_no_multiple_of_the_dose_exceeds_the_daily_limit():
+    limits = Limits(scenario("drugs: {A: {kill: 1, limits: {per_day: 1.5}}}"), 1)
+    assert limits.hold(np.array([[4.0]]), 1.0).tolist() == [[1.5]]
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -3,7 +3,7 @@
 Here: the law codes that kernels read, and the crowding factor. Not here: which niche feels which
 capacity (see ``model.compiled``) or how an engine steps in time.
 
-Every law is one factor ``phi(N)`` between 0 and 1 of the population ``N`` of a niche. Where
+Every law is one factor ``phi(N)``, at most 1, of the population ``N`` of a niche. Where
 competition acts on birth, divisions happen at ``birth * phi``; where it acts on death, the hazard
 ``(birth - death) * (1 - phi)`` of the untreated cell is added. The two agree on net growth only
 when nothing dies, because turnover differs (Strobl et al. 2021, doi:10.1158/0008-5472.CAN-20-0806).
@@ -53,7 +53,12 @@ class Growth:
 
 
 def crowding(
-    population: NDArray[np.float64], law: int, capacity: float, power: tuple[float, float]
+    population: NDArray[np.float64],
+    law: int,
+    capacity: float,
+    power: tuple[float, float],
+    *,
+    on_birth: bool = True,
 ) -> NDArray[np.float64]:
     r"""Crowding factor of a population under one law.
 
@@ -69,10 +74,13 @@ def crowding(
         ``K``, cells.
     power
         ``(gamma, N_0)`` of the power law.
+    on_birth
+        Competition acts on birth, so that none are born above the capacity. Where it acts on death
+        the hazard goes on rising there, to twice that at capacity (at ``2 K`` of the logistic law).
 
     Returns
     -------
-    same shape, within [0, 1]
+    same shape, within [0, 1], or [-1, 1] where competition acts on death
     """
     cells = np.maximum(np.asarray(population, dtype=float), 1.0)
     if law == LOGISTIC:
@@ -84,4 +92,4 @@ def crowding(
         factor = (cells / reference) ** (exponent - 1.0)
     else:
         factor = np.ones_like(cells)
-    return np.clip(factor, 0.0, 1.0)
+    return np.clip(factor, 0.0 if on_birth else -1.0, 1.0)

@@ -84,7 +84,7 @@ def _check_niche(name: str, scenario: Scenario) -> None:
 def _check_times(scenario: Scenario) -> None:
     """Refuse a treatment, or the first visit it waits for, after the end of follow-up."""
     treatment, end = scenario.treatment, scenario.follow_up
-    times = [("treatment.start", treatment.start)] if treatment.drugs else []
+    times = [("treatment.start", treatment.start)]
     times += [(f"treatment.at.{number}", time) for number, time in enumerate(treatment.at)]
     if treatment.switch == "progression" and len(treatment.drugs) > 1:
         times.append(("monitoring.imaging.every", scenario.monitoring.imaging.every))

@@ -67,7 +67,9 @@ class Scenario(Part):
         default_factory=dict, description="Genetic alterations by name. Default none."
     )
     max_alterations: Annotated[int, Whole(0, 1000)] | None = Field(
-        default=None, description="Most alterations one cell may carry. Default: no bound."
+        default=None,
+        description="Most alterations one cell may carry; each level of an amplified pump "
+        "counts as one. Default: no bound.",
     )
     intrinsic: Intrinsic | None = Field(
         default=None,

@@ -18,7 +18,7 @@ from countermove.measurement import Criteria, scan_days
 from countermove.model import CompiledModel, Course, compile_model, course_of, with_origins
 from countermove.scenario import Scenario
 from countermove.simulation.treatment_loop import Calendar, make_calendar
-from countermove.treatment import policy_of
+from countermove.treatment import exhausted_days, policy_of
 
 CHUNK_BYTES = 24e6
 LARGEST_CHUNK = 4096
@@ -113,4 +113,7 @@ def _calendar(scenario: Scenario, every: float | None) -> Calendar:
         scenario.treatment.policy == "sequential" and scenario.treatment.switch == "progression"
     )
     scans = scan_days(scenario.monitoring.imaging.every, start, end) if reacts else np.zeros(0)
-    return make_calendar(record, scans[scans < end], policy.moments(end), end)
+    ends = exhausted_days(scenario, scans, end)
+    return make_calendar(
+        record, scans[scans < end], np.concatenate([policy.moments(end), ends]), end
+    )

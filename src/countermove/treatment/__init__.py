@@ -1,7 +1,7 @@
 """Our moves: policies, dose histories and the levels that follow, dose limits."""
 
 from countermove.treatment.histories import Histories
-from countermove.treatment.limits import Limits
+from countermove.treatment.limits import Limits, exhausted_days
 from countermove.treatment.policies import Observations, Policy, policy_of
 
-__all__ = ["Histories", "Limits", "Observations", "Policy", "policy_of"]
+__all__ = ["Histories", "Limits", "Observations", "Policy", "exhausted_days", "policy_of"]

@@ -1,8 +1,9 @@
 """Dose limits, which no policy can exceed.
 
 Here: the largest total of each drug, counted as it is given: dose by dose where a drug is dosed,
-otherwise by days of full dose. Not here: the limit per day, which a scenario's own dosing is
-checked against when it is read (``scenario.drugs``).
+otherwise by days of full dose; and the largest dose per day, which a train of doses begun too soon
+after the last dose would exceed. Not here: whether a drug's own dosing keeps its daily limit, found
+when the scenario is read (``scenario.drugs``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation import ScenarioError, number_text
 from countermove.scenario import Drug, OneCompartment, Scenario, TwoCompartment
 
 Floats = NDArray[np.float64]
@@ -31,22 +33,31 @@ class Limits:
         self._divisible = np.array(
             [d.levels is not None and _interval(d) == 0.0 for d in drugs], dtype=bool
         )
+        self._most = np.array([_most(d) for d in drugs], dtype=float)
+        self._apart = np.array([_apart(d) for d in drugs], dtype=float)
         shape = (patients, self._total.size)
         self.given = np.zeros(shape)
         self._used, self._since, self._held = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self._waited = np.full(shape, np.inf)  # days since the last dose
 
     def hold(self, doses: Floats, days: float) -> Floats:
         """Doses for the coming days, lowered where the total would be exceeded, and counted.
 
         A constant level is lowered to what is left; a drug given dose by dose, or saturating, is
-        withheld until the next decision.
+        withheld until the next decision. So is a new train of doses that begins too soon after
+        the last dose for the limit per day.
         """
+        doses = np.minimum(doses, self._most)
+        begun = (doses != self._held) & (self._waited < self._apart - SAME)
+        doses = np.where(begun, 0.0, doses)
         since = np.where(doses == self._held, self._since, 0.0)  # a new dose starts its own train
         due = _due(since + days, self._every) - _due(since, self._every)
         left = np.maximum(self._total - self._used, 0.0)
         lowered = np.where(self._divisible, left / max(days, 1e-300), 0.0)
         allowed = np.where(doses * due <= left * (1.0 + 1e-12), doses, lowered)
         self._since = np.where(allowed > 0.0, np.where(allowed == doses, since, 0.0) + days, 0.0)
+        last = np.maximum(_due(self._since, self._every) - 1.0, 0.0) * self._every
+        self._waited = np.where(allowed > 0.0, self._since - last, self._waited + days)
         self._used = self._used + allowed * due
         self._held = allowed
         self.given = self.given + allowed * days
@@ -70,8 +81,14 @@ def within_totals(
     Returns
     -------
     times and doses of the same form
+
+    Raises
+    ------
+    ScenarioError
+        The course begins a drug anew too soon after its last dose for the limit per day.
     """
-    for number, drug in enumerate(scenario.drugs.values()):
+    for number, (name, drug) in enumerate(scenario.drugs.items()):
+        _check_restarts(name, drug, times, doses[:, number] > 0.0)
         stop = _used_up(times, doses[:, number] > 0.0, drug, until)
         if stop is None:
             continue
@@ -82,6 +99,40 @@ def within_totals(
         doses = doses.copy()
         doses[place:, number] = 0.0
     return times, doses
+
+
+def exhausted_days(scenario: Scenario, begun: Floats, until: float) -> Floats:
+    """Days on which a drug begun on one of the days ``begun``, and not stopped, is used up."""
+    totals = [_total(d) * (_interval(d) or 1.0) for d in scenario.drugs.values()]
+    lengths = [
+        np.floor(_total(d) * (1.0 + 1e-12)) * _interval(d) if _interval(d) > 0.0 else total
+        for d, total in zip(scenario.drugs.values(), totals, strict=True)
+        if np.isfinite(total)
+    ]
+    days = np.unique(np.add.outer(begun, np.array(lengths, dtype=float)))
+    return days[days < until]
+
+
+def _check_restarts(name: str, drug: Drug, times: Floats, on: NDArray[np.bool_]) -> None:
+    """Refuse a course that begins a train of doses too soon after the last dose."""
+    every, apart = _interval(drug), _apart(drug)
+    starts = np.flatnonzero(on & ~np.r_[False, on[:-1]])
+    ends = np.flatnonzero(~on & np.r_[False, on[:-1]])
+    for end, again in zip(ends, starts[1:], strict=False):
+        begin = times[starts[np.searchsorted(starts, end) - 1]]
+        doses = float(_due(np.asarray(times[end] - begin), np.asarray(every)))
+        gap = float(times[again] - begin - max(doses - 1.0, 0.0) * every)
+        if gap < apart - SAME:
+            assert drug.limits is not None
+            raise ScenarioError(
+                f"drugs.{name}.limits.per_day",
+                got=f"{number_text(drug.limits.per_day or 0.0)}, with a treatment that doses "
+                f"'{name}' again after {number_text(gap)} days",
+                expected=f"at least {number_text(apart)} days between doses of "
+                f"{number_text(drug.dose_per_day * every)}, which that limit allows",
+                remedy="Stop and restart the drug at multiples of levels.every, or raise the "
+                "limit.",
+            )
 
 
 def _used_up(times: Floats, on: NDArray[np.bool_], drug: Drug, until: float) -> float | None:
@@ -113,6 +164,19 @@ def _total(drug: Drug) -> float:
         return np.inf
     days = drug.limits.cumulative / drug.dose_per_day
     return days / (_interval(drug) or 1.0)
+
+
+def _most(drug: Drug) -> float:
+    """Largest multiple of the full dose."""
+    if drug.limits is None or drug.limits.per_day is None:
+        return np.inf
+    return drug.limits.per_day / drug.dose_per_day
+
+
+def _apart(drug: Drug) -> float:
+    """Fewest days between two full doses; 0 where there is no limit or no dosing."""
+    most = _most(drug)
+    return _interval(drug) / most if np.isfinite(most) else 0.0
 
 
 def _interval(drug: Drug) -> float:

@@ -9,11 +9,12 @@ from countermove.foundation.jit import jit
 
 EXPONENTIAL, LOGISTIC, GOMPERTZ, POWER = range(4)
 ON_BIRTH, EXPONENT, REFERENCE, ADDED = range(4)
+LEAST = -1.0  # factor where crowding acts on death, see ``model.growth_laws.crowding``
 
 
 @jit
 def crowding_factor(cells, law, capacity, numbers):
-    """Crowding factor within [0, 1]; ``numbers`` as in ``model.growth_laws.Growth.numbers``."""
+    """Crowding factor, at most 1; ``numbers`` as in ``model.growth_laws.Growth.numbers``."""
     if law == EXPONENTIAL:
         return 1.0
     if law == LOGISTIC:
@@ -22,7 +23,7 @@ def crowding_factor(cells, law, capacity, numbers):
         factor = 1.0 - math.log(max(cells, 1.0)) / math.log(capacity)
     else:
         factor = (max(cells, 1.0) / numbers[REFERENCE]) ** (numbers[EXPONENT] - 1.0)
-    return min(1.0, max(0.0, factor))
+    return min(1.0, max(0.0 if numbers[ON_BIRTH] > 0.0 else LEAST, factor))
 
 
 @jit

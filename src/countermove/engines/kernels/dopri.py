@@ -26,7 +26,7 @@ import math
 
 import numpy as np
 
-from countermove.engines.kernels.crowding import LOGISTIC, crowding_factor
+from countermove.engines.kernels.crowding import LEAST, LOGISTIC, ON_BIRTH, crowding_factor
 from countermove.foundation.jit import jit, jit_leaf
 
 LANES = 16
@@ -69,8 +69,9 @@ def _crowd_niches(cells, growth, phi):
     for n in range(law.size):
         if law[n] == LOGISTIC:
             inverse = 1.0 / capacity[n]
+            least = 0.0 if numbers[ON_BIRTH] > 0.0 else LEAST
             for v in range(lanes):
-                phi[n, v] = min(1.0, max(0.0, 1.0 - phi[n, v] * inverse))
+                phi[n, v] = min(1.0, max(least, 1.0 - phi[n, v] * inverse))
         else:
             for v in range(lanes):
                 phi[n, v] = crowding_factor(phi[n, v], law[n], capacity[n], numbers)
