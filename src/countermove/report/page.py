@@ -130,7 +130,7 @@ def _sections(runs: Runs) -> list[str]:
     parts = [f"<section>\n<h2>Outcomes</h2>\n{outcomes}\n</section>"]
     reasons = attribution_rows(runs)
     if reasons:
-        heads = ("Relapses", "Mechanisms", "Origin", "Route", "Resistance")
+        heads = ("Count", "Mechanism", "Origin", "Route", "Resistance")
         parts.append(
             f"<section>\n<h2>Relapses by reason</h2>\n{_table(heads, reasons)}\n</section>"
         )
