@@ -86,7 +86,7 @@ def _check_times(scenario: Scenario) -> None:
     treatment, end = scenario.treatment, scenario.follow_up
     times = [("treatment.start", treatment.start)]
     times += [(f"treatment.at.{number}", time) for number, time in enumerate(treatment.at)]
-    if treatment.switch == "progression" and len(treatment.drugs) > 1:
+    if treatment.reacts and (len(treatment.drugs) > 1 or treatment.policy != "sequential"):
         times.append(("monitoring.imaging.every", scenario.monitoring.imaging.every))
     for where, time in times:
         if time >= end:

@@ -11,18 +11,40 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import BeforeValidator, Field, model_validator
 
 from countermove.foundation import ScenarioError, number_text, shown
-from countermove.scenario.fields import Days, Flag, Names, Part, Quantity, Span, Text, check_name
+from countermove.scenario.fields import (
+    Days,
+    Flag,
+    Fraction,
+    Names,
+    Part,
+    Quantity,
+    Span,
+    Text,
+    check_name,
+)
 
-POLICIES = ("none", "continuous", "combination", "sequential", "alternating", "pulsed")
-LATER_POLICIES = (
+POLICIES = (
+    "none",
+    "continuous",
+    "combination",
+    "sequential",
+    "alternating",
+    "pulsed",
     "adaptive",
     "titrated",
     "containment",
     "strike_twice",
-    "ctdna_switch",
-    "look_ahead",
-    "python",
 )
+LATER_POLICIES = ("ctdna_switch", "look_ahead", "python")
+REACTING = ("adaptive", "titrated", "containment", "strike_twice")
+NEEDED = {"alternating": ("every",), "pulsed": ("on", "off"), "containment": ("level",)}
+OWN = {  # fields with a default where the policy uses them
+    "adaptive": {"stop_below": 0.5, "restart_above": 1.0},
+    "titrated": {"step": 0.25, "raise_above": 1.2, "lower_below": 0.8, "least": 0.0},
+    "strike_twice": {"strike_below": 0.1},
+}
+NAMED = ("every", "on", "off", "level", *(name for own in OWN.values() for name in own))
+TOGETHER = ("continuous", "combination", "pulsed", "adaptive", "titrated", "containment")
 OfBaseline = Annotated[float, Quantity("fraction", low=0.0, high=1e3)]
 
 Line = tuple[str, ...]
@@ -119,12 +141,15 @@ class Treatment(Part):
     ] = Field(
         description="`none`; `continuous` and `combination`: all drugs together; `sequential`: one "
         "line after another; `alternating`: lines in turn, each for `every`; `pulsed`: all drugs "
-        "`on`, then `off`. The others come in later versions. Required."
+        "`on`, then `off`; `adaptive`: held below a burden, restarted above another; "
+        "`titrated`: the dose raised or lowered step by step; `containment`: given while above a "
+        "burden; `strike_twice`: the next line at the nadir. Others come later. Required."
     )
     drugs: Annotated[tuple[Line, ...], BeforeValidator(_lines)] = Field(
         default=(),
         description="Lines of drugs, each a name or a list of names given together: `[A, [B, C]]`. "
-        "For continuous, combination and pulsed they are all given together. Default none.",
+        "Policies without lines (all but sequential, alternating, strike_twice) give them all "
+        "together. Default none.",
         json_schema_extra=_as_lines,
     )
     start: Annotated[Days, BeforeValidator(_days_or_diagnosis)] = Field(
@@ -153,15 +178,42 @@ class Treatment(Part):
     off: Span | None = Field(default=None, description="pulsed: days off drug. Required there.")
     stop_below: OfBaseline | None = Field(
         default=None,
-        description="adaptive: fraction of the baseline burden below which drugs are held.",
+        description="adaptive: drugs are held once the burden seen is below this fraction of "
+        "baseline. Default 0.5.",
     )
     restart_above: OfBaseline | None = Field(
         default=None,
-        description="adaptive: fraction of the baseline burden above which drugs restart.",
+        description="adaptive: held drugs restart once the burden seen is above this fraction of "
+        "baseline. Default 1.",
     )
     level: OfBaseline | None = Field(
         default=None,
-        description="containment: fraction of the baseline burden to hold the tumor at.",
+        description="containment: fraction of the baseline burden to hold the tumor at: drugs are "
+        "given while the burden seen is above it. Required there.",
+    )
+    step: Fraction | None = Field(
+        default=None,
+        description="titrated: change of the dose at a visit, as a share of the full dose. "
+        "Default 0.25.",
+    )
+    raise_above: OfBaseline | None = Field(
+        default=None,
+        description="titrated: the dose is raised where the burden seen is more than this ratio of "
+        "that at the visit before. Default 1.2.",
+    )
+    lower_below: OfBaseline | None = Field(
+        default=None,
+        description="titrated: the dose is lowered where the burden seen is less than this ratio "
+        "of that at the visit before. Default 0.8.",
+    )
+    least: Fraction | None = Field(
+        default=None,
+        description="titrated: the lowest dose, as a share of the full dose. Default 0.",
+    )
+    strike_below: OfBaseline | None = Field(
+        default=None,
+        description="strike_twice: the second strike, the next line, comes at the visit that sees "
+        "the burden below this fraction of baseline, or rising from its nadir. Default 0.1.",
     )
     python: Text | None = Field(
         default=None, description="python: the function to ask, as `module:callable`."
@@ -180,11 +232,14 @@ class Treatment(Part):
             return value
         data = dict(cast("dict[str, Any]", value))
         policy = data.get("policy")
-        if policy in ("continuous", "combination", "pulsed") and data.get("drugs"):
+        if policy in TOGETHER and data.get("drugs"):
             members = [name for line in _located("drugs", data["drugs"]) for name in line]
             if len(set(members)) < len(members):
                 raise ScenarioError("drugs", got="a drug named twice", expected="each drug once")
             data["drugs"] = [members]
+        for name, default in OWN.get(str(policy), {}).items():
+            if data.get(name) is None:
+                data[name] = default
         if policy == "sequential" and data.get("switch") is None:
             data["switch"] = "at" if data.get("at") else "progression"
         return data
@@ -193,24 +248,25 @@ class Treatment(Part):
     def _fields_fit_the_policy(self) -> Self:
         if self.policy in LATER_POLICIES:
             return self
-        needed = {"alternating": ("every",), "pulsed": ("on", "off")}.get(self.policy, ())
-        for name in ("every", "on", "off"):
+        needed = NEEDED.get(self.policy, ())
+        used = (*needed, *OWN.get(self.policy, ()))
+        for name in NAMED:
             given: float | None = getattr(self, name)
             if name in needed and given is None:
+                what = "a fraction such as 0.5" if name == "level" else "a time such as 2 weeks"
                 raise ScenarioError(
-                    name,
-                    got="nothing",
-                    expected=f"a time such as 2 weeks, which the policy '{self.policy}' needs",
+                    name, got="nothing", expected=f"{what}, which the policy '{self.policy}' needs"
                 )
-            if name not in needed and given is not None:
-                raise self._unused(name, f"{number_text(given)} days")
+            if name not in used and given is not None:
+                days = " days" if name in ("every", "on", "off") else ""
+                raise self._unused(name, f"{number_text(given)}{days}")
         if self.policy != "sequential" and self.switch is not None:
             raise self._unused("switch", f"'{self.switch}'")
         if self.policy != "sequential" and self.at:
             raise self._unused("at", f"a list of {len(self.at)}")
-        for name in ("stop_below", "restart_above", "level", "python"):
-            if getattr(self, name) is not None:
-                raise self._unused(name, shown(getattr(self, name)))
+        if self.python is not None:
+            raise self._unused("python", shown(self.python))
+        self._check_thresholds()
         self._check_lines()
         self._check_times()
         return self
@@ -223,8 +279,20 @@ class Treatment(Part):
             remedy="Remove it, or choose another policy.",
         )
 
+    def _check_thresholds(self) -> None:
+        for low, high in (("stop_below", "restart_above"), ("lower_below", "raise_above")):
+            below: float | None = getattr(self, low)
+            above: float | None = getattr(self, high)
+            if below is not None and above is not None and below > above:
+                raise ScenarioError(
+                    low,
+                    got=number_text(below),
+                    expected=f"at most {high}, {number_text(above)}",
+                    remedy="Otherwise the same visit would call for both.",
+                )
+
     def _check_lines(self) -> None:
-        least = {"none": 0, "alternating": 2}.get(self.policy, 1)
+        least = {"none": 0, "alternating": 2, "strike_twice": 2}.get(self.policy, 1)
         if self.policy == "none" and self.drugs:
             raise self._unused("drugs", shown(self.drugs))
         if len(self.drugs) < least:
@@ -270,6 +338,12 @@ class Treatment(Part):
                     expected=f"more than {number_text(before)} days, when the line before begins",
                 )
             before = time
+
+    @property
+    def reacts(self) -> bool:
+        """Whether doses depend on what visits see."""
+        on_progression = self.policy == "sequential" and self.switch == "progression"
+        return on_progression or self.policy in REACTING
 
     @property
     def named_drugs(self) -> tuple[str, ...]:

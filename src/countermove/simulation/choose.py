@@ -32,8 +32,7 @@ def cannot(scenario: Scenario, engine: str) -> str | None:
                 niche.capacity is not None for niche in scenario.niches.values()
             ):
                 return FEEDBACK
-            treatment = scenario.treatment
-            if treatment.policy == "sequential" and treatment.switch == "progression":
+            if scenario.treatment.reacts:
                 return REACTING
             return PROBABILITIES
         case "spatial":

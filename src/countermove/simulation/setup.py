@@ -109,9 +109,7 @@ def _calendar(scenario: Scenario, every: float | None) -> Calendar:
     step = every or float(np.clip(RECORD_EVERY, end / 200.0, end / 40.0))
     record = np.append(np.arange(0.0, end, step), start)
     policy = policy_of(scenario, 1)
-    reacts = (
-        scenario.treatment.policy == "sequential" and scenario.treatment.switch == "progression"
-    )
+    reacts = scenario.treatment.reacts
     scans = scan_days(scenario.monitoring.imaging.every, start, end) if reacts else np.zeros(0)
     ends = exhausted_days(scenario, scans, end)
     return make_calendar(

@@ -14,9 +14,16 @@ from numpy.typing import NDArray
 
 from countermove.scenario import Scenario
 from countermove.treatment.limits import within_totals
+from countermove.treatment.reacting import Adaptive, Containment, StrikeTwice, Titrated
 
 Floats = NDArray[np.float64]
 SAME = 1e-9
+REACTING = {
+    "adaptive": (Adaptive, ("stop_below", "restart_above")),
+    "containment": (Containment, ("level",)),
+    "titrated": (Titrated, ("step", "raise_above", "lower_below", "least")),
+    "strike_twice": (StrikeTwice, ("strike_below",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,11 @@ def policy_of(scenario: Scenario, patients: int) -> Policy:
             floor=scenario.detectable_cells,
             line=np.zeros(patients, dtype=np.int64),
         )
+    if own.policy in REACTING:
+        never = np.inf if own.stop is None else own.stop
+        kind, names = REACTING[own.policy]
+        settings = {name: float(getattr(own, name)) for name in names}
+        return kind(lines, own.start, never, patients, **settings)
     match own.policy:
         case "sequential":
             times, order = np.array([own.start, *own.at]), np.arange(len(lines))
