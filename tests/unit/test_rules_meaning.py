@@ -98,6 +98,7 @@ def test_what_makes_sense_is_accepted(when):
         ("recist == 'XX'", "got \"'XX'\" at character 11, expected one of NE, CR, PR, SD, PD"),
         ("recist == 'pd'", "Did you mean 'PD'?"),
         ("recist > 'SD'", "got '>' at character 8 with a response, expected '==' or '!='"),
+        ("recist == PD", "Write a response in quotes, as recist == 'PD'."),
         ("recist == 4", "expected a response in quotes, as 'PD'"),
         ("recist == recist", "expected a response in quotes"),
         ("psa == 'PD'", "Quotes are for recist and line."),
@@ -142,7 +143,7 @@ def test_what_is_not_monitored_is_refused(when, said):
 
 def test_where_there_is_one_line_there_is_no_second():
     own = scenario(DRUGS, treatment="policy: none")
-    assert "no 'line': there is none" in refused("line == 1", own=own)
+    assert "no line: there is none" in refused("line == 1", own=own)
 
 
 def test_a_marker_named_like_a_word_of_the_language_is_refused():

@@ -238,7 +238,7 @@ class _Checker:
             value = constant(other)
         exact = tree.sign in ("==", "!=") and value is not None
         if exact and value not in range(1, lines + 1):
-            said = f"a line from 1 to {number_text(lines)}" if lines else "no 'line': there is none"
+            said = f"a line from 1 to {number_text(lines)}" if lines else "no line: there is none"
             raise self.error(other, said, but=" as the line")
 
 

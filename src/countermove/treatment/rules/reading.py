@@ -182,7 +182,7 @@ def _number(match: re.Match[str], where: str) -> tuple[Token, int]:
 
 
 def _unknown_unit(word: str, at: int, where: str) -> ScenarioError:
-    remedy = suggestion(word, UNITS)
+    remedy = suggestion(word, [*UNITS, *KEYWORDS])
     return ScenarioError(
         where,
         got=f"{placed(word, at)} after a number",
@@ -211,7 +211,10 @@ class _Parser:
             )
         tree = self.condition()
         if self.token.text != "":
-            raise self.unexpected("the end, or an operator such as and")
+            called = (
+                "" if self.token.text != "(" else "In parentheses stands one name, without quotes."
+            )
+            raise self.unexpected("the end, or an operator such as and", called)
         return tree
 
     def unexpected(self, expected: str, remedy: str = "") -> ScenarioError:

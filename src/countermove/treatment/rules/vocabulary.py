@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from countermove.foundation import ScenarioError, suggestion
 from countermove.scenario import Scenario
+from countermove.treatment.observations import RESPONSES
 from countermove.treatment.rules.quantities import PLAIN
 from countermove.treatment.rules.reading import KEYWORDS, MOMENTS, placed
 from countermove.treatment.rules.tree import OWN_NAMES, Name, text_of
@@ -164,7 +165,9 @@ def _unknown(name: Name, vocabulary: Vocabulary, where: str) -> ScenarioError:
         )
     known = vocabulary.observables if name.moment else vocabulary.names
     remedy = suggestion(name.key, known)
-    if vocabulary.marker is None and not remedy.startswith("Did"):
+    if name.key in RESPONSES:
+        remedy = f"Write a response in quotes, as recist == '{name.key}'."
+    elif vocabulary.marker is None and not remedy.startswith("Did"):
         remedy += " A serum marker is measured where monitoring.marker is given."
     return ScenarioError(
         where,
