@@ -1,0 +1,242 @@
+"""Power by simulation, with its Monte Carlo error.
+
+Here: thousands of trials at once, drawn from pools of simulated outcomes. Not here: the size that
+a power needs (``trials.sample_size``), one trial read in full (``trials.monitor``), how the pools
+came about (``simulation``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from countermove.foundation import ScenarioError, shown
+from countermove.results import wilson_interval
+from countermove.trials.analysis import log_rank_batch, z_of
+from countermove.trials.bounds import efficacy_bounds
+from countermove.trials.conduct import check_sizes, endpoint_times, members, pooled
+from countermove.trials.design import Design
+from countermove.trials.draws import block_of, dropouts, entries, generator, randomized
+from countermove.trials.outcomes import Outcomes, check_pools
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+TRIALS_PER_BLOCK = 250  # each block has its own stream; arrays stay in the cache
+MOST_CELLS_PER_BLOCK = 2_000_000
+NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Power of one design, from simulated trials.
+
+    Attributes
+    ----------
+    patients : randomized in each trial
+    trials : simulated
+    rejected : trials in which a comparison crossed its bound, either way
+    power : their share
+    interval : Wilson's, from the finite number of trials
+    pool_error : standard error, at most, from the finite pools; shrinks with larger pools, not with
+        more trials
+    favors_treated : share of trials rejected in favor of a treated arm
+    stopped : (looks,) share of trials that ended at each look; the last one holds the rest
+    events, days : means over trials, of events and of days since opening, when they ended
+    z : (trials, comparisons) log-rank statistics at the final look, had no trial stopped
+    """
+
+    patients: int
+    trials: int
+    rejected: int
+    power: float
+    interval: tuple[float, float]
+    pool_error: float
+    favors_treated: float
+    stopped: Floats
+    events: float
+    days: float
+    z: Floats
+
+    @property
+    def monte_carlo_error(self) -> float:
+        """Standard error of the power from the finite number of trials."""
+        return math.sqrt(self.power * (1.0 - self.power) / self.trials)
+
+
+def power(
+    design: Design,
+    outcomes: Sequence[Outcomes],
+    *,
+    seed: int,
+    trials: int = 1000,
+    paired: bool = False,
+    confidence: float = 0.95,
+) -> Power:
+    """Power of a design: the share of simulated trials that cross a bound.
+
+    Parameters
+    ----------
+    design
+        The protocol. `design.accrual_per_month` is a pace, `accrual_months` a length.
+    outcomes
+        One pool an arm; each trial draws from it without replacement.
+    seed
+        0 to 2^64 - 1; the same seed gives the same trials.
+    trials
+        How many.
+    paired
+        Whether row i of every pool is the same virtual patient: then nobody is in two arms of one
+        trial. Without it, pools of the same patients make trials too alike: say True for them.
+    confidence
+        Level of the Monte Carlo interval.
+
+    Returns
+    -------
+    Power
+
+    Raises
+    ------
+    ScenarioError
+        Pools do not fit the design or are too small; no trial was asked for.
+
+    Notes
+    -----
+    Each look uses the log-rank test against the bounds of the planned fractions, which the looks
+    hit by construction; a look whose events never come is left out, as in ``trials.monitor``.
+    `pool_error` moves the statistic by the standard deviation that a fixed pool of N patients gives
+    it, the square root of (patients in the trial / patients in the pools) where arms are equal, and
+    takes the standard deviation of the power that follows where the statistic is normal.
+    """
+    if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
+        raise ScenarioError("trials", got=shown(trials), expected="a whole number above 0")
+    check_pools(outcomes, len(design.arms), paired=paired)
+    check_sizes(outcomes, most_in_arms(design, design.patients), paired=paired)
+    size = max(1, min(TRIALS_PER_BLOCK, MOST_CELLS_PER_BLOCK // design.patients))
+    level = efficacy_bounds(
+        design.looks, alpha=design.alpha / design.comparisons, spending=design.spending
+    ).z
+    blocks = [
+        _block(design, outcomes, (seed, number, min(size, trials - start)), level, paired)
+        for number, start in enumerate(range(0, trials, size))
+    ]
+    z, stop, favor, events, days = (np.concatenate(each) for each in zip(*blocks, strict=True))
+    rejected = int((stop >= 0).sum())
+    share = rejected / trials
+    ended = np.where(stop >= 0, stop, len(design.looks) - 1)
+    return Power(
+        patients=design.patients,
+        trials=trials,
+        rejected=rejected,
+        power=share,
+        interval=wilson_interval(rejected, trials, confidence=confidence),
+        pool_error=_pool_error(design, outcomes, share, paired),
+        favors_treated=float((favor & (stop >= 0)).mean()),
+        stopped=np.bincount(ended, minlength=len(design.looks)) / trials,
+        events=float(events.mean()),
+        days=float(days.mean()),
+        z=z,
+    )
+
+
+def _block(
+    design: Design,
+    outcomes: Sequence[Outcomes],
+    part: tuple[int, int, int],
+    level: Floats,
+    paired: bool,
+) -> tuple[Floats, Ints, Bools, Floats, Floats]:
+    """Trials of one block: final statistics, look that stopped (-1: none), favors, events, day."""
+    seed, number, trials = part
+    rng = generator(seed, number)
+    shape = (trials, design.patients)
+    arm = randomized(design, design.patients, trials, rng)
+    member = members([each.size for each in outcomes], arm, paired, rng)
+    entry = entries(design, design.patients, trials, rng)
+    until = pooled([each.followed for each in outcomes], arm, member)
+    if design.dropout_rate > 0.0:
+        until = np.minimum(until, dropouts(design, shape, rng))
+    event = endpoint_times(design, outcomes, arm, member)
+    happens = event <= until
+    time = np.where(happens, event, until)
+    final = entry[:, -1] + design.follow_up
+    called = np.where(happens, entry + event, np.inf)
+    day = _days(design, called, final)
+    stop = np.full(trials, -1)
+    favor = np.zeros(trials, dtype=bool)
+    z = np.zeros((trials, design.comparisons))
+    last = len(design.looks) - 1
+    for look in range(last + 1):
+        z = _statistics(design, arm, (entry, time, called), day[:, look])
+        best = np.abs(z).argmax(axis=1)
+        found = np.take_along_axis(z, best[:, None], axis=1)[:, 0]
+        # a look whose events never come falls on the final day and is left to the final look
+        comes = day[:, look] < day[:, last] if look < last else np.ones(trials, dtype=bool)
+        hit = (np.abs(found) >= level[look]) & (stop < 0) & comes
+        stop[hit] = look
+        favor[hit] = found[hit] > 0.0
+    ended = np.take_along_axis(day, np.where(stop >= 0, stop, last)[:, None], axis=1)[:, 0]
+    return z, stop, favor, (called <= ended[:, None]).sum(axis=1).astype(np.float64), ended
+
+
+def _days(design: Design, called: Floats, final: Floats) -> Floats:
+    """(trials, looks) days of the looks; those whose events never come fall on the final day."""
+    ordered = np.sort(np.where(called <= final[:, None], called, np.inf), axis=1)
+    total = np.isfinite(ordered).sum(axis=1)
+    planned = np.maximum(total, 1) if design.events is None else np.full(total.size, design.events)
+    needed = np.ceil(np.outer(planned, design.looks) - 1e-9).astype(np.int64)
+    place = np.minimum(needed, called.shape[1]) - 1
+    day = np.take_along_axis(ordered, place, axis=1)
+    day = np.where(needed <= total[:, None], day, final[:, None])
+    if design.events is None:
+        day[:, -1] = final
+    return day
+
+
+def _statistics(
+    design: Design, arm: Ints, times: tuple[Floats, Floats, Floats], day: Floats
+) -> Floats:
+    """(trials, comparisons) log-rank statistics on a day of each trial."""
+    entry, time, called = times
+    seen = day[:, None] - entry
+    event = called <= day[:, None]
+    days = np.where(event, time, np.minimum(time, seen))
+    entered = seen > 0.0
+    result = np.empty((arm.shape[0], design.comparisons))
+    for number in range(1, len(design.arms)):
+        treated = arm == number
+        present = entered if design.comparisons == 1 else entered & (treated | (arm == 0))
+        everyone = None if present.all() else present
+        sums = log_rank_batch(days, event, treated, present=everyone)
+        result[:, number - 1] = z_of(*sums)
+    return result
+
+
+def most_in_arms(design: Design, patients: int) -> Ints:
+    """Most patients that each arm can get: the last block may hold its places first."""
+    block = np.bincount(block_of(design), minlength=len(design.arms))
+    whole, rest = divmod(patients, int(block.sum()))
+    return whole * block + np.minimum(rest, block)
+
+
+def _pool_error(design: Design, outcomes: Sequence[Outcomes], share: float, paired: bool) -> float:
+    parts = np.array(design.allocation) / sum(design.allocation)
+    sizes = np.array([each.size for each in outcomes])
+    # variance of an arm's mean is 1/(its patients): what the pools add, relative to the trial's own
+    shift = math.sqrt(float((1.0 / sizes).sum() / (1.0 / (parts * design.patients)).sum()))
+    if paired and all(np.array_equal(each.event, outcomes[0].event) for each in outcomes):
+        return 0.0
+    edge = NORMAL.inv_cdf(1.0 - design.alpha / 2.0)
+    mean = max(edge + NORMAL.inv_cdf(min(max(share, 1e-6), 1.0 - 1e-6)), 0.0)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    moved = mean + shift * nodes
+    chance = ndtr(moved - edge) + ndtr(-moved - edge)
+    weights = weights / weights.sum()
+    return math.sqrt(float(weights @ (chance - weights @ chance) ** 2))
