@@ -19,8 +19,9 @@ from countermove.trials.bounds import (
 from countermove.trials.conduct import Conducted, LookData, conduct
 from countermove.trials.design import ENDPOINTS, SPENDING, Arm, Design
 from countermove.trials.estimators import Estimates, estimates
-from countermove.trials.export import Doses, Measured, adsl, adtr, adtte, nonmem, write_tables
+from countermove.trials.export import adsl, adtr, adtte, write_tables
 from countermove.trials.monitor import Comparison, Look, TrialResult, analyze
+from countermove.trials.nonmem_table import Doses, Measured, nonmem
 from countermove.trials.outcomes import Outcomes, pool, pool_from_table
 from countermove.trials.power import Power, power
 from countermove.trials.response import Response, response_beside_durability

@@ -95,7 +95,8 @@ def estimates(
         fit.fit(data.time[side], data.event[side])
         curves.append(_curve(fit, name))
         low, high = _median_interval(fit)
-        means.append(float(restricted_mean_survival_time(fit, t=horizon)))
+        mean: Any = restricted_mean_survival_time(fit, t=horizon)
+        means.append(float(mean))
         medians.append(
             {
                 "arm": name,
@@ -144,7 +145,7 @@ def _curve(fit: Any, name: str) -> pd.DataFrame:
 def _median_interval(fit: Any) -> tuple[float, float]:
     from lifelines.utils import median_survival_times
 
-    band = median_survival_times(fit.confidence_interval_)
+    band: Any = median_survival_times(fit.confidence_interval_)
     return float(band.iloc[0, 0]), float(band.iloc[0, 1])
 
 

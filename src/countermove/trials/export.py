@@ -1,22 +1,22 @@
 """Tables of a simulated trial in the shapes that analysts already use.
 
-Here: ADaM-like ADSL, ADTTE and ADTR, a NONMEM-style table of doses and observations, as CSV and
-Parquet. Not here: a conformant submission package; the subjects are virtual and dates are days.
+Here: ADaM-like ADSL, ADTTE and ADTR, and writing tables as CSV and Parquet. Not here: doses and
+observations as NONMEM reads them (``trials.nonmem_table``); a conformant submission package: the
+subjects are virtual and dates are days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from countermove.foundation import ScenarioError, shown
 from countermove.results import prepare_folder, write_outcomes, write_text
 from countermove.trials.conduct import Conducted
+from countermove.trials.nonmem_table import columns_of, patients_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,21 +47,19 @@ def adsl(trial: Conducted, *, study: str = "VIRTUAL") -> pd.DataFrame:
 
     Returns
     -------
-    STUDYID, USUBJID, SUBJID; ARM, ARMCD, TRT01P, TRT01PN (1: control), TRT01A (planned and given
-    treatment are the same); RANDDY (days since the trial opened); ITTFL, SAFFL; EOSSTT (COMPLETED,
+    STUDYID, USUBJID, SUBJID; ARM, ARMCD, TRT01P, TRT01PN (1: control), TRT01A (as planned, before
+    any crossover), POLICY; RANDDY (days since the trial opened); ITTFL, SAFFL; EOSSTT (COMPLETED,
     DISCONTINUED or ONGOING), DCSREAS, EOSDY (days since randomization); XOVERFL, XOVERDY (crossover
     to the second arm); RESPFL; POOLROW (row of the arm's pool).
 
     Notes
     -----
-    Names follow CDISC ADaM Implementation Guide 1.3; RANDDY, EOSDY, XOVERFL, XOVERDY, RESPFL and
-    POOLROW are this package's own, because a virtual trial has days and no dates.
+    Names follow CDISC ADaM Implementation Guide 1.3; RANDDY, EOSDY, XOVERFL, XOVERDY, RESPFL,
+    POLICY and POOLROW are this package's own, because a virtual trial has days and no dates.
     """
     import pandas as pd
 
     data = trial.on(trial.final_day)
-    if data.patient.size != trial.arm.size:  # pragma: no cover - follow_up is above 0
-        raise ScenarioError("trial", got="patients after the final day", expected="none")
     policy = np.array([arm.policy for arm in trial.design.arms], dtype=object)
     lost = ~data.event & (trial.dropout <= data.time)
     ongoing = ~data.event & ~lost
@@ -179,9 +177,9 @@ def adtr(
     """
     import pandas as pd
 
-    columns = _columns({"patient": patient, "day": day, "value": value})
-    who = _patients(columns["patient"], trial.arm.size)
-    table = pd.DataFrame({"who": who, "ADY": columns["day"], "AVAL": columns["value"]})
+    columns = columns_of({"patient": patient, "day": day, "value": value})
+    who = patients_of(columns["patient"], trial.arm.size)
+    table: Any = pd.DataFrame({"who": who, "ADY": columns["day"], "AVAL": columns["value"]})
     end = trial.on(trial.final_day).time
     seen = (table["ADY"].to_numpy() <= end[who]) & np.isfinite(columns["value"])
     table = table[seen].sort_values(["who", "ADY"], kind="stable").reset_index(drop=True)
@@ -208,116 +206,6 @@ def adtr(
         NADIR=nadir,
         PCHGNAD=100.0 * (table["AVAL"] - nadir) / nadir.where(nadir > 0.0),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Doses:
-    """Doses given: arrays of one length.
-
-    Attributes
-    ----------
-    patient : (doses,) number of the patient, from 0
-    day : (doses,)
-    amount : (doses,) above 0
-    compartment : (doses,) number of the compartment, from 1
-    """
-
-    patient: ArrayLike
-    day: ArrayLike
-    amount: ArrayLike
-    compartment: ArrayLike
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Observations made: arrays of one length, and the limit of quantification.
-
-    Attributes
-    ----------
-    patient : (observations,) number of the patient, from 0
-    day : (observations,)
-    value : (observations,) nan where the sample was missed
-    compartment : (observations,) number of the compartment, from 1
-    limit : one number, or (observations,); a value below it is reported as censored; 0: none
-    """
-
-    patient: ArrayLike
-    day: ArrayLike
-    value: ArrayLike
-    compartment: ArrayLike
-    limit: ArrayLike = 0.0
-
-
-def nonmem(doses: Doses, measured: Measured) -> pd.DataFrame:
-    """Table of doses and observations as NONMEM, Monolix and nlmixr2 read it.
-
-    Parameters
-    ----------
-    doses, measured
-        What was given and what was seen.
-
-    Returns
-    -------
-    ID (from 1), TIME (days), EVID (1: dose, 0: observation), AMT, CMT, DV, MDV (1: no value), CENS
-    (1: DV is the limit of quantification and the value lies below), LIMIT (lower end of the
-    censored interval, 0; nan where not censored). Sorted by ID and TIME; an observation at the
-    moment of a dose comes before it.
-
-    Raises
-    ------
-    ScenarioError
-        Lengths differ, a patient is not a whole number, or an amount is not above 0.
-
-    Notes
-    -----
-    CENS and LIMIT as in Monolix and nlmixr2; in NONMEM they serve the M3 method (Beal 2001).
-    """
-    import pandas as pd
-
-    given = _columns({n: getattr(doses, n) for n in ("patient", "day", "amount", "compartment")})
-    seen = _columns(
-        {n: getattr(measured, n) for n in ("patient", "day", "value", "compartment", "limit")}
-    )
-    wrong = np.flatnonzero(~(given["amount"] > 0.0))
-    if wrong.size:
-        raise ScenarioError(
-            f"doses.amount.{wrong[0]}",
-            got=shown(float(given["amount"][wrong[0]])),
-            expected="an amount above 0",
-            remedy="Leave out doses that were not given.",
-        )
-    missing = np.isnan(seen["value"])
-    below = ~missing & (seen["value"] < seen["limit"])
-    value = np.where(below, seen["limit"], np.where(missing, 0.0, seen["value"]))
-    first = pd.DataFrame(
-        {
-            "ID": _patients(seen["patient"]) + 1,
-            "TIME": seen["day"],
-            "EVID": 0,
-            "AMT": 0.0,
-            "CMT": seen["compartment"].astype(np.int64),
-            "DV": value,
-            "MDV": missing.astype(np.int64),
-            "CENS": below.astype(np.int64),
-            "LIMIT": np.where(below, 0.0, np.nan),
-        }
-    )
-    second = pd.DataFrame(
-        {
-            "ID": _patients(given["patient"]) + 1,
-            "TIME": given["day"],
-            "EVID": 1,
-            "AMT": given["amount"],
-            "CMT": given["compartment"].astype(np.int64),
-            "DV": 0.0,
-            "MDV": 1,
-            "CENS": 0,
-            "LIMIT": np.nan,
-        }
-    )
-    parts = [part for part in (first, second) if len(part)]
-    table = pd.concat(parts, ignore_index=True) if parts else first
-    return table.sort_values(["ID", "TIME", "EVID"], kind="stable").reset_index(drop=True)
 
 
 def write_tables(tables: Mapping[str, pd.DataFrame], folder: str | Path) -> list[Path]:
@@ -376,27 +264,3 @@ def _flag(yes: Any, no: str = "N") -> NDArray[Any]:
 def _reason(event: NDArray[np.bool_], lost: NDArray[np.bool_]) -> NDArray[Any]:
     words = np.where(lost, "Lost to follow-up", "Alive without event at data cutoff")
     return np.where(event, "", words).astype(object)
-
-
-def _columns(given: dict[str, ArrayLike]) -> dict[str, Floats]:
-    arrays = {name: np.asarray(values, dtype=np.float64) for name, values in given.items()}
-    size = arrays["patient"].size
-    for name, values in arrays.items():
-        if values.ndim == 0:
-            arrays[name] = np.full(size, float(values))
-        elif values.shape != (size,):
-            raise ScenarioError(name, got=f"shape {values.shape}", expected=f"{size} numbers")
-    return arrays
-
-
-def _patients(numbers: Floats, count: int | None = None) -> NDArray[np.int64]:
-    top = np.inf if count is None else count
-    wrong = np.flatnonzero(~((numbers >= 0) & (numbers < top) & (numbers == np.floor(numbers))))
-    if wrong.size:
-        span = "0 or more" if count is None else f"0 to {count - 1}"
-        raise ScenarioError(
-            f"patient.{wrong[0]}",
-            got=shown(float(numbers[wrong[0]])),
-            expected=f"a whole number, {span}",
-        )
-    return numbers.astype(np.int64)
