@@ -27,8 +27,8 @@ pytestmark = pytest.mark.statistical
 TWO = (Arm("standard", "sequential"), Arm("upfront", "combination"))
 SEED = 20261124
 TRIALS = 4000
-# Counts of events vary between trials, so the log-rank statistic is not quite normal: with 300
-# patients its own error is below this, from a million permutations.
+# The log-rank statistic is only nearly normal. In 150,000 trials a plan, the designs below claimed in
+# 4.96 to 5.08 of 100, so its own error is taken to be at most this.
 NOT_NORMAL = 0.002
 
 

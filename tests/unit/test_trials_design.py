@@ -36,6 +36,8 @@ def test_accrual_and_dropout_in_days():
         ({"arms": ()}, "arms"),
         ({"arms": TWO[:1]}, "arms"),
         ({"arms": (TWO[0], TWO[0])}, "arms.1.name"),
+        ({"arms": ("a", "b")}, "arms.0"),
+        ({"looks": 1.0}, "looks"),
         ({"allocation": (1, 0)}, "allocation.1"),
         ({"allocation": (1, 2, 3)}, "allocation"),
         ({"allocation": (1, 1.5)}, "allocation.1"),

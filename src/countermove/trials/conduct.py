@@ -100,8 +100,8 @@ class Conducted:
         return self.on(float(self.look_days[look]))
 
     def on(self, day: float) -> LookData:
-        """Return the data of any day since the trial opened; entries of that day come later."""
-        who = np.flatnonzero(self.entry < day)
+        """Return the data of any day since the trial opened."""
+        who = np.flatnonzero(self.entry <= day)
         seen = np.minimum(np.minimum(self.dropout, self.end), day - self.entry)[who]
         event = self.event[who]
         # compared on the calendar, so that the event that calls a look is always in it

@@ -108,9 +108,10 @@ class Design:
 
     def __post_init__(self) -> None:
         """Fill in equal allocation and refuse what is no trial."""
-        object.__setattr__(self, "arms", tuple(self.arms))
-        object.__setattr__(self, "looks", tuple(self.looks))
-        object.__setattr__(self, "allocation", tuple(self.allocation) or (1,) * len(self.arms))
+        for name in ("arms", "looks", "allocation"):
+            object.__setattr__(self, name, _listed(name, getattr(self, name)))
+        if not self.allocation:
+            object.__setattr__(self, "allocation", (1,) * len(self.arms))
         self._check_arms()
         self._check_numbers()
         self._check_looks()
@@ -151,6 +152,11 @@ class Design:
                 expected="at least two",
                 remedy="Add an arm with a name and a policy; the first is the control.",
             )
+        for number, arm in enumerate(self.arms):
+            if not isinstance(arm, Arm):
+                raise ScenarioError(
+                    f"arms.{number}", got=shown(arm), expected="an arm with a name and a policy"
+                )
         names = [arm.name for arm in self.arms]
         for number, name in enumerate(names):
             if name in names[:number]:
@@ -216,6 +222,12 @@ class Design:
                 expected="1 at the final analysis",
                 remedy="Add 1 at the end.",
             )
+
+
+def _listed(where: str, value: object) -> tuple[object, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise ScenarioError(where, got=shown(value), expected="a list")
+    return tuple(value)
 
 
 def _whole(value: object) -> bool:

@@ -208,7 +208,7 @@ def _statistics(
     seen = day[:, None] - entry
     event = called <= day[:, None]
     days = np.where(event, time, np.minimum(time, seen))
-    entered = seen > 0.0
+    entered = seen >= 0.0
     result = np.empty((arm.shape[0], design.comparisons))
     for number in range(1, len(design.arms)):
         treated = arm == number
