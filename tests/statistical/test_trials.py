@@ -27,8 +27,8 @@ pytestmark = pytest.mark.statistical
 TWO = (Arm("standard", "sequential"), Arm("upfront", "combination"))
 SEED = 20261124
 TRIALS = 4000
-# The log-rank statistic is only nearly normal. In 150,000 trials a plan, the designs below claimed in
-# 4.96 to 5.08 of 100, so its own error is taken to be at most this.
+# The log-rank statistic is only nearly normal. In 150,000 trials each, designs below claimed 4.96
+# to 5.08 times in 100, so its own error is taken to be at most this.
 NOT_NORMAL = 0.002
 
 

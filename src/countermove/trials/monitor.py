@@ -115,7 +115,9 @@ def analyze(trial: Conducted, *, confidence: float = 0.95) -> TrialResult:
     for arm in range(1, len(trial.design.arms)):
         looks = _looks(trial, views, arm)
         last = max(last, len(looks) - 1)
-        comparisons.append(_compare(trial, views[len(looks) - 1], arm, looks, confidence))
+        comparisons.append(
+            _compare(trial, views[len(looks) - 1], arm, looks, confidence=confidence)
+        )
     data = views[last]
     arms = [data.arm == index for index in range(len(trial.design.arms))]
     return TrialResult(
@@ -185,7 +187,7 @@ def _both(view: LookData, arm: int) -> LogRank | None:
 
 
 def _compare(
-    trial: Conducted, view: LookData, arm: int, looks: tuple[Look, ...], confidence: float
+    trial: Conducted, view: LookData, arm: int, looks: tuple[Look, ...], *, confidence: float
 ) -> Comparison:
     names = [each.name for each in trial.design.arms]
     test = _both(view, arm)

@@ -124,7 +124,7 @@ def power(
         design.looks, alpha=design.alpha / design.comparisons, spending=design.spending
     ).z
     blocks = [
-        _block(design, outcomes, (seed, number, min(size, trials - start)), level, paired)
+        _block(design, outcomes, (seed, number, min(size, trials - start)), level, paired=paired)
         for number, start in enumerate(range(0, trials, size))
     ]
     z, stop, favor, events, days = (np.concatenate(each) for each in zip(*blocks, strict=True))
@@ -151,6 +151,7 @@ def _block(
     outcomes: Sequence[Outcomes],
     part: tuple[int, int, int],
     level: Floats,
+    *,
     paired: bool,
 ) -> tuple[Floats, Ints, Bools, Floats, Floats]:
     """Trials of one block: final statistics, look that stopped (-1: none), favors, events, day."""
