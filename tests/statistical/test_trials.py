@@ -9,11 +9,13 @@ import time
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, chisquare, norm
+from scipy.stats import binomtest, chisquare, fisher_exact, norm
 
 from countermove.trials import (
     Arm,
     Design,
+    analyze,
+    conduct,
     crossing_probabilities,
     efficacy_bounds,
     pool,
@@ -117,6 +119,58 @@ def test_power_is_that_of_the_closed_form():
     assert abs(found.power - above.sum()) < 0.02 + 5 * found.pool_error
     np.testing.assert_allclose(found.stopped[:2], above[:2], atol=0.03)
     assert found.favors_treated == pytest.approx(found.power, abs=0.001)
+
+
+BOTH_WAYS = {
+    "accrual, dropout, looks": {
+        "looks": (0.3, 0.7, 1.0),
+        "accrual_months": 9,
+        "dropout_per_year": 0.3,
+        "allocation": (2, 1),
+    },
+    "events that never come": {"looks": (0.5, 0.9, 1.0), "events": 130},
+    "crossover": {"endpoint": "overall_survival", "crossover_on_progression": True},
+}
+
+
+def agree(one, many):
+    """Whether shares (hits, trials) from two samples are the same within chance."""
+    return fisher_exact([[one[0], one[1] - one[0]], [many[0], many[1] - many[0]]])[1] > FALSE_ALARM
+
+
+def one_by_one(plan, arms, trials=250):
+    """Trials carried out and read singly: how many claim, and their events when read last."""
+    read = [analyze(conduct(plan, arms, seed=seed)) for seed in range(trials)]
+    claims = sum(each.comparisons[0].rejected for each in read)
+    return claims, [int(each.data.event.sum()) for each in read]
+
+
+@pytest.mark.parametrize("name", BOTH_WAYS)
+def test_trials_at_once_are_trials_one_by_one(name):
+    rng = np.random.default_rng(7)
+    arms = []
+    for scale in (120.0, 190.0):
+        progression = np.ceil(rng.exponential(scale, 4000) / 28.0) * 28.0
+        arms.append(
+            pool(
+                progression * 1.5,
+                followed=450.0 + progression * 1.5,
+                progression=progression,
+                crossed=progression * 1.8,
+            )
+        )
+    plan = design(patients=120, **BOTH_WAYS[name])
+    claims, events = one_by_one(plan, arms)
+    many = power(plan, arms, seed=SEED, trials=TRIALS)
+    assert agree((claims, len(events)), (many.rejected, TRIALS))
+    assert abs(np.mean(events) - many.events) < 5.5 * np.std(events) / math.sqrt(len(events)) + 0.5
+
+
+def test_the_check_above_would_notice_dropout_left_out():
+    arms = [exponential(120.0, 4000, 1), exponential(170.0, 4000, 2)]
+    claims, events = one_by_one(design(patients=120, dropout_per_year=0.9), arms)
+    many = power(design(patients=120), arms, seed=SEED, trials=TRIALS)
+    assert not agree((claims, len(events)), (many.rejected, TRIALS))
 
 
 def test_the_monte_carlo_interval_covers():
