@@ -3,5 +3,47 @@
 from countermove.measurement.attribution import Attribution, attribute
 from countermove.measurement.endpoints import Course, Criteria, course
 from countermove.measurement.imaging import scan, scan_days
+from countermove.measurement.molecular import (
+    MolecularProgression,
+    MolecularRule,
+    lead,
+    molecular_progression,
+)
+from countermove.measurement.recist import (
+    RESPONSES,
+    Assessor,
+    Recist,
+    Responses,
+    choose_targets,
+    responses,
+)
+from countermove.measurement.recist_course import (
+    BestResponse,
+    RecistCourse,
+    course_of_codes,
+    recist_course,
+)
 
-__all__ = ["Attribution", "Course", "Criteria", "attribute", "course", "scan", "scan_days"]
+__all__ = [
+    "RESPONSES",
+    "Assessor",
+    "Attribution",
+    "BestResponse",
+    "Course",
+    "Criteria",
+    "MolecularProgression",
+    "MolecularRule",
+    "Recist",
+    "RecistCourse",
+    "Responses",
+    "attribute",
+    "choose_targets",
+    "course",
+    "course_of_codes",
+    "lead",
+    "molecular_progression",
+    "recist_course",
+    "responses",
+    "scan",
+    "scan_days",
+]
