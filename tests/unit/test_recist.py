@@ -56,7 +56,8 @@ def test_codes_are_in_the_order_that_policies_know():
         # twenty percent, and five millimeters
         ([5.0, 6.0], "NE PD"),
         ([5.0, 5.9999], "NE SD"),
-        ([[1.1, 1.1, 1.1], [1.32, 1.32, 1.32]], "NE PD"),  # 3.96 by rounding is below 1.2 x 3.3
+        ([[1.1, 1.1, 1.1], [1.32, 1.32, 1.32]], "NE PD"),
+        ([[1.0, 1.9], [1.2, 2.28]], "NE PD"),  # below by rounding
         ([2.0, 2.49], "NE SD"),
         ([2.0, 2.5], "NE PD"),
         ([1.1, 1.6], "NE PD"),  # 1.6 - 1.1 by rounding
@@ -66,6 +67,7 @@ def test_codes_are_in_the_order_that_policies_know():
         ([5.0, 3.5], "NE PR"),
         ([5.0, 3.5001], "NE SD"),
         ([[1.1, 1.1, 1.1], [0.77, 0.77, 0.77]], "NE PR"),
+        ([1.3, 0.91], "NE PR"),  # above by rounding
         ([[3.0, 1.0], [2.8, 0.0]], "NE PR"),
         # the nadir comes after baseline, outlives a missed scan, and does not stay at baseline
         ([10.0, 6.0, 7.2], "NE PR PD"),
@@ -153,6 +155,10 @@ def test_too_small_to_see_is_gone():
     assert codes([5.0, 0.2, 0.3], criteria=Recist(seen=0.3)) == "NE CR PD"
 
 
+def test_nothing_is_not_more_than_nothing():
+    assert codes([5.0, 0.0, 0.0], criteria=Recist(least=0.0)) == "NE CR CR"
+
+
 def test_targets_are_the_five_largest_that_are_measurable():
     baseline = [[1.0, 0.99, 3.0, NAN, 2.0, 2.0, 1.2, 1.1], [0.0] * 8]
     chosen = choose_targets(baseline)
@@ -200,7 +206,9 @@ def test_sums_need_all_targets():
         ("NE PD PR PR", None, ("PD", "PD")),  # after progression nothing counts
         ("NE NE NE", None, ("NE", "NE")),
         ("NE", None, ("NE", "NE")),
-        ("SD SD", [0, 41], ("NE", "NE")),  # what is written at baseline is not looked at
+        ("SD SD", [0, 41], ("NE", "NE")),
+        ("PD SD", None, ("SD", "SD")),
+        ("PR SD", None, ("SD", "SD")),  # what is written at baseline is not looked at
     ],
 )
 def test_best_response(words, days, expected):
