@@ -64,11 +64,12 @@ def test_a_pulsed_level_counts_by_its_share_of_time():
 def test_levels_at_steady_state_are_those_of_the_geometric_series():
     levels = {"kind": "one_compartment", "dose": 8, "every": "1 day", "half_life": "1 day"}
     found = scenario(drugs={"A": {"kill": "0.04 /day", "levels": levels}})
-    level = regimens_of(found)[1].levels[:, 0]
+    regimen = regimens_of(found)[1]
+    level, days = regimen.levels[:, 0], np.diff(regimen.edges)
     # each dose finds half of the peak left: peak 16, trough 8
     assert level.max() == pytest.approx(16.0, rel=0.01)
     assert level.min() == pytest.approx(8.0, rel=0.01)
-    assert level.mean() == pytest.approx(8.0 / math.log(2.0), rel=1e-4)
+    assert level @ days / days.sum() == pytest.approx(8.0 / math.log(2.0), rel=1e-9)
 
 
 def test_lines_are_explained_one_by_one_and_unused_drugs_named():
@@ -147,9 +148,12 @@ def test_doubling_time(net, days):
     assert doubling_time(net) == (None if days is None else pytest.approx(days))
 
 
-def test_average_rates_are_the_mean_over_the_levels():
+def test_average_rates_are_those_of_the_closed_form():
     levels = {"kind": "one_compartment", "dose": 3, "every": "1 day", "half_life": "6 hours"}
     own = scenario(drugs={"A": {"kill": "0.04 /day", "hill": 3, "levels": levels}})
     model, regimen = compile_model(own), regimens_of(own)[1]
-    effect = regimen.levels[:, 0] ** 3 / (1.0 + regimen.levels[:, 0] ** 3)
-    assert regimen.rates(model).death[0] == pytest.approx(0.13 + 0.04 * np.mean(effect))
+    # four half lives a day: the peak p falls to p / 16; the effect of a falling exponential
+    # integrates to ln((1 + p^3) / (1 + (p / 16)^3)) over 3 ln 16
+    peak = 3.0 / (1.0 - 1.0 / 16.0)
+    effect = math.log((1.0 + peak**3) / (1.0 + (peak / 16.0) ** 3)) / (3.0 * math.log(16.0))
+    assert regimen.rates(model).death[0] == pytest.approx(0.13 + 0.04 * effect, rel=1e-9)

@@ -31,7 +31,18 @@ def one(*doses: float) -> np.ndarray:
     return np.array([doses])
 
 
-def test_pieces_cover_the_stretch_and_hold_the_level_of_their_middle():
+def of_kinetic(exposure) -> float:
+    """Integral over time of the effect of K, which is half at a level of one."""
+    level, days = exposure.levels[:, 1], np.diff(exposure.edges)
+    return float((level / (1.0 + level)) @ days)
+
+
+def falling(peak: float, days: float) -> float:
+    """Integral of level / (1 + level) where the level starts at a peak and halves every day."""
+    return np.log((1.0 + peak) / (1.0 + peak * 0.5**days)) / np.log(2.0)
+
+
+def test_pieces_cover_the_stretch_break_at_doses_and_hold_constant_levels():
     found = histories()
     found.give(0.0, one(1, 1, 1))
     exposure = alone(found, 0.0, 10.0)
@@ -42,9 +53,35 @@ def test_pieces_cover_the_stretch_and_hold_the_level_of_their_middle():
         assert np.abs(exposure.edges - day).min() < 1e-9
     middle = (exposure.edges[1:] + exposure.edges[:-1]) / 2
     assert (exposure.levels[:, 0] == np.inf).all()
-    expected = sum(8 * np.exp(-np.log(2) * (middle - d)) * (middle >= d) for d in range(0, 10, 2))
-    assert exposure.levels[:, 1] == pytest.approx(expected)
     assert exposure.levels[:, 2].tolist() == [5 * (m % 7 < 3) for m in middle]
+
+
+def test_each_piece_of_a_moving_level_holds_one_that_it_passes_through():
+    found = histories()
+    found.give(0.0, one(0, 1, 0))
+    exposure = alone(found, 0.0, 2.0)
+    begin, end = 8 * 0.5 ** exposure.edges[:-1], 8 * 0.5 ** exposure.edges[1:]
+    assert (exposure.levels[:, 1] < begin).all()
+    assert (exposure.levels[:, 1] > end).all()
+
+
+def test_pieces_integrate_the_effect_of_a_moving_level_and_their_middles_would_not():
+    found = histories()
+    found.give(0.0, one(0, 1, 0))
+    exposure = alone(found, 0.0, 2.0)
+    exact = falling(8.0, 2.0)
+    assert of_kinetic(exposure) == pytest.approx(exact, rel=1e-6)
+    middle = 8 * 0.5 ** ((exposure.edges[1:] + exposure.edges[:-1]) / 2)
+    wrong = float((middle / (1 + middle)) @ np.diff(exposure.edges))
+    assert abs(wrong - exact) > 1e-5 * exact
+
+
+def test_a_level_that_does_not_move_is_one_piece():
+    found = histories()
+    found.give(0.0, one(1, 0, 0))
+    assert alone(found, 0.0, 500.0).edges.tolist() == [0.0, 500.0]
+    found.give(500.0, one(1, 0, 1))
+    assert alone(found, 500.0, 507.0).edges.tolist() == [500.0, 503.0, 507.0]
 
 
 def test_what_is_left_of_an_earlier_stretch_adds_to_the_next():
@@ -52,24 +89,36 @@ def test_what_is_left_of_an_earlier_stretch_adds_to_the_next():
     for day, dose in ((0.0, 1), (3.0, 0), (5.0, 0.5)):
         found.give(day, one(0, dose, 0))
         exposure = alone(found, day, day + {0.0: 3, 3.0: 2, 5.0: 4}[day])
-    middle = (exposure.edges[1:] + exposure.edges[:-1]) / 2
+    # 10 right after the second dose, 4 of the next added to what is left of them two days later
+    left = 10.0 / 2**3
+    first, second = left + 4.0, (left + 4.0) / 4.0 + 4.0
+    exact = falling(first, 2.0) + falling(second, 2.0)
+    assert of_kinetic(exposure) == pytest.approx(exact, rel=1e-6)
+    assert exposure.levels[:, 0].tolist() == [0.0] * (exposure.edges.size - 1)
 
-    def left(day, dose):
-        return dose * np.exp(-np.log(2) * (middle - day)) * (middle >= day)
 
-    expected = left(0, 8) + left(2, 8) + left(5, 4) + left(7, 4)
-    assert exposure.levels[:, 1] == pytest.approx(expected)
-    assert exposure.levels[:, 0].tolist() == [0.0] * middle.size
+def test_levels_soon_after_the_last_dose_are_followed_closely_though_dosing_stopped():
+    swift = """drugs:
+  K: {kill: 0.1, levels: {kind: one_compartment, dose: 8, every: 21, half_life: 0.05}}
+"""
+    found = Histories([course_of(d) for d in scenario(swift).drugs.values()], 1, 0.0)
+    area = 0.0
+    for day, dose, end in ((0.0, 1, 0.01), (0.01, 0, 0.02), (0.02, 0, 9.0)):
+        found.give(day, one(dose))
+        exposure = alone(found, day, end)
+        level = exposure.levels[:, 0]
+        area += float((level / (1.0 + level)) @ np.diff(exposure.edges))
+    assert area == pytest.approx(0.05 * falling(8.0, 9.0 / 0.05), rel=1e-4)
 
 
 def test_the_same_dose_given_again_does_not_start_the_doses_anew():
     one_go, again = histories(), histories()
     one_go.give(0.0, one(0, 1, 1))
     whole = alone(one_go, 0.0, 9.0)
-    for day in (0.0, 3.0, 4.5):
+    for day in (0.0, 3.0, 5.0):
         again.give(day, one(0, 1, 1))
-    last = alone(again, 4.5, 9.0)
-    same = whole.between(4.5, 9.0)
+    last = alone(again, 5.0, 9.0)
+    same = whole.between(5.0, 9.0)
     assert last.levels == pytest.approx(same.levels)
     assert last.edges == pytest.approx(same.edges)
 

@@ -21,9 +21,9 @@ from countermove.scenario import Pulsed as PulsedLevels
 from countermove.scenario import Table as TableOfLevels
 
 Floats = NDArray[np.float64]
-SAMPLES_PER_DOSE = 12
+STEPS_PER_DOSE = 6
 FINE = 0.5  # longest step in units of the fastest decay; beyond, a dose is followed more closely
-FIRST, WIDER = 0.25, 1.6  # first step after such a dose in those units, and growth of the next ones
+FIRST, WIDER = 0.25, 2.0  # first step after such a dose in those units, and growth of the next ones
 TINY_GAP = 1e-6  # relative: equal rate constants are told apart by this much
 
 
@@ -32,7 +32,7 @@ class Course(Protocol):
 
     @property
     def step(self) -> float:
-        """Longest time over which the level counts as constant, days; inf if it never moves."""
+        """Longest time over which three samples follow the level, days; inf if breaks do."""
         ...
 
     def level(self, since: Floats, until: Floats) -> Floats:
@@ -42,8 +42,11 @@ class Course(Protocol):
         """
         ...
 
-    def breaks(self, length: float) -> Floats:
-        """Days since dosing began at which the level jumps, up to ``length``."""
+    def breaks(self, begin: float, end: float, stop: float) -> Floats:
+        """Days since dosing began between which, with ``step``, the level is smooth.
+
+        All those from ``begin`` to ``end`` are among them, where dosing stops at ``stop``.
+        """
         ...
 
 
@@ -58,7 +61,7 @@ class Steady:
         """See `Course`."""
         return np.where((since >= 0.0) & (until < 0.0), self.amount, 0.0)
 
-    def breaks(self, length: float) -> Floats:
+    def breaks(self, begin: float, end: float, stop: float) -> Floats:
         """See `Course`."""
         return np.zeros(0)
 
@@ -77,9 +80,9 @@ class Pulsed:
         phase = np.mod(since + 1e-9, self.on + self.off)
         return np.where((since >= 0.0) & (until < 0.0) & (phase < self.on), self.amount, 0.0)
 
-    def breaks(self, length: float) -> Floats:
+    def breaks(self, begin: float, end: float, stop: float) -> Floats:
         """See `Course`."""
-        starts = np.arange(0.0, length + self.on + self.off, self.on + self.off)
+        starts = _due(begin, min(end, stop), self.on + self.off)
         return np.sort(np.concatenate([starts, starts + self.on]))
 
 
@@ -89,16 +92,17 @@ class Table:
 
     times: Floats
     levels: Floats
-    step: float
+    step: float = np.inf
 
     def level(self, since: Floats, until: Floats) -> Floats:
         """See `Course`."""
         there = np.interp(since, self.times, self.levels)
         return np.where((since >= 0.0) & (until < 0.0), there, 0.0)
 
-    def breaks(self, length: float) -> Floats:
-        """See `Course`."""
-        return self.times[self.times <= length]
+    def breaks(self, begin: float, end: float, stop: float) -> Floats:
+        """See `Course`. Also halfway, where an effect bends most on a long straight line."""
+        found = np.sort(np.append(self.times, (self.times[1:] + self.times[:-1]) / 2.0))
+        return found[(found >= begin) & (found <= min(end, stop))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +121,8 @@ class Compartments:
 
     @property
     def step(self) -> float:
-        """A twelfth of the dosing interval."""
-        return self.every / SAMPLES_PER_DOSE
+        """A sixth of the dosing interval."""
+        return self.every / STEPS_PER_DOSE
 
     def level(self, since: Floats, until: Floats) -> Floats:
         """See `Course`. Doses due before the stop are given, none after it."""
@@ -132,17 +136,22 @@ class Compartments:
             total = total + size * np.exp(-rate * np.maximum(last, 0.0)) * train
         return np.where(doses > 0.0, np.maximum(total, 0.0), 0.0)
 
-    def breaks(self, length: float) -> Floats:
+    def breaks(self, begin: float, end: float, stop: float) -> Floats:
         """See `Course`. Where levels fall within a step, also days soon after each dose."""
-        doses = np.arange(0.0, length, self.every)
+        doses = _due(begin, min(end, stop), self.every)
         fastest = float(self.decay.max())
         swift = fastest * self.step / FIRST
         if swift * FIRST <= FINE:
             return doses
         count = int(np.ceil(np.log(swift) / np.log(WIDER)))
         after = np.append(0.0, FIRST / fastest * WIDER ** np.arange(count))
-        found = (doses[:, None] + after).ravel()
-        return found[found <= length]
+        return (doses[:, None] + after).ravel()
+
+
+def _due(begin: float, end: float, every: float) -> Floats:
+    """Days before ``end`` on which a dose is due, from the last one due by ``begin`` on."""
+    numbers = np.arange(max(np.floor(begin / every), 0.0), np.ceil(end / every))
+    return np.asarray(numbers * every, dtype=np.float64)
 
 
 def one_compartment(
@@ -228,7 +237,7 @@ def course_of(drug: Drug) -> Course:
         return Pulsed(own.level * scale, own.on, own.off)
     if isinstance(own, TableOfLevels):
         times, levels = np.asarray(own.times, float), np.asarray(own.levels, float) * scale
-        return Table(times, levels, float(np.diff(times).min()) / 4.0)
+        return Table(times, levels)
     rise = own.rise * scale
     if isinstance(own, OneCompartment):
         return Compartments(*one_compartment(rise, own.elimination, own.absorption), own.every)

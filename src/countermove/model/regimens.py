@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from countermove.model.compiled import CompiledModel, Rates
 from countermove.model.pharmacokinetics import Compartments, Course, Pulsed, Table, course_of
+from countermove.model.sampling import joined, marks_between, nodes_of
 from countermove.scenario import Scenario
 
 Floats = NDArray[np.float64]
-SAMPLES = 480
+INTERVALS = 160  # at least; each is sampled three times
 SETTLED = 20.0  # times the slowest decay after which a train of doses has settled
 OFF_DRUG = "off drug"
 
@@ -30,13 +31,13 @@ class Regimen:
     ----------
     name : ``off drug``, or the drugs joined by ``+``
     drugs : names
-    days : (samples,) days since dosing began at which the levels were taken
+    edges : (samples + 1,) days since dosing began between which each sample counts
     levels : (samples, drugs) of every drug, in multiples of EC50; ``inf`` where saturating
     """
 
     name: str
     drugs: tuple[str, ...]
-    days: Floats
+    edges: Floats
     levels: Floats
 
     def rates(self, model: CompiledModel) -> Rates:
@@ -46,12 +47,13 @@ class Regimen:
         where nothing but drug levels moves.
         """
         found = model.rates(self.levels)
+        share = np.diff(self.edges) / (self.edges[-1] - self.edges[0])
         return Rates(
-            found.birth.mean(axis=0),
-            found.death.mean(axis=0),
-            found.cycle.mean(axis=0),
-            found.mutation.mean(axis=0),
-            found.moves.mean(axis=0),
+            share @ found.birth,
+            share @ found.death,
+            share @ found.cycle,
+            share @ found.mutation,
+            share @ found.moves,
         )
 
 
@@ -66,15 +68,15 @@ def regimens_of(scenario: Scenario) -> tuple[Regimen, ...]:
     """
     drugs = tuple(scenario.drugs)
     courses = {name: course_of(drug) for name, drug in scenario.drugs.items()}
-    none = Regimen(OFF_DRUG, (), np.zeros(1), np.zeros((1, len(drugs))))
+    none = Regimen(OFF_DRUG, (), np.array([0.0, 1.0]), np.zeros((1, len(drugs))))
     found = [none]
     for line in dict.fromkeys(scenario.treatment.drugs):
-        days = _window([courses[name] for name in line])
+        days, edges = nodes_of(_window([courses[name] for name in line]))
         levels = np.zeros((days.size, len(drugs)))
         for name in line:
             going = np.full(days.shape, -1.0)
             levels[:, drugs.index(name)] = courses[name].level(days, going)
-        found.append(Regimen(" + ".join(line), line, days, levels))
+        found.append(Regimen(" + ".join(line), line, *joined(edges, levels)))
     return tuple(found)
 
 
@@ -84,16 +86,15 @@ def settling_time(course: Course) -> float:
 
 
 def _window(courses: list[Course]) -> Floats:
-    """Days at which to look: four of the longest cycles, once every drug has settled."""
+    """Days between which to look: four of the longest cycles, once every drug has settled."""
     tables = [float(course.times[-1]) for course in courses if isinstance(course, Table)]
     if tables:
-        return _middles(0.0, max(tables))
-    cycles = [_cycle(course) for course in courses]
-    longest = max(cycles, default=0.0)
+        return _marks(courses, 0.0, max(tables))
+    longest = max((_cycle(course) for course in courses), default=0.0)
     if longest == 0.0:
-        return np.zeros(1)
+        return np.array([0.0, 1.0])
     settled = max(settling_time(course) for course in courses)
-    return _middles(np.ceil(settled / longest) * longest, 4.0 * longest)
+    return _marks(courses, np.ceil(settled / longest) * longest, 4.0 * longest)
 
 
 def _cycle(course: Course) -> float:
@@ -102,5 +103,7 @@ def _cycle(course: Course) -> float:
     return course.on + course.off if isinstance(course, Pulsed) else 0.0
 
 
-def _middles(begin: float, length: float) -> Floats:
-    return begin + length * (np.arange(SAMPLES) + 0.5) / SAMPLES
+def _marks(courses: list[Course], begin: float, length: float) -> Floats:
+    own = marks_between(begin, begin + length, [(course, 0.0, np.inf) for course in courses])
+    even = begin + length * np.arange(INTERVALS + 1) / INTERVALS
+    return np.unique(np.concatenate([own, even]))

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.model import Course, Exposure
+from countermove.model.sampling import SAME, joined, marks_between, nodes_of
 
 Floats = NDArray[np.float64]
 GONE = 1e-6  # level, in multiples of EC50, below which a stopped drug is gone
-SAME = 1e-9  # days within which two times are one
 
 
 @dataclass(slots=True)
@@ -90,33 +90,17 @@ class Histories:
         return np.array([np.asarray(m.peak) for m in self.members])[self.group]
 
     def _exposure(self, member: History, begin: float, end: float) -> Exposure:
-        edges = self._edges(member, begin, end)
-        middle = (edges[1:] + edges[:-1]) / 2.0
-        levels = np.zeros((middle.size, len(self.courses)))
-        for drug, course in enumerate(self.courses):
-            for since, until, multiple in member.stretches(drug):
-                past = middle - until if np.isfinite(until) else np.full(middle.shape, -1.0)
-                levels[:, drug] += multiple * course.level(middle - since, past)
+        given = [
+            (drug, multiple, (course, since, until))
+            for drug, course in enumerate(self.courses)
+            for since, until, multiple in member.stretches(drug)
+        ]
+        days, edges = nodes_of(marks_between(begin, end, [course for _, _, course in given]))
+        levels = np.zeros((days.size, len(self.courses)))
+        for drug, multiple, (course, since, until) in given:
+            past = days - until if np.isfinite(until) else np.full(days.shape, -1.0)
+            levels[:, drug] += multiple * course.level(days - since, past)
         levels[levels < GONE] = 0.0
+        edges, levels = joined(edges, levels)
         peak = np.maximum.accumulate(np.vstack([np.asarray(member.peak), levels]), axis=0)[1:]
         return Exposure(edges, levels, peak, treated=begin >= self.start - SAME)
-
-    def _edges(self, member: History, begin: float, end: float) -> Floats:
-        marks = [np.array([begin, end])]
-        for drug, course in enumerate(self.courses):
-            for since, until, _ in member.stretches(drug):
-                stop = min(end, until)
-                if stop > begin:
-                    marks.append(since + course.breaks(stop - since))
-                if np.isfinite(course.step) and since < end:
-                    marks.append(_steps(begin, end, course.step))
-        edges = np.unique(np.concatenate(marks))
-        edges = edges[(edges >= begin) & (edges <= end)]
-        keep = np.r_[True, np.diff(edges) > SAME]
-        edges = edges[keep]
-        edges[-1] = end
-        return edges
-
-
-def _steps(begin: float, end: float, step: float) -> Floats:
-    return np.arange(np.floor(begin / step), np.ceil(end / step) + 1.0) * step

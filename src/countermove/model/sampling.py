@@ -1,0 +1,75 @@
+r"""Where moving drug levels are sampled, so that few samples give the integral of any effect.
+
+Here: the nodes of a stretch of time and the piece that each stands for. Not here: the levels
+(``model.pharmacokinetics``), who is dosed when (``treatment.histories``).
+
+An interval on which levels are smooth is cut into three pieces as wide as the weights of the
+three-point Gauss-Legendre rule, and each piece holds the level of its node. Whatever is then
+summed over pieces, a rate of death or a logarithm of growth, is integrated by that rule: exactly
+where it is a polynomial in time up to the fifth degree.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.model.pharmacokinetics import Course
+
+Floats = NDArray[np.float64]
+SAME = 1e-9  # days within which two times are one
+WEIGHTS = np.array([5.0, 8.0, 5.0]) / 18.0
+NODES = 0.5 + np.sqrt(0.15) * np.array([-1.0, 0.0, 1.0])  # each inside its own piece
+
+
+def nodes_of(marks: Floats) -> tuple[Floats, Floats]:
+    """Nodes at which to sample, and the edges of the pieces that they stand for.
+
+    Parameters
+    ----------
+    marks
+        (intervals + 1,) rising days between which levels are smooth.
+
+    Returns
+    -------
+    (3 intervals,) days, and (3 intervals + 1,) edges; each day lies between its two edges.
+    """
+    begin, width = marks[:-1, None], np.diff(marks)[:, None]
+    edges = begin + width * np.append(0.0, np.cumsum(WEIGHTS)[:-1])
+    return (begin + width * NODES).ravel(), np.append(edges.ravel(), marks[-1])
+
+
+def joined(edges: Floats, levels: Floats) -> tuple[Floats, Floats]:
+    """Edges and levels, (pieces, drugs), with neighbours of the same levels made one piece."""
+    moved = np.r_[True, (levels[1:] != levels[:-1]).any(axis=1)]
+    return np.append(edges[:-1][moved], edges[-1]), levels[moved]
+
+
+def marks_between(begin: float, end: float, courses: list[tuple[Course, float, float]]) -> Floats:
+    """Days between which the levels of several courses are smooth, with both ends.
+
+    Parameters
+    ----------
+    begin, end
+        Days.
+    courses
+        Each with the day on which its dosing began and the day on which it stops; inf while it
+        goes on.
+    """
+    marks = [np.array([begin, end])]
+    for course, since, until in courses:
+        if since >= end:
+            continue
+        marks.append(since + course.breaks(begin - since, end - since, until - since))
+        if np.isfinite(course.step):
+            marks.append(_grid(begin, end, course.step))
+    found = np.unique(np.concatenate(marks))
+    found = found[(found >= begin) & (found <= end)]
+    found = found[np.r_[True, np.diff(found) > SAME]]
+    found[-1] = end
+    return found
+
+
+def _grid(begin: float, end: float, step: float) -> Floats:
+    numbers = np.arange(np.floor(begin / step), np.ceil(end / step) + 1.0)
+    return np.asarray(numbers * step, dtype=np.float64)
