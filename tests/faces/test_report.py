@@ -246,7 +246,7 @@ def test_the_outcome_table_says_what_the_runs_say():
     columns = dict(made_up_runs(4).outcomes())
     columns["progressed"] = np.array([True, True, False, False])
     columns["time_to_progression"] = np.array([100.0, 304.375, np.nan, np.nan])
-    columns["followed"] = np.full(4, 900.0)
+    columns["progression_free_survival"] = np.array([100.0, 304.375, 900.0, 900.0])
     runs = made_up_runs(4)
     rows = {
         row[0]: row[1:]

@@ -29,7 +29,7 @@ alterations:
   R: {{mechanism: target, drug: D, rate: 0, cost: {cost}}}
 treatment: {{{treatment}}}
 monitoring: {{imaging: {{every: 1 day}}}}
-endpoints: {{progression: 1.2, reference: baseline}}
+endpoints: {{progression: 1.2, criterion: baseline}}
 follow_up: {days} days
 engine: mean_field
 """)

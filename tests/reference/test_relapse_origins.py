@@ -90,9 +90,9 @@ def test_persisters_outlive_the_drug_and_bring_the_relapse():
     table = runs.outcomes()
     assert table["responded"].all()
     assert table["progressed"].all()
-    assert set(table["relapse_mechanisms"]) == {"no alteration"}
+    assert set(table["relapse_mechanisms"]) == {"off drug"}  # the drug is stopped by then
     assert set(table["relapse_route"]) == {"dormant state"}
-    assert set(table["resistance"]) == {"acquired"}
+    assert set(table["resistance"]) == {"off drug"}
 
 
 def test_unprotected_persisters_bring_nobody_a_relapse():

@@ -6,12 +6,11 @@ Not here: when a relapse is (``test_endpoints``), the marks lineages carry (``te
 import numpy as np
 import pytest
 
-from countermove.measurement import Criteria, attribute, course
+from countermove.measurement import Relapsed, Watched, attribute, course
 from countermove.model import with_origins
 from small_scenarios import compiled
 
 INF = np.inf
-CRITERIA = Criteria(response=0.5, progression=1.5, from_nadir=True, detectable=1.0, lethal=1e15)
 SECTIONS = (
     "drugs: {A: {kill: 1, pathway: P}}",
     "alterations: {t: {mechanism: target, drug: A, rate: 1e-6},"
@@ -25,15 +24,48 @@ MECHANISMS = ["target", "target", "bypass"]
 ANCESTRAL = "ancestral | cycling | bulk"
 
 
-def why(courses: dict[str, list[float]], *, peak=None, model=MODEL, mechanisms=MECHANISMS):
+def ends_of(burden):
+    """Endpoints by a slow reading: response at half, progression at 1.5 times the nadir."""
+    lowest = np.minimum.accumulate(burden, axis=1)
+    above = (burden[:, 1:] >= 1.5 * np.maximum(lowest[:, :-1], 1.0)).tolist()
+    index = [row.index(True) + 1 if True in row else -1 for row in above]
+    low = [
+        int(row[: i + 1 if i >= 0 else None].argmin())
+        for row, i in zip(burden, index, strict=False)
+    ]
+    rows = np.arange(len(burden))
+    rose = np.where(np.array(index) >= 0, np.array(index) * 30.0, np.nan)
+    fell = np.where(burden[rows, low] <= 0.5 * burden[:, 0], np.array(low) * 30.0, np.nan)
+    none = np.full(len(burden), np.nan)
+    seen = Watched(burden[:, 0], burden[rows, low], burden[:, -1], fell, rose, none)
+    return course(seen, start=0.0, until=30.0 * burden.shape[1]), np.array(index), np.array(low)
+
+
+def attributed(model, cells, peaks, *, paused=False, followed=True, start=None):
+    """Attribution of courses (tumors, times, types), with peaks (patients, times, drugs)."""
+    start = np.arange(len(cells) + 1) if start is None else np.array(start)
+    found, index, low = ends_of(np.add.reduceat(cells.sum(axis=2), start[:-1], axis=0))
+    patient = np.repeat(np.arange(start.size - 1), np.diff(start))
+    tumors, at = np.arange(len(cells)), np.maximum(index, 0)
+    seen = Relapsed(
+        cells[tumors, low[patient]],
+        cells[tumors, at[patient]],
+        start,
+        peaks[np.arange(start.size - 1), at],
+        np.full(start.size - 1, paused),
+        followed,
+    )
+    return attribute(model, found, seen, mechanisms=MECHANISMS)
+
+
+def why(courses, *, peak=None, model=MODEL, **more):
     """Attribution of one patient whose types take these courses; peak of the drug at each time."""
     times = len(next(iter(courses.values())))
     cells = np.zeros((1, times, model.types))
     for name, counts in courses.items():
         cells[0, :, model.type_names.index(name)] = counts
     peaks = np.array(peak if peak is not None else [0.0] + [INF] * (times - 1), dtype=float)
-    found = course(cells.sum(axis=2), np.arange(times) * 30.0, CRITERIA)
-    result = attribute(model, cells, found, peaks=peaks.reshape(1, times, 1), mechanisms=mechanisms)
+    result = attributed(model, cells, peaks.reshape(1, times, 1), **more)
     names = ("genotype", "mechanisms", "origin", "route", "resistance")
     return tuple(getattr(result, name)[0] for name in names)
 
@@ -108,12 +140,27 @@ def test_the_shelter_counts_where_most_of_the_carrier_is():
         assert found[3] == route
 
 
-def test_sensitive_regrowth_after_the_drug_was_stopped_is_no_alteration():
-    found = why(
-        {ANCESTRAL: [1e9, 1e7, 1e5, 1e7, 1e9], "t | cycling | bulk": [1, 1, 1, 10, 100]},
-        peak=[0, INF, INF, INF, INF],
-    )
+def test_regrowth_while_no_drug_is_given_is_off_drug():
+    courses = {ANCESTRAL: [1e9, 1e7, 1e5, 1e7, 1e9], "t | cycling | bulk": [1, 1, 1, 10, 100]}
+    found = why(courses, peak=[0, INF, INF, INF, INF], paused=True)
+    assert found == ("ancestral", "off drug", "pre-existing", "direct", "off drug")
+    found = why(courses, peak=[0, INF, INF, INF, INF])
     assert found == ("ancestral", "no alteration", "pre-existing", "direct", "acquired")
+
+
+def test_the_lesion_of_a_relapse_is_that_in_which_its_carrier_grew_most():
+    times = 3
+    cells = np.zeros((5, times, MODEL.types))
+    ancestral, t, b = (
+        MODEL.type_names.index(f"{g} | cycling | bulk") for g in ("ancestral", "t", "b")
+    )
+    cells[:, :, ancestral] = [1e9, 1e5, 10]
+    cells[0, :, t], cells[1, :, t], cells[2, :, b] = [1, 1e3, 2e8], [1, 1e3, 9e8], [1, 1e3, 1e9]
+    cells[4, :, b] = [1, 1e4, 1e9]
+    peaks = np.full((2, times, 1), INF)
+    result = attributed(MODEL, cells, peaks, start=[0, 3, 5])
+    assert result.genotype.tolist() == ["t", "b"]  # t grew most over all lesions, 1.1e9
+    assert result.lesion.tolist() == [1, 1]
 
 
 def test_the_carrier_is_what_grew_most_since_the_nadir_not_what_is_most():
@@ -149,10 +196,10 @@ def test_nothing_is_attributed_without_a_relapse_or_without_a_drug():
     assert why({ANCESTRAL: [1e6, 1e7, 1e6, 1e6]}, peak=[0, 0, 0, INF]) == nothing
 
 
-def test_a_model_without_origins_still_names_genotype_and_mechanism():
+def test_lineages_that_were_not_followed_have_no_known_origin():
     model = compiled(*SECTIONS[:2])
-    found = why({"ancestral": FALLS, "b": [1, 1e3, 1e5, 1e7, 1e9]}, model=model)
-    assert found == ("b", "bypass", "pre-existing", "direct", "acquired")
+    found = why({"ancestral": FALLS, "b": [1, 1e3, 1e5, 1e7, 1e9]}, model=model, followed=False)
+    assert found == ("b", "bypass", "not followed", "direct", "acquired")
 
 
 def test_patients_are_attributed_apart():
@@ -164,8 +211,7 @@ def test_patients_are_attributed_apart():
     cells[:, :, ancestral] = [1e9, 1e5, 10]
     cells[0, :, t] = [1, 1e5, 1e9]
     cells[2, :, b] = [1, 1e5, 1e9]
-    found = course(cells.sum(axis=2), np.arange(3) * 30.0, CRITERIA)
-    peaks = np.full((3, times, 1), INF)
-    result = attribute(model, cells, found, peaks=peaks, mechanisms=MECHANISMS)
+    result = attributed(model, cells, np.full((3, times, 1), INF))
     assert result.genotype.tolist() == ["t", "", "b"]
     assert result.resistance.tolist() == ["acquired", "", "acquired"]
+    assert result.lesion.tolist() == [0, -1, 0]

@@ -6,9 +6,13 @@ Not here: levels that follow (``test_histories``), totals not to be exceeded (``
 import numpy as np
 import pytest
 
+from countermove.engines.contract import unwatched
+from countermove.engines.kernels.courses import Courses
+from countermove.measurement import Criteria
 from countermove.model import course_of
-from countermove.simulation.treatment_loop import make_calendar, treat
-from countermove.treatment import Histories, Limits, Observations, policy_of
+from countermove.simulation.calendar import make_calendar
+from countermove.simulation.treatment_loop import treat
+from countermove.treatment import Histories, Limits, LinesOfTherapy, Observations, policy_of
 from small_scenarios import scenario
 
 DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
@@ -123,7 +127,7 @@ def test_the_next_line_begins_at_the_scan_that_shows_progression(burdens, lines)
 
 
 def test_progression_from_baseline_ignores_the_nadir():
-    policy = on_progression(endpoints="{reference: baseline, detectable: 1}")
+    policy = on_progression(endpoints="{criterion: baseline, detectable: 1}")
     assert lines_seen(policy, [1000, 100, 900, 1727, 1729, 1730]) == "AAAABB"
 
 
@@ -158,13 +162,30 @@ class Scripted:
         self.script, self.seen = script, []
 
     def advance(self, population, exposure, chosen):
-        self.seen.append(exposure)
+        self.seen.append((exposure, chosen.copy()))
         population.cells[chosen] = self.script(float(exposure.edges[-1]))
 
 
-class Crowd:
-    def __init__(self, patients, first):
-        self.cells, self.time = np.full((patients, 1), first), 0.0
+def crowd(patients, first):
+    """Patients of one tumor and one type, whose course is kept on four days."""
+    cells = np.full((patients, 1), first)
+    population = unwatched(cells, np.full(patients, np.nan), np.arange(patients + 1))
+    days = np.array([0.0, 60.0, 80.0, 120.0])
+    slots = np.full(patients, days.size)
+    population.courses = Courses(days, np.zeros((patients, 4, 1)), slots, True)
+    return population
+
+
+CRITERIA = Criteria(0.343, 1.728, "recist", 1.0, 56.0)
+
+
+def run_loop(own, policy, engine, population, calendar):
+    courses = [course_of(d) for d in own.drugs.values()]
+    patients = population.start.size - 1
+    return treat(
+        engine, population, policy, calendar, criteria=CRITERIA,
+        histories=Histories(courses, patients, 0.0), limits=Limits(own, patients),
+    )  # fmt: skip
 
 
 def test_the_loop_shows_a_policy_only_what_scans_showed():
@@ -183,15 +204,45 @@ def test_the_loop_shows_a_policy_only_what_scans_showed():
 
     # a burden that is high only between the scans of days 0, 50 and 100
     engine = Scripted(lambda day: 1e9 if day % 50 == 0 else 1e12)
-    calendar = make_calendar(
-        np.arange(0.0, 120, 10), np.array([0.0, 50, 100]), np.array([75.0]), 120
-    )
-    courses = [course_of(d) for d in own.drugs.values()]
-    record = treat(
-        engine, Crowd(1, 1e9), Watched(), calendar,
-        histories=Histories(courses, 1, 0.0), limits=Limits(own, 1),
-    )  # fmt: skip
+    calendar = make_calendar(np.array([0.0, 50, 100]), np.array([75.0]), start=0.0, until=120.0)
+    record = run_loop(own, Watched(), engine, crowd(1, 1e9), calendar)
     assert shown == [(0, 1e9, True), (50, 1e9, True), (75, 1e9, False), (100, 1e9, True)]
-    assert record.doses[0].tolist() == [[1, 0, 0]] * record.days.size
-    assert (record.cells[0, :, 0] == 1e12).sum() >= 8
+    assert record.doses[0].tolist() == [[1, 0, 0]] * 4
     assert record.given.tolist() == [[120, 0, 0]]
+    assert record.lines.tolist() == [1]
+
+
+def test_the_dead_are_given_nothing_and_no_engine_moves_them():
+    own = scenario(DRUGS, treatment="policy: continuous, drugs: [A]")
+    population, seen = crowd(2, 1e9), []
+
+    class Lethal(Scripted):
+        def advance(self, population, exposure, chosen):
+            if chosen.size:
+                seen.append(chosen.tolist())
+            if exposure.edges[-1] == 75.0:
+                population.watch.ended[0] = 70.0
+
+    calendar = make_calendar(np.zeros(0), np.array([0.0, 50, 75]), start=0.0, until=120.0)
+    record = run_loop(own, policy_of(own, 2), Lethal(None), population, calendar)
+    assert seen == [[0, 1], [0, 1], [1]]
+    assert record.given[:, 0].tolist() == [70.0, 120.0]
+    assert record.doses[:, :, 0].tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]
+    assert record.lines.tolist() == [1, 1]
+
+
+def doses_of(*rows):
+    return np.array(rows, dtype=float)
+
+
+def test_a_line_is_a_regimen_given_for_the_first_time():
+    lines = LinesOfTherapy(2)
+    a, b, both, none = [1, 0], [0, 1], [1, 1], [0, 0]
+    for first, second in ((none, a), (a, none), (none, b), (a, [0.5, 0]), (both, b), (a, both)):
+        lines.count(doses_of(first, second), doses_of(first, second))
+    assert lines.number.tolist() == [2, 3]  # A, then A+B; A, then B, then A+B
+    # what a limit withholds does not make a new regimen of the rest
+    lines = LinesOfTherapy(1)
+    lines.count(doses_of(both), doses_of(both))
+    lines.count(doses_of(both), doses_of(b))
+    assert lines.number.tolist() == [1]

@@ -234,7 +234,7 @@ def test_the_median_counts_those_who_did_not_progress():
     columns = dict(made_up_runs(4).outcomes())
     columns["progressed"] = np.array([True, True, False, False])
     columns["time_to_progression"] = np.array([10.0, 20.0, np.nan, np.nan])
-    columns["followed"] = np.full(4, 30.0)
+    columns["progression_free_survival"] = np.array([10.0, 20.0, 30.0, 30.0])
     runs = made_up_runs(4)
     found = Runs(runs.trajectories, outcome_table(columns), {}, {}).summary()
     assert found["time_to_progression"]["median"] == 20.0  # a mean over relapses would be 15

@@ -223,8 +223,10 @@ def table_of(progression, lethal, followed):
     """Outcome table with given times; the rest is filler."""
     size = len(progression)
     columns = {name: np.zeros(size) for name in OUTCOMES}
-    columns |= {"time_to_progression": progression, "time_to_lethal": lethal}
-    columns |= {"followed": followed, "time_to_response": [10.0] + [math.nan] * (size - 1)}
+    died = [not math.isnan(day) for day in lethal]
+    ends = [day if dead else end for day, dead, end in zip(lethal, died, followed, strict=True)]
+    columns |= {"time_to_progression": progression, "died": died, "overall_survival": ends}
+    columns |= {"time_to_response": [10.0] + [math.nan] * (size - 1)}
     columns |= {"duration_of_response": [30.0] + [math.nan] * (size - 1)}
     columns |= {"response_ended": [True] + [False] * (size - 1)}
     return outcome_table(columns)

@@ -13,6 +13,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.engines.kernels.courses import Courses, keep_nothing
+from countermove.engines.kernels.watching import Watch, watch_nothing
+from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel, Exposure
 
 Floats = NDArray[np.float64]
@@ -44,17 +47,18 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Founding:
-    """How tumors begin, one row per patient: grown from one cell, or given.
+    """How tumors begin, one row per tumor: grown from one cell, or given.
 
     Attributes
     ----------
-    founder : (patients,) type of the first cell; ignored where ``cells`` is given
-    size : (patients,) cells at diagnosis; ignored where ``cells`` is given
-    cells : (patients, types) expected counts at diagnosis, or None to grow
+    founder : (tumors,) type of the first cell; ignored where ``cells`` is given
+    size : (tumors,) cells at diagnosis; ignored where ``cells`` is given
+    cells : (tumors, types) expected counts at diagnosis, or None to grow
     scatter : (source, target, share) at diagnosis each cell of a type moves with this chance;
         shares of one source are of the same cells. Rows: (moves,) types, types, probabilities
-    convert : (patients,) bool, or None: patients whose tumor carries the intrinsic alteration in
-        part, to whom ``conversion``, of the same form as ``scatter``, is applied first
+    convert : (tumors,) bool, or None: tumors that carry the intrinsic alteration in part, to which
+        ``conversion``, of the same form as ``scatter``, is applied first
+    start : (patients + 1,) first tumor of each patient, or None: one tumor each
     """
 
     founder: NDArray[np.int64]
@@ -63,6 +67,14 @@ class Founding:
     scatter: tuple[NDArray[np.int64], NDArray[np.int64], Floats]
     convert: NDArray[np.bool_] | None = None
     conversion: tuple[NDArray[np.int64], NDArray[np.int64], Floats] | None = None
+    start: NDArray[np.int64] | None = None
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """(patients + 1,) first tumor of each patient."""
+        if self.start is not None:
+            return self.start
+        return np.arange(self.founder.size + 1, dtype=np.int64)
 
 
 @dataclass(slots=True)
@@ -72,15 +84,49 @@ class Population:
     Attributes
     ----------
     time : days since diagnosis
-    cells : (patients, types)
-    age : (patients,) days from the first cell to diagnosis; nan where the start is given
+    cells : (tumors, types)
+    age : (tumors,) days from the first cell to diagnosis; nan where the start is given
+    start : (patients + 1,) first tumor of each patient
+    watch : what is watched of each patient, from leap to leap
+    courses : courses that are kept
     private : the engine's own state (random streams, recorded lineages)
     """
 
     time: float
     cells: Floats
     age: Floats
+    start: NDArray[np.int64]
+    watch: Watch
+    courses: Courses
     private: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def burden(self) -> Floats:
+        """(patients,) cells of all tumors of each patient."""
+        return np.add.reduceat(self.cells.sum(axis=1), self.start[:-1])
+
+
+def unwatched(cells: Floats, age: Floats, start: NDArray[np.int64]) -> Population:
+    """Make a population at diagnosis that nobody watches yet."""
+    watch = watch_nothing(start.size - 1, *cells.shape)
+    return Population(0.0, cells, age, start, watch, keep_nothing(cells.shape[1]))
+
+
+def tumor_streams(
+    seed: int, first: int, start: NDArray[np.int64], purpose: Purpose
+) -> NDArray[np.uint64]:
+    """(tumors, 4) random streams of the tumors of patients ``first`` and on.
+
+    A tumor's stream depends on the seed, its patient's number and its place among the patient's
+    tumors alone; the first tumor's is the patient's own.
+    """
+    counts = np.diff(start)
+    streams = np.empty((int(start[-1]), 4), dtype=np.uint64)
+    for place in range(int(counts.max(initial=1))):
+        who = np.flatnonzero(counts > place)
+        own = patient_streams(seed, first, counts.size, purpose + (place << 8))
+        streams[start[who] + place] = own[who]
+    return streams
 
 
 class Engine(Protocol):
@@ -98,8 +144,9 @@ class Engine(Protocol):
     def advance(
         self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
     ) -> None:
-        """Advance the chosen patients over the whole exposure, in place.
+        """Advance the chosen patients over the whole exposure, in place, and watch them.
 
-        ``population.time`` is left to the caller: groups of patients see different exposures.
+        A patient whose course ends on the way keeps the cells of that moment. ``population.time``
+        is left to the caller: groups of patients see different exposures.
         """
         ...

@@ -14,9 +14,11 @@ from countermove.foundation.errors import (
     shown,
     suggestion,
 )
+from countermove.foundation.tolerances import SAME_DAY
 from countermove.foundation.units import has_unit, number_text, parse_quantity
 
 __all__ = [
+    "SAME_DAY",
     "Citation",
     "CountermoveError",
     "EngineRefusal",

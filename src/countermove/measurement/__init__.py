@@ -1,8 +1,8 @@
 """What the clinic sees: scans, endpoints, and what a relapse is attributed to."""
 
-from countermove.measurement.attribution import Attribution, attribute
-from countermove.measurement.endpoints import Course, Criteria, course
-from countermove.measurement.imaging import scan, scan_days
+from countermove.measurement.attribution import Attribution, Relapsed, attribute
+from countermove.measurement.endpoints import Course, Criteria, Watched, course
+from countermove.measurement.imaging import scan_days
 from countermove.measurement.molecular import (
     MolecularProgression,
     MolecularRule,
@@ -35,7 +35,9 @@ __all__ = [
     "MolecularRule",
     "Recist",
     "RecistCourse",
+    "Relapsed",
     "Responses",
+    "Watched",
     "attribute",
     "choose_targets",
     "course",
@@ -44,6 +46,5 @@ __all__ = [
     "molecular_progression",
     "recist_course",
     "responses",
-    "scan",
     "scan_days",
 ]

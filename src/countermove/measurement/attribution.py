@@ -4,9 +4,10 @@ Here: naming the carrier of each progression. Not here: when progression is
 (``measurement.endpoints``), how origins are followed (``model.origins``).
 
 The carrier is the group of cells of one genotype and origin that grew most from the nadir to the
-progression. Its route is *sheltered* where its lineage, or its cells now, needed a state or a niche
-to survive the drugs. Resistance is *intrinsic* in a patient who never responded, *acquired* in one
-who did.
+progression, over all lesions. Its route is *sheltered* where its lineage, or its cells now, needed
+a state or a niche to survive the drugs. Resistance is *intrinsic* in a patient who never responded,
+*acquired* in one who did. Growth while no drug is given is neither, and no mechanism explains it:
+both are *off drug*.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.measurement.endpoints import Course
+from countermove.measurement.endpoints import Bools, Course
 from countermove.model import CompiledModel, Origin
 
 Floats = NDArray[np.float64]
@@ -27,26 +28,49 @@ DIRECT, DORMANT, SANCTUARY = "direct", "dormant state", "sheltered niche"
 BOTH = "dormant state and sheltered niche"
 INTRINSIC, ACQUIRED = "intrinsic", "acquired"
 NO_ALTERATION = "no alteration"
+OFF_DRUG = "off drug"
+NOT_FOLLOWED = "not followed"
+
+
+@dataclass(frozen=True, slots=True)
+class Relapsed:
+    """What attribution looks at.
+
+    Attributes
+    ----------
+    lowest, risen : (tumors, types) cells at the nadir, and at progression
+    start : (patients + 1,) first tumor of each patient
+    peaks : (patients, drugs) highest levels up to progression
+    paused : (patients,) no drug was given when the tumor progressed
+    followed : lineages were followed from diagnosis on
+    """
+
+    lowest: Floats
+    risen: Floats
+    start: NDArray[np.int64]
+    peaks: Floats
+    paused: Bools
+    followed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """(patients,) strings each, empty where there was no relapse under treatment."""
+    """Strings, empty where there was no relapse under treatment; ``lesion`` then -1.
+
+    All (patients,); ``lesion`` is the place, among the patient's tumors, of the one in which the
+    carrier grew most.
+    """
 
     genotype: NDArray[np.object_]
     mechanisms: NDArray[np.object_]
     origin: NDArray[np.object_]
     route: NDArray[np.object_]
     resistance: NDArray[np.object_]
+    lesion: NDArray[np.int64]
 
 
 def attribute(
-    model: CompiledModel,
-    cells: Floats,
-    found: Course,
-    *,
-    peaks: Floats,
-    mechanisms: Sequence[str],
+    model: CompiledModel, found: Course, seen: Relapsed, *, mechanisms: Sequence[str]
 ) -> Attribution:
     """Attribute each patient's progression.
 
@@ -54,50 +78,60 @@ def attribute(
     ----------
     model
         The model with origins, where they are followed.
-    cells : (patients, times, types)
-        At and after treatment start.
     found
         The endpoints of the same patients.
-    peaks : (patients, times, drugs)
-        Highest levels up to each time; patients not treated before progression get none.
+    seen
+        Cells and drugs at progression; a patient not treated by then relapsed from nothing.
     mechanisms
         Mechanism of each alteration, in the order of ``model.genotypes.alterations``.
     """
-    patients = len(cells)
-    rows = np.arange(patients)
-    index = np.maximum(found.progression_index, 0)
-    peak = peaks[rows, index]
-    relapsed = found.progressed & (peak > 0.0).any(axis=1)
-    now = cells[rows, index]
-    growth = now - cells[rows, np.minimum(found.nadir_index, index)]
+    relapsed = found.progressed & (seen.peaks > 0.0).any(axis=1)
+    first = seen.start[:-1]
     groups, of = np.unique(
         np.column_stack([model.genotype, model.origin]), axis=0, return_inverse=True
     )
     of = of.reshape(-1)
-    grown = np.stack([growth[:, of == g].sum(axis=1) for g in range(len(groups))], axis=1)
-    carrier = grown.argmax(axis=1)
+    grew = seen.risen - seen.lowest
+    grown = np.stack([grew[:, of == g].sum(axis=1) for g in range(len(groups))], axis=1)
+    carrier = np.add.reduceat(grown, first, axis=0).argmax(axis=1)
+    now = np.add.reduceat(seen.risen, first, axis=0)
     genotype, origin = groups[carrier, 0], groups[carrier, 1]
     route = origin & (Origin.DORMANT.value | Origin.SANCTUARY.value)
-    route = route | _shelter_now(model, now, of == carrier[:, None], peak, genotype)
+    route = route | _shelter_now(model, now, of == carrier[:, None], seen.peaks, genotype)
     names = np.array([DIRECT, DORMANT, SANCTUARY, BOTH], dtype=object)[
-        (route > 0)
-        * (((route & Origin.DORMANT.value) > 0) + 2 * ((route & Origin.SANCTUARY.value) > 0))
+        ((route & Origin.DORMANT.value) > 0) + 2 * ((route & Origin.SANCTUARY.value) > 0)
     ]
     by_genotype = np.array(
         [_mechanisms(row, mechanisms) for row in model.genotypes.levels], dtype=object
     )
-    arisen = (origin & Origin.ARISEN.value) > 0
+    arisen = np.where((origin & Origin.ARISEN.value) > 0, ARISEN, PRE_EXISTING).astype(object)
+    came = arisen if seen.followed else np.full(arisen.shape, NOT_FOLLOWED, dtype=object)
 
-    def said(values: NDArray[np.object_]) -> NDArray[np.object_]:
+    def said(values: NDArray[np.object_], *, paused: str | None = None) -> NDArray[np.object_]:
+        values = values if paused is None else np.where(seen.paused, paused, values)
         return np.where(relapsed, values, "").astype(object)
 
+    kind = np.where(found.responded, ACQUIRED, INTRINSIC).astype(object)
     return Attribution(
         genotype=said(np.array(model.genotypes.names, dtype=object)[genotype]),
-        mechanisms=said(by_genotype[genotype]),
-        origin=said(np.where(arisen, ARISEN, PRE_EXISTING).astype(object)),
+        mechanisms=said(by_genotype[genotype], paused=OFF_DRUG),
+        origin=said(came),
         route=said(names),
-        resistance=said(np.where(found.responded, ACQUIRED, INTRINSIC).astype(object)),
+        resistance=said(kind, paused=OFF_DRUG),
+        lesion=np.where(relapsed, _lesion(grown, carrier, seen.start), -1),
     )
+
+
+def _lesion(
+    grown: Floats, carrier: NDArray[np.int64], start: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(patients,) place of the tumor in which each patient's carrier grew most."""
+    counts = np.diff(start)
+    own = grown[np.arange(len(grown)), np.repeat(carrier, counts)]
+    table = np.full((counts.size, int(counts.max(initial=1))), -np.inf)
+    patient = np.repeat(np.arange(counts.size), counts)
+    table[patient, np.arange(len(grown)) - np.repeat(start[:-1], counts)] = own
+    return table.argmax(axis=1)
 
 
 def _mechanisms(levels: NDArray[np.int64], mechanisms: Sequence[str]) -> str:

@@ -1,21 +1,24 @@
-"""Endpoints of a course: response, progression, duration, cure, lethal burden.
+"""Endpoints of a course: response, progression, death, duration, cure.
 
-Here: what a burden over time means, for a whole chunk of patients at once. Not here: why a relapse
-came (``measurement.attribution``), estimates over a cohort (``results``).
+Here: what a burden that was watched from leap to leap comes to, for a whole chunk of patients at
+once. Not here: the watching (the engines), why a relapse came (``measurement.attribution``),
+endpoints that visits see (``measurement.recist_course``), estimates over a cohort (``results``).
 
-Times between two recorded ones are read off a straight line in the logarithm of the burden.
+Nothing here depends on the days that are recorded.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
+
+Criterion = Literal["recist", "baseline", "on_drug"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +29,37 @@ class Criteria:
     ----------
     response : at or below this ratio of baseline
     progression : at or above this ratio of the reference
-    from_nadir : the reference is the lowest burden so far; otherwise baseline
+    criterion : the reference is the lowest burden so far (``recist``), the burden when treatment
+        started (``baseline``), or the lowest since the drug was last begun, counted only while it
+        is given and has been for a cycle (``on_drug``)
     detectable : cells; the reference is never less, unless the baseline is
-    lethal : cells
+    cycle : days
     """
 
     response: float
     progression: float
-    from_nadir: bool
+    criterion: Criterion
     detectable: float
-    lethal: float
+    cycle: float
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What was watched of each patient; days since diagnosis, nan where there is none.
+
+    Attributes
+    ----------
+    baseline : (patients,) cells when treatment started; nan for who died before
+    lowest, final : (patients,) cells, the lowest up to progression, and at the end
+    fell, rose, ended : (patients,) day of response, of progression, of death
+    """
+
+    baseline: Floats
+    lowest: Floats
+    final: Floats
+    fell: Floats
+    rose: Floats
+    ended: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +69,12 @@ class Course:
     Attributes
     ----------
     baseline, nadir, final : (patients,) cells
-    time_to_response, time_to_progression, time_to_lethal : (patients,)
-    responded, progressed, cured : (patients,) bool
-    response_ended : (patients,) bool, the response ended in progression
-    duration_of_response : (patients,) until progression or the end of follow-up
-    progression_index, nadir_index : (patients,) recorded time at or after progression (-1: none),
-        and of the lowest burden before it
+    time_to_response, time_to_progression : (patients,)
+    responded, progressed, died, cured : (patients,) bool
+    overall_survival : (patients,) to death, or to the end of follow-up
+    progression_free_survival : (patients,) to progression or death, or to the end of follow-up
+    response_ended : (patients,) bool, the response ended in progression or death
+    duration_of_response : (patients,) until progression, death or the end of follow-up
     """
 
     baseline: Floats
@@ -58,79 +82,50 @@ class Course:
     final: Floats
     time_to_response: Floats
     time_to_progression: Floats
-    time_to_lethal: Floats
     responded: Bools
     progressed: Bools
+    died: Bools
     cured: Bools
+    overall_survival: Floats
+    progression_free_survival: Floats
     response_ended: Bools
     duration_of_response: Floats
-    progression_index: Ints
-    nadir_index: Ints
 
 
-def course(burden: Floats, days: Floats, criteria: Criteria) -> Course:
-    """Endpoints from burdens at and after treatment start.
+def course(seen: Watched, *, start: float, until: float) -> Course:
+    """Endpoints of what was watched.
 
     Parameters
     ----------
-    burden : (patients, times)
-        Cells; the first column is baseline.
-    days : (times,)
-        Days since treatment start, rising from 0.
-    criteria
-        See `Criteria`.
+    seen
+        See `Watched`.
+    start, until
+        Days of treatment start and of the end of follow-up.
+
+    Notes
+    -----
+    Death ends a course: it censors progression, ends a response, and whoever died is not cured
+    whatever the count of cells. A patient who died before treatment started has survived 0 days
+    from its start.
     """
-    baseline = burden[:, 0]
-    floor = np.minimum(criteria.detectable, baseline)
-    lowest = np.minimum.accumulate(burden, axis=1)
-    before = lowest[:, :-1] if criteria.from_nadir else np.repeat(burden[:, :1], days.size - 1, 1)
-    bar = criteria.progression * np.maximum(before, floor[:, None])
-    above = (burden[:, 1:] >= bar) & (burden[:, 1:] > 0.0)
-    progressed: Bools = np.asarray(above.any(axis=1), dtype=np.bool_)
-    index = np.where(progressed, above.argmax(axis=1) + 1, -1)
-    bar_then = np.take_along_axis(bar, np.maximum(index - 1, 0)[:, None], axis=1)[:, 0]
-    to_progression = _crossing(burden, days, index, bar_then)
-    until = np.where(progressed, to_progression, np.inf)
-    seen = days[None, :] <= until[:, None]
-    low = np.where(seen, burden, np.inf)
-    low_index = low.argmin(axis=1)
-    nadir = low.min(axis=1)
-    goal = criteria.response * baseline
-    responded = (nadir <= goal) & (baseline > 0.0)
-    first = np.where(responded, (low <= goal[:, None]).argmax(axis=1), -1)
-    to_response = _crossing(burden, days, first, goal)
-    lethal = burden >= criteria.lethal
-    dead_index = np.where(lethal.any(axis=1), lethal.argmax(axis=1), -1)
-    ends = np.where(progressed, to_progression, days[-1])
+    died = np.isfinite(seen.ended)
+    progressed = np.isfinite(seen.rose)
+    responded = np.isfinite(seen.fell) & (seen.baseline > 0.0)
+    last = np.where(died, seen.ended, until)
+    free = np.where(progressed, np.minimum(seen.rose, last), last)
+    fell = np.where(responded, seen.fell, np.nan)
     return Course(
-        baseline=baseline,
-        nadir=nadir,
-        final=burden[:, -1],
-        time_to_response=to_response,
-        time_to_progression=to_progression,
-        time_to_lethal=_crossing(
-            burden, days, dead_index, np.full(baseline.shape, criteria.lethal)
-        ),
+        baseline=seen.baseline,
+        nadir=np.where(np.isnan(seen.baseline), np.nan, seen.lowest),
+        final=seen.final,
+        time_to_response=fell - start,
+        time_to_progression=seen.rose - start,
         responded=responded,
         progressed=progressed,
-        cured=burden[:, -1] == 0.0,
-        response_ended=responded & progressed,
-        duration_of_response=np.where(responded, ends - to_response, np.nan),
-        progression_index=index,
-        nadir_index=low_index,
+        died=died,
+        cured=(seen.final == 0.0) & ~died,
+        overall_survival=np.maximum(last - start, 0.0),
+        progression_free_survival=np.maximum(free - start, 0.0),
+        response_ended=responded & (progressed | died),
+        duration_of_response=free - fell,
     )
-
-
-def _crossing(burden: Floats, days: Floats, index: Ints, level: Floats) -> Floats:
-    """Time at which the burden crossed a level just before a recorded time; nan for index -1."""
-    here = np.maximum(index, 0)[:, None]
-    last = np.maximum(here - 1, 0)
-    after = np.take_along_axis(burden, here, axis=1)[:, 0]
-    ahead = np.take_along_axis(burden, last, axis=1)[:, 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.log(level / ahead) / np.log(after / ahead)
-    # from or to nothing there is no line in the logarithm: the recorded time stands
-    line = np.isfinite(part) & (ahead > 0.0) & (after > 0.0)
-    part = np.where(line, np.clip(part, 0.0, 1.0), 1.0)
-    time = days[last[:, 0]] + part * (days[here[:, 0]] - days[last[:, 0]])
-    return np.where(index >= 0, time, np.nan)

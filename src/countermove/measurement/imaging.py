@@ -1,7 +1,7 @@
-"""Scans: when they are, and what they show.
+"""Scans: when they are.
 
-Here: the visit grid and the exact scan. Not here: errors of reading (a later version), what follows
-from a scan (``treatment``).
+Here: the visit grid. Not here: errors of reading (a later version), what follows from a scan
+(``treatment``).
 """
 
 from __future__ import annotations
@@ -16,8 +16,3 @@ def scan_days(every: float, start: float, until: float) -> Floats:
     """Days of scans: one when treatment starts, then every ``every`` days, before ``until``."""
     count = max(int(np.ceil((until - start) / every - 1e-9)), 0)
     return np.asarray(start + every * np.arange(count), dtype=np.float64)
-
-
-def scan(cells: Floats) -> Floats:
-    """Burden that an exact scan shows: (patients,) all cells of (patients, types)."""
-    return cells.sum(axis=1)

@@ -150,7 +150,8 @@ class Compartments:
 
 def _due(begin: float, end: float, every: float) -> Floats:
     """Days before ``end`` on which a dose is due, from the last one due by ``begin`` on."""
-    numbers = np.arange(max(np.floor(begin / every), 0.0), np.ceil(end / every))
+    first = int(max(np.floor(begin / every), 0.0))
+    numbers = np.arange(first, int(np.ceil(end / every)), dtype=np.float64)
     return np.asarray(numbers * every, dtype=np.float64)
 
 

@@ -71,5 +71,6 @@ def marks_between(begin: float, end: float, courses: list[tuple[Course, float, f
 
 
 def _grid(begin: float, end: float, step: float) -> Floats:
-    numbers = np.arange(np.floor(begin / step), np.ceil(end / step) + 1.0)
+    first, last = int(np.floor(begin / step)), int(np.ceil(end / step))
+    numbers = np.arange(first, last + 1, dtype=np.float64)
     return np.asarray(numbers * step, dtype=np.float64)

@@ -26,7 +26,7 @@ def draw_progression(figure: Figure, runs: Runs) -> tuple[str, str]:
     if not curve.durations.size or curve.durations[-1] <= 0.0:
         message(axes, "No follow-up.")
         return title, "There was no follow-up."
-    span = max(float(curve.durations[-1]), float(runs.table["followed"].to_numpy().max()))
+    span = float(runs.table["overall_survival"].to_numpy().max())
     unit, length = time_unit(span)
     _draw_curve(axes, curve, span / length, length)
     axes.set_xlim(0.0, span / length)
@@ -92,7 +92,11 @@ def _caption(curve: Survival, unit: str, length: float) -> str:
     text = "Kaplan-Meier estimate"
     text += " with its pointwise 95% band (Greenwood, log-log)" if number > 1 else ""
     text += f"; {events:,} of {number:,} progressed"
-    text += ". " if events == number else ", the others are censored at the end of follow-up. "
+    text += (
+        ". "
+        if events == number
+        else ", the others are censored at death or at the end of follow-up. "
+    )
     if curve.median is None:
         return text + "The median was not reached."
     return text + f"Median {curve.median / length:.1f} {unit}."

@@ -52,19 +52,17 @@ def outcome_rows(runs: Runs) -> list[Row]:
     for name, words in (
         ("responded", "Responded"),
         ("progressed", "Progressed"),
-        ("cured", "Cured: no cells left"),
+        ("died", "Died"),
+        ("cured", "Alive with no cell left"),
     ):
         rows.append(_share(words, found[name]))
-    lethal = int(np.isfinite(table["time_to_lethal"].to_numpy(dtype=float)).sum())
-    rows.append(_counted("Reached a lethal burden", lethal, len(table)))
-    progression = found["time_to_progression"]
-    rows.append(
-        (
-            "Median time to progression",
-            time_words(progression["median"]),
-            _between(progression["interval"]),
-        )
-    )
+    for name, words in (
+        ("time_to_progression", "Median time to progression"),
+        ("progression_free_survival", "Median progression-free survival"),
+        ("overall_survival", "Median overall survival"),
+    ):
+        time = found[name]
+        rows.append((words, time_words(time["median"]), _between(time["interval"])))
     rows.append(_duration(runs))
     best = table["best_response"].to_numpy(dtype=float)
     best = best[np.isfinite(best)]
@@ -135,6 +133,7 @@ def patient_rows(runs: Runs) -> list[Row]:
     for number, row in first.iterrows():
         cured, progressed = bool(row["cured"]), bool(row["progressed"])
         ended = "cured" if cured else "progressed" if progressed else "not progressed"
+        ended += ", died" if bool(row["died"]) else ""
         genotype = str(row["relapse_genotype"])
         rows.append(
             (

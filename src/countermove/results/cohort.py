@@ -10,14 +10,12 @@ from __future__ import annotations
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from countermove.results.survival import Survival, product_limit
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SHARES = ("responded", "progressed", "cured")
+SHARES = ("responded", "progressed", "died", "cured")
 ATTRIBUTION = ("relapse_mechanisms", "relapse_origin", "relapse_route", "resistance")
 MOST_GENOTYPES = 20
 
@@ -47,11 +45,29 @@ def wilson_interval(hits: int, number: int, *, confidence: float = 0.95) -> tupl
 
 
 def progression_curve(table: pd.DataFrame) -> Survival:
-    """Kaplan-Meier estimate of time to progression; the others are censored at end of follow-up."""
+    """Kaplan-Meier estimate of time to progression; death and end of follow-up censor it."""
     progressed = table["progressed"].to_numpy(dtype=bool)
-    event = table["time_to_progression"].to_numpy(dtype=np.float64)
-    end = table["followed"].to_numpy(dtype=np.float64)
-    return product_limit(np.where(progressed, event, end), progressed)
+    return product_limit(table["progression_free_survival"].to_numpy(dtype=float), progressed)
+
+
+def progression_free_curve(table: pd.DataFrame) -> Survival:
+    """Kaplan-Meier estimate of progression-free survival; death is an event."""
+    event = table["progressed"].to_numpy(dtype=bool) | table["died"].to_numpy(dtype=bool)
+    return product_limit(table["progression_free_survival"].to_numpy(dtype=float), event)
+
+
+def survival_curve(table: pd.DataFrame) -> Survival:
+    """Kaplan-Meier estimate of overall survival."""
+    return product_limit(
+        table["overall_survival"].to_numpy(dtype=float), table["died"].to_numpy(dtype=bool)
+    )
+
+
+CURVES = {
+    "time_to_progression": progression_curve,
+    "progression_free_survival": progression_free_curve,
+    "overall_survival": survival_curve,
+}
 
 
 def summary(table: pd.DataFrame) -> dict[str, Any]:
@@ -59,9 +75,10 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
 
     Returns
     -------
-    ``patients``; ``responded``, ``progressed``, ``cured`` each with ``count``, ``share`` and its
-    95% Wilson ``interval``; ``time_to_progression`` with the Kaplan-Meier ``median`` in days and
-    its 95% ``interval`` (None: not reached); ``relapses``: counts by mechanisms, origin, route,
+    ``patients``; ``responded``, ``progressed``, ``died``, ``cured`` each with ``count``, ``share``
+    and its 95% Wilson ``interval``; ``time_to_progression``, ``progression_free_survival`` and
+    ``overall_survival`` with the Kaplan-Meier ``median`` in days and its 95% ``interval`` (None:
+    not reached); ``relapses``: counts by mechanisms, origin, route,
     resistance and genotype (the most frequent 20), and ``by_attribution``: the joint counts.
     """
     number = len(table)
@@ -74,11 +91,9 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
             "share": share,
             "interval": list(wilson_interval(count, number)),
         }
-    curve = progression_curve(table)
-    result["time_to_progression"] = {
-        "median": curve.median,
-        "interval": list(curve.median_interval),
-    }
+    for name, curve_of in CURVES.items():
+        curve = curve_of(table)
+        result[name] = {"median": curve.median, "interval": list(curve.median_interval)}
     result["relapses"] = _relapses(table)
     return result
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Kind = Literal["float64", "int64", "bool", "str"]
+Source = Literal["seen", "truth"]
 DOSE = "dose_<drug>"
 
 
@@ -38,6 +39,8 @@ class Variable:
         ``float64``, ``int64``, ``bool`` or ``str``.
     meaning
         One sentence for people.
+    source
+        ``truth``: known of a simulated tumor alone; ``seen``: a clinic sees it too, or decided it.
     """
 
     name: str
@@ -45,10 +48,11 @@ class Variable:
     unit: str
     dtype: Kind
     meaning: str
+    source: Source = "truth"
 
 
-def _outcome(name: str, unit: str, dtype: Kind, meaning: str) -> Variable:
-    return Variable(name, ("patient",), unit, dtype, meaning)
+def _outcome(name: str, unit: str, dtype: Kind, meaning: str, source: Source = "truth") -> Variable:
+    return Variable(name, ("patient",), unit, dtype, meaning, source)
 
 
 _TRAJECTORY = (
@@ -77,26 +81,41 @@ _OUTCOMES = (
     _outcome("time_to_response", "days", "float64", "From treatment start; nan if never."),
     _outcome("progressed", "", "bool", "The burden rose to the progression threshold."),
     _outcome("time_to_progression", "days", "float64", "From treatment start; nan if none."),
-    _outcome("followed", "days", "float64", "Follow-up after treatment start."),
+    _outcome(
+        "progression_free_survival",
+        "days",
+        "float64",
+        "Treatment start to progression or death, or to the end of follow-up.",
+    ),
+    _outcome("died", "", "bool", "The burden was lethal within follow-up.", "seen"),
+    _outcome(
+        "overall_survival",
+        "days",
+        "float64",
+        "Treatment start to death, or to the end of follow-up.",
+        "seen",
+    ),
     _outcome(
         "duration_of_response",
         "days",
         "float64",
-        "First response to progression or end of follow-up; nan if no response.",
+        "Response to progression, death or end of follow-up; nan if none.",
     ),
-    _outcome("response_ended", "", "bool", "The response ended in progression, not in censoring."),
-    _outcome("cured", "", "bool", "No cell is left at the end of follow-up."),
-    _outcome(
-        "time_to_lethal", "days", "float64", "Treatment start to a lethal burden; nan if none."
-    ),
-    _outcome("final", "cells", "float64", "Burden at the end of follow-up."),
+    _outcome("response_ended", "", "bool", "The response ended in progression or death."),
+    _outcome("cured", "", "bool", "Alive at the end of follow-up, and no cell is left."),
+    _outcome("final", "cells", "float64", "Burden at the end of follow-up, or at death."),
     _outcome("relapse_genotype", "", "str", "Genotype that carries the relapse; empty if none."),
-    _outcome("relapse_mechanisms", "", "str", "Its mechanisms, or 'no alteration'; empty if none."),
-    _outcome("relapse_origin", "", "str", "Pre-existing or arisen under treatment; empty if none."),
+    _outcome(
+        "relapse_mechanisms",
+        "",
+        "str",
+        "Its mechanisms; 'no alteration'; 'off drug'; empty if none.",
+    ),
+    _outcome("relapse_origin", "", "str", "Pre-existing, arisen or not followed; empty if none."),
     _outcome("relapse_route", "", "str", "Direct, or through which shelter; empty if none."),
-    _outcome("resistance", "", "str", "Intrinsic or acquired; empty if no relapse."),
-    _outcome("lines", "1", "int64", "Lines of therapy used."),
-    _outcome(DOSE, "days", "float64", "Cumulative days at full dose."),
+    _outcome("resistance", "", "str", "Intrinsic, acquired or off drug; empty if no relapse."),
+    _outcome("lines", "1", "int64", "Regimens given for the first time.", "seen"),
+    _outcome(DOSE, "days", "float64", "Cumulative days at full dose.", "seen"),
 )
 
 VARIABLES: dict[str, Variable] = {v.name: v for v in (*_TRAJECTORY, *_OUTCOMES)}

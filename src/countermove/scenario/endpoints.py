@@ -29,11 +29,16 @@ class Endpoints(Part):
     )
     progression: Ratio = Field(
         default=1.728,
-        description="Progression is a burden at or above this ratio of `reference`: 1.2 cubed, a "
-        "diameter grown by 20%. More than 1. Default 1.728.",
+        description="Progression is a burden at or above this ratio of what `criterion` names: "
+        "1.2 cubed, a diameter grown by 20%. More than 1. Default 1.728.",
     )
-    reference: Literal["nadir", "baseline"] = Field(
-        default="nadir", description="What progression is compared with. Default nadir."
+    criterion: Literal["recist", "baseline", "on_drug"] | None = Field(
+        default=None,
+        description="What progression is compared with: `recist`, the lowest burden so far; "
+        "`baseline`, the burden when treatment started; `on_drug`, the lowest since the drug was "
+        "last begun, counted only while it is given and has been for one interval between scans. "
+        "Default recist; baseline under a policy that pauses drugs on purpose, whose planned "
+        "regrowth is no progression.",
     )
     detectable: Cells | None = Field(
         default=None,

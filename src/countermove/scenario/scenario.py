@@ -113,6 +113,13 @@ class Scenario(Part):
             return self.endpoints.detectable
         return SMALLEST_SEEN_CM3 * self.tumor.cells_per_cm3
 
+    @property
+    def criterion(self) -> Literal["recist", "baseline", "on_drug"]:
+        """What progression is compared with: as given, or as the policy's pauses ask for."""
+        if self.endpoints.criterion is not None:
+            return self.endpoints.criterion
+        return "baseline" if self.treatment.holds else "recist"
+
 
 def members(combination: str) -> tuple[str, ...]:
     """Names in a combination written ``a + b``."""

@@ -37,6 +37,7 @@ POLICIES = (
 )
 LATER_POLICIES = ("ctdna_switch", "look_ahead", "python")
 REACTING = ("adaptive", "titrated", "containment", "strike_twice")
+HOLDING = ("pulsed", "adaptive", "containment")
 NEEDED = {"alternating": ("every",), "pulsed": ("on", "off"), "containment": ("level",)}
 OWN = {  # fields with a default where the policy uses them
     "adaptive": {"stop_below": 0.5, "restart_above": 1.0},
@@ -344,6 +345,11 @@ class Treatment(Part):
         """Whether doses depend on what visits see."""
         on_progression = self.policy == "sequential" and self.switch == "progression"
         return on_progression or self.policy in REACTING
+
+    @property
+    def holds(self) -> bool:
+        """Whether drugs are paused on purpose, so that the tumor regrows by design."""
+        return self.policy in HOLDING or (self.policy == "titrated" and self.least == 0.0)
 
     @property
     def named_drugs(self) -> tuple[str, ...]:

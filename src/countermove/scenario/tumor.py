@@ -12,7 +12,16 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from countermove.foundation import ScenarioError, number_text
-from countermove.scenario.fields import MOST_CELLS, Cells, Fraction, Name, Part, Quantity, Rate
+from countermove.scenario.fields import (
+    MOST_CELLS,
+    Cells,
+    Fraction,
+    Name,
+    Part,
+    PositiveRate,
+    Quantity,
+    Rate,
+)
 
 CellDensity = Annotated[float, Quantity("cell_density", low=1.0, high=1e12)]
 Capacity = Annotated[float, Quantity("cells", low=1.0, above=True, high=MOST_CELLS)]
@@ -165,6 +174,11 @@ class Tumor(Part):
     )
     lethal_at: Cells = Field(
         default=1e12, description="Burden in cells at which the patient dies. Default 1e12 cells."
+    )
+    lethal_hazard: PositiveRate | None = Field(
+        default=None,
+        description="Hazard of death in 1/day at `lethal_at`, in proportion to the burden below "
+        "and above; nobody then dies of a burden as such. Default none: death at `lethal_at`.",
     )
     cost_acts_on: Literal["birth", "net_growth"] = Field(
         default="birth",

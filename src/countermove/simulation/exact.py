@@ -98,7 +98,9 @@ def exact(scenario: Scenario) -> Exact:
         return np.sum([w * np.asarray(part[position], dtype=float) for w, part in parts], axis=0)
 
     mean, second = mixed(5), mixed(6)
-    sd = np.sqrt(np.maximum(second - mean**2, 0.0))
+    with np.errstate(over="ignore", invalid="ignore"):  # numbers past 1e308 are infinite
+        spread = np.sqrt(np.maximum(second - mean**2, 0.0))
+    sd = np.where(np.isinf(second), np.inf, spread)
     return Exact(
         cured=float(mixed(0)),
         cured_for_good=float(mixed(1)),

@@ -13,14 +13,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from countermove.engines.branching import BranchingClones
-from countermove.measurement import attribute, course
+from countermove.engines.contract import Population, Purpose
+from countermove.engines.kernels.courses import Courses
+from countermove.foundation.streams import patient_streams
+from countermove.measurement import Relapsed, Watched, attribute, course
+from countermove.results import outcome_table
 from countermove.simulation.founding import carriers, found
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
 from countermove.treatment import Histories, Limits, policy_of
 
 Floats = NDArray[np.float64]
-WORDS = ("relapse_genotype", "relapse_mechanisms", "relapse_origin", "relapse_route", "resistance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,45 +48,76 @@ class Chunk:
 
 def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     """Run ``count`` patients from ``first`` on, keeping the courses of those below ``keep``."""
-    scenario = setup.scenario
+    scenario, engine = setup.scenario, setup.engine
     carrying = carriers(scenario, first, count)
-    population = setup.engine.start(
+    population = engine.start(
         found(scenario, setup.model, carrying), seed=scenario.seed, first=first
     )
-    age = population.age.copy()
+    _watch_death(setup, population, first)
+    kept = int(np.clip(keep - first, 0, count))
+    population.courses = _courses(setup, population, kept)
+    age = population.age[population.start[:-1]].copy()
     record = treat(
-        setup.engine,
+        engine,
         population,
         policy_of(scenario, count),
         setup.calendar,
         histories=Histories(setup.courses, count, scenario.treatment.start),
         limits=Limits(scenario, count),
+        criteria=setup.criteria,
     )
-    table = _table(setup, record, first)
-    table.insert(0, "age", age)
-    table.insert(1, "intrinsic_carrier", carrying)
-    kept = int(np.clip(keep - first, 0, count))
-    engine = setup.engine
+    columns = _columns(setup, population, record)
+    table = outcome_table({"age": age, "intrinsic_carrier": carrying, **columns}, first=first)
     clones = engine.clones(population, first) if isinstance(engine, BranchingClones) else None
-    courses = (record.cells[:kept].copy(), record.doses[:kept].copy())
-    return Chunk(first, table, record.days, *courses, clones)
+    return Chunk(first, table, setup.record, population.courses.cells, record.doses, clones)
 
 
-def _table(setup: Setup, record: Record, first: int) -> pd.DataFrame:
-    scenario = setup.scenario
-    begin = int(np.searchsorted(record.days, scenario.treatment.start - 1e-6))
-    days = record.days[begin:] - record.days[begin]
-    cells = record.cells[:, begin:]
-    ends = course(cells.sum(axis=2), days, setup.criteria)
+def _watch_death(setup: Setup, population: Population, first: int) -> None:
+    """Tell the engine at which burden, or under which hazard, each patient dies."""
+    tumor, watch = setup.scenario.tumor, population.watch
+    watch.most[:] = tumor.lethal_at
+    if tumor.lethal_hazard is not None:
+        watch.hazard[:] = tumor.lethal_hazard
+        watch.left[:] = np.log(2.0)  # without chance: when half would have died
+        if setup.engine.capabilities.chance:
+            words = patient_streams(setup.scenario.seed, first, watch.left.size, Purpose.COHORT)
+            uniform = (words[:, 1] >> np.uint64(11)).astype(float) * 2.0**-53
+            watch.left[:] = -np.log1p(-uniform)
+
+
+def _courses(setup: Setup, population: Population, kept: int) -> Courses:
+    """Room for the courses of the first patients."""
+    tumors = int(population.start[kept])
+    return Courses(
+        setup.record,
+        np.zeros((tumors, setup.record.size, setup.model.types)),
+        np.zeros(kept, dtype=np.int64),
+        setup.engine.capabilities.chance,
+    )
+
+
+def _columns(setup: Setup, population: Population, record: Record) -> dict[str, object]:
+    scenario, watch = setup.scenario, population.watch
+    seen = Watched(
+        record.baseline, watch.lowest, population.burden, watch.fell, watch.rose, watch.ended
+    )
+    ends = course(seen, start=scenario.treatment.start, until=scenario.follow_up)
     why = attribute(
         setup.model,
-        cells,
         ends,
-        peaks=record.peaks[:, begin:],
+        Relapsed(
+            watch.lowest_cells,
+            watch.risen_cells,
+            population.start,
+            record.peaks,
+            record.paused,
+            setup.followed,
+        ),
         mechanisms=[a.mechanism for a in scenario.alterations.values()],
     )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(ends.baseline > 0.0, ends.nadir / ends.baseline, np.nan)
+    ratio = np.divide(
+        ends.nadir, ends.baseline, out=np.full(len(ends.nadir), np.nan), where=ends.baseline > 0.0
+    )
     columns: dict[str, object] = {
         "baseline": ends.baseline,
         "nadir": ends.nadir,
@@ -92,21 +126,20 @@ def _table(setup: Setup, record: Record, first: int) -> pd.DataFrame:
         "time_to_response": ends.time_to_response,
         "progressed": ends.progressed,
         "time_to_progression": ends.time_to_progression,
-        "followed": np.full(len(ratio), days[-1]),
+        "progression_free_survival": ends.progression_free_survival,
+        "died": ends.died,
+        "overall_survival": ends.overall_survival,
         "duration_of_response": ends.duration_of_response,
         "response_ended": ends.response_ended,
         "cured": ends.cured,
-        "time_to_lethal": ends.time_to_lethal,
         "final": ends.final,
         "relapse_genotype": why.genotype,
         "relapse_mechanisms": why.mechanisms,
         "relapse_origin": why.origin,
         "relapse_route": why.route,
         "resistance": why.resistance,
-        "lines": record.changes,
+        "lines": record.lines,
     }
     for number, drug in enumerate(setup.model.drugs):
         columns[f"dose_{drug}"] = record.given[:, number]
-    index = pd.RangeIndex(first, first + len(ratio), name="patient")
-    table = pd.DataFrame(columns, index=index)
-    return table.astype({name: "str" for name in WORDS}).astype({n: "category" for n in WORDS})
+    return columns

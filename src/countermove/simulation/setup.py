@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from countermove.engines.branching import Branching, BranchingClones
 from countermove.engines.contract import Engine
 from countermove.engines.mean_field import MeanField
+from countermove.foundation import SAME_DAY
 from countermove.measurement import Criteria, scan_days
 from countermove.model import CompiledModel, Course, compile_model, course_of, with_origins
 from countermove.scenario import Scenario
-from countermove.simulation.treatment_loop import Calendar, make_calendar
+from countermove.simulation.calendar import Calendar, make_calendar
 from countermove.treatment import exhausted_days, policy_of
 
+Floats = NDArray[np.float64]
 CHUNK_BYTES = 24e6
 LARGEST_CHUNK = 4096
 MANY_TYPES = 600  # types with origins beyond which they are followed only when asked for
@@ -33,6 +36,8 @@ class Setup:
     Attributes
     ----------
     scenario, model, engine, calendar, criteria, courses : what it is made of
+    record : (times,) days to record, which stop nothing
+    followed : lineages are followed from diagnosis on
     chunk : patients handled at a time; results do not depend on it
     """
 
@@ -42,6 +47,8 @@ class Setup:
     calendar: Calendar
     criteria: Criteria
     courses: tuple[Course, ...]
+    record: Floats
+    followed: bool
     chunk: int
 
 
@@ -74,25 +81,28 @@ def prepare(
     """
     model = compile_model(scenario)
     tracked = with_origins(model) if origins is not False and scenario.drugs else model
-    if origins is True or tracked.types <= MANY_TYPES:
-        model = tracked
-    calendar = _calendar(scenario, every)
-    rows = int(calendar.recorded.sum()) * (model.types + 2 * len(model.drugs))
+    followed = bool(scenario.drugs) and origins is not False
+    followed = followed and (origins is True or tracked.types <= MANY_TYPES)
+    model = tracked if followed else model
+    record = recorded_days(scenario.follow_up, scenario.treatment.start, every)
+    rows = record.size * (model.types + len(model.drugs))
     fits = int(np.clip(CHUNK_BYTES / (8.0 * rows), 16, LARGEST_CHUNK))
     rule = scenario.endpoints
     return Setup(
         scenario=scenario,
         model=model,
         engine=_engine(model, engine, longest_leap, clones=clones),
-        calendar=calendar,
+        calendar=_calendar(scenario),
         criteria=Criteria(
             rule.response,
             rule.progression,
-            rule.reference == "nadir",
+            scenario.criterion,
             scenario.detectable_cells,
-            scenario.tumor.lethal_at,
+            cycle=scenario.monitoring.imaging.every,
         ),
         courses=tuple(course_of(drug) for drug in scenario.drugs.values()),
+        record=record,
+        followed=followed,
         chunk=chunk or fits,
     )
 
@@ -104,14 +114,20 @@ def _engine(model: CompiledModel, name: str, longest_leap: float | None, *, clon
     return kind(model) if longest_leap is None else kind(model, longest_leap=longest_leap)
 
 
-def _calendar(scenario: Scenario, every: float | None) -> Calendar:
-    end, start = scenario.follow_up, scenario.treatment.start
+def recorded_days(end: float, start: float, every: float | None) -> Floats:
+    """List the days to record, from diagnosis to ``end``, treatment start among them."""
     step = every or float(np.clip(RECORD_EVERY, end / 200.0, end / 40.0))
-    record = np.append(np.arange(0.0, end, step), start)
+    days = np.unique(np.concatenate([np.arange(0.0, end, step), [start, end]]))
+    days = days[np.r_[True, np.diff(days) > SAME_DAY]]
+    days[-1] = end
+    return days
+
+
+def _calendar(scenario: Scenario) -> Calendar:
+    end, start = scenario.follow_up, scenario.treatment.start
     policy = policy_of(scenario, 1)
     reacts = scenario.treatment.reacts
     scans = scan_days(scenario.monitoring.imaging.every, start, end) if reacts else np.zeros(0)
     ends = exhausted_days(scenario, scans, end)
-    return make_calendar(
-        record, scans[scans < end], np.concatenate([policy.moments(end), ends]), end
-    )
+    moments = np.concatenate([policy.moments(end), ends])
+    return make_calendar(scans[scans < end], moments, start=start, until=end)

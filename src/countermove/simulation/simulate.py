@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from countermove.foundation.errors import OutputError, ScenarioError
 from countermove.model import Origin
-from countermove.results import Runs, provenance
+from countermove.results import Runs, provenance, trajectory_dataset
 from countermove.scenario import Scenario, replace, scenario_hash, to_document
 from countermove.simulation.choose import choose
 from countermove.simulation.chunk_store import ChunkStore
 from countermove.simulation.cohort import Progress, run_chunks
-from countermove.simulation.patients import WORDS, Chunk
+from countermove.simulation.patients import Chunk
 from countermove.simulation.setup import Setup, prepare
 
 Floats = NDArray[np.float64]
@@ -114,6 +114,8 @@ def simulate(
         engine=choice.engine,
         why_not=choice.against,
         settings=settings,
+        criterion=scenario.criterion,
+        origins="followed" if setup.followed else "not followed",
     )
     store = None
     if out is not None:
@@ -157,7 +159,7 @@ def _check_whole(value: int | None, where: str, least: int) -> None:
 
 def _join(chunks: list[Chunk]) -> pd.DataFrame:
     tables = [chunk.table for chunk in chunks]
-    for name in WORDS:
+    for name in tables[0].columns[tables[0].dtypes == "category"]:
         known = sorted(set().union(*(table[name].cat.categories for table in tables)))
         for table in tables:
             table[name] = table[name].cat.set_categories(known)
@@ -168,29 +170,19 @@ def _trajectories(setup: Setup, chunks: list[Chunk]) -> xr.Dataset:
     model = setup.model
     kept = [chunk for chunk in chunks if len(chunk.cells)]
     shape = (0, chunks[0].days.size)
-    cells = _stack([c.cells for c in kept], (*shape, model.types))
-    doses = _stack([c.doses for c in kept], (*shape, len(model.drugs)))
     arisen = (model.origin & Origin.ARISEN.value) > 0
-    return xr.Dataset(
-        {
-            "cells": (("patient", "time", "type"), cells),
-            "burden": (("patient", "time"), cells.sum(axis=2)),
-            "on": (("patient", "time", "drug"), doses),
-        },
-        coords={
-            "patient": np.arange(len(cells)),
-            "time": chunks[0].days,
-            "type": list(model.type_names),
-            "genotype": ("type", _names(model.genotypes.names, model.genotype)),
-            "state": ("type", _names(model.states, model.state)),
-            "niche": ("type", _names(model.niches, model.niche)),
-            "origin": ("type", np.where(arisen, "arisen under treatment", "at diagnosis")),
-            "drug": list(model.drugs),
-        },
-        attrs={
-            "time": "days since diagnosis",
-            "cells": "cells",
-            "on": "multiples of the full dose",
+    came = np.where(arisen, "arisen under treatment", "at diagnosis")
+    return trajectory_dataset(
+        _stack([c.cells for c in kept], (*shape, model.types)),
+        _stack([c.doses for c in kept], (*shape, len(model.drugs))),
+        time=chunks[0].days,
+        names={
+            "type": model.type_names,
+            "genotype": _names(model.genotypes.names, model.genotype),
+            "state": _names(model.states, model.state),
+            "niche": _names(model.niches, model.niche),
+            "origin": came if setup.followed else np.full(came.shape, "not followed"),
+            "drug": model.drugs,
         },
     )
 

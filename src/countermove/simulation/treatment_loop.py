@@ -1,6 +1,7 @@
 """The treatment loop: advance, observe, decide, dose.
 
-Here: the heart, which couples an engine, the scans and a policy. Not here: any of the three.
+Here: the heart, which couples an engine, the scans and a policy. Not here: any of the three; what
+is watched of the patients on the way (``simulation.watching``).
 """
 
 from __future__ import annotations
@@ -11,66 +12,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.engines.contract import Engine, Population
-from countermove.measurement import scan
-from countermove.treatment import Histories, Limits, Observations, Policy
+from countermove.foundation import SAME_DAY
+from countermove.measurement import Criteria
+from countermove.simulation.calendar import Calendar
+from countermove.simulation.watching import Progress
+from countermove.treatment import Histories, Limits, LinesOfTherapy, Observations, Policy
 
 Floats = NDArray[np.float64]
-SAME = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """The days on which something happens, rising; the first is diagnosis, the last the end.
-
-    Attributes
-    ----------
-    days : (days,)
-    recorded, scanned, decided : (days,) bool, what happens on each
-    """
-
-    days: Floats
-    recorded: NDArray[np.bool_]
-    scanned: NDArray[np.bool_]
-    decided: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was recorded of a chunk of patients.
+    """What became of a chunk of patients, beside what the population itself holds.
 
     Attributes
     ----------
-    days : (times,)
-    cells : (patients, times, types)
-    doses : (patients, times, drugs) from each time on
-    peaks : (patients, times, drugs) highest levels up to each time
+    baseline : (patients,) cells when treatment started; nan for who had died
+    doses : (patients kept, times, drugs) from each recorded time on
+    peaks : (patients, drugs) highest levels up to progression
+    paused : (patients,) no drug was given when the tumor progressed
     given : (patients, drugs) full-dose days in all
-    changes : (patients,) how often the set of drugs given changed
+    lines : (patients,) lines of therapy
     """
 
-    days: Floats
-    cells: Floats
+    baseline: Floats
     doses: Floats
     peaks: Floats
+    paused: NDArray[np.bool_]
     given: Floats
-    changes: NDArray[np.int64]
-
-
-def make_calendar(record: Floats, scans: Floats, decisions: Floats, until: float) -> Calendar:
-    """Calendar of recorded days, scans and decisions up to ``until``."""
-    every = np.unique(np.concatenate([[0.0, until], record, scans, decisions]))
-    every = every[(every >= 0.0) & (every <= until)]
-    every = every[np.r_[True, np.diff(every) > SAME]]
-    every[-1] = until
-
-    def among(days: Floats) -> NDArray[np.bool_]:
-        near = np.abs(every[:, None] - days[None, :]) <= 2 * SAME
-        return np.asarray(near.any(axis=1), dtype=np.bool_)
-
-    scanned = among(scans)
-    return Calendar(
-        every, among(np.append(record, [0.0, until])), scanned, scanned | among(decisions)
-    )
+    lines: NDArray[np.int64]
 
 
 def treat(
@@ -81,42 +51,45 @@ def treat(
     *,
     histories: Histories,
     limits: Limits,
+    criteria: Criteria,
 ) -> Record:
-    """Run patients from diagnosis to the end of the calendar.
+    """Run patients from diagnosis to death, or to the end of the calendar.
 
     A policy decides at scans and at its own moments, from what scans have shown and nothing else.
+    Whoever has died is given nothing and is seen no more.
     """
-    patients, types = population.cells.shape
-    times = int(calendar.recorded.sum())
-    drugs = limits.given.shape[1]
-    cells = np.zeros((patients, times, types))
-    doses_given = np.zeros((patients, times, drugs))
-    peaks = np.zeros((patients, times, drugs))
-    doses = np.zeros((patients, drugs))
-    changes = np.zeros(patients, dtype=np.int64)
-    burden = scan(population.cells)
-    slot = 0
-    spans = np.append(np.diff(calendar.days), 0.0)
-    for number, (day, span) in enumerate(zip(calendar.days, spans, strict=True)):
+    progress = Progress(population, criteria, drugs=limits.given.shape[1])
+    lines = LinesOfTherapy(len(progress.alive))
+    doses = np.zeros(limits.given.shape)
+    burden = population.burden
+    for number, day in enumerate(calendar.days[:-1].tolist()):
+        until = float(calendar.days[number + 1])
         if calendar.scanned[number]:
-            burden = scan(population.cells)
-        if span > 0.0:
-            wanted = doses
-            if calendar.decided[number]:
-                seen = Observations(float(day), burden, bool(calendar.scanned[number]))
-                wanted = np.asarray(policy.decide(seen), dtype=float)
-            held = limits.hold(wanted, float(span))
-            changes += ((held > 0.0) != (doses > 0.0)).any(axis=1) & (held > 0.0).any(axis=1)
-            if number == 0 or not np.array_equal(held, doses):
-                histories.give(float(day), held)
-            doses = held
-        if calendar.recorded[number]:
-            cells[:, slot], doses_given[:, slot] = population.cells, doses
-            peaks[:, slot] = histories.peaks()
-            slot += 1
-        if span > 0.0:
-            for exposure, chosen in histories.exposures(float(day), float(day + span)):
-                engine.advance(population, exposure, chosen)
-            population.time = float(day + span)
-    recorded = calendar.days[calendar.recorded]
-    return Record(recorded, cells, doses_given, peaks, limits.given, changes)
+            burden = population.burden
+        if abs(day - calendar.start) <= SAME_DAY:
+            progress.begin(day)
+        wanted = doses
+        if calendar.decided[number]:
+            seen = Observations(day, burden, bool(calendar.scanned[number]))
+            wanted = np.asarray(policy.decide(seen), dtype=float)
+        wanted = np.where(progress.alive[:, None], wanted, 0.0)
+        held = limits.hold(wanted, until - day)
+        lines.count(wanted, held)
+        if number == 0 or not np.array_equal(held, doses):
+            histories.give(day, held)
+        doses = held
+        progress.dose(day, until, doses)
+        for exposure, chosen in histories.exposures(day, until):
+            engine.advance(population, exposure, chosen[progress.alive[chosen]])
+        population.time = until
+        progress.note(day, until, histories)
+        limits.refund(progress.unused)
+    progress.finish()
+    return Record(
+        progress.baseline,
+        progress.doses,
+        progress.peaks,
+        progress.paused,
+        limits.given,
+        lines.number,
+    )

@@ -2,6 +2,15 @@
 
 from countermove.treatment.histories import Histories
 from countermove.treatment.limits import Limits, exhausted_days
+from countermove.treatment.lines import LinesOfTherapy
 from countermove.treatment.policies import Observations, Policy, policy_of
 
-__all__ = ["Histories", "Limits", "Observations", "Policy", "exhausted_days", "policy_of"]
+__all__ = [
+    "Histories",
+    "Limits",
+    "LinesOfTherapy",
+    "Observations",
+    "Policy",
+    "exhausted_days",
+    "policy_of",
+]

@@ -11,11 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.foundation import ScenarioError, number_text
+from countermove.foundation import SAME_DAY, ScenarioError, number_text
 from countermove.scenario import Drug, OneCompartment, Scenario, TwoCompartment
 
 Floats = NDArray[np.float64]
-SAME = 1e-9  # days within which two times are one; as in ``model.pharmacokinetics``
 
 
 class Limits:
@@ -39,6 +38,7 @@ class Limits:
         self.given = np.zeros(shape)
         self._used, self._since, self._held = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self._waited = np.full(shape, np.inf)  # days since the last dose
+        self._limited = bool(np.isfinite(self._total).any() or np.isfinite(self._most).any())
 
     def hold(self, doses: Floats, days: float) -> Floats:
         """Doses for the coming days, lowered where the total would be exceeded, and counted.
@@ -47,8 +47,11 @@ class Limits:
         withheld until the next decision. So is a new train of doses that begins too soon after
         the last dose for the limit per day.
         """
+        if not self._limited:
+            self.given = self.given + doses * days
+            return doses
         doses = np.minimum(doses, self._most)
-        begun = (doses != self._held) & (self._waited < self._apart - SAME)
+        begun = (doses != self._held) & (self._waited < self._apart - SAME_DAY)
         doses = np.where(begun, 0.0, doses)
         since = np.where(doses == self._held, self._since, 0.0)  # a new dose starts its own train
         due = _due(since + days, self._every) - _due(since, self._every)
@@ -62,6 +65,10 @@ class Limits:
         self._held = allowed
         self.given = self.given + allowed * days
         return allowed
+
+    def refund(self, unused: Floats) -> None:
+        """Take back full-dose days, (patients, drugs), that were counted and not given."""
+        self.given = self.given - unused
 
 
 def within_totals(
@@ -92,8 +99,8 @@ def within_totals(
         stop = _used_up(times, doses[:, number] > 0.0, drug, until)
         if stop is None:
             continue
-        place = int(np.searchsorted(times, stop - SAME))
-        if place == times.size or times[place] > stop + SAME:
+        place = int(np.searchsorted(times, stop - SAME_DAY))
+        if place == times.size or times[place] > stop + SAME_DAY:
             times = np.insert(times, place, stop)
             doses = np.insert(doses, place, doses[place - 1], axis=0)
         doses = doses.copy()
@@ -122,7 +129,7 @@ def _check_restarts(name: str, drug: Drug, times: Floats, on: NDArray[np.bool_])
         begin = times[starts[np.searchsorted(starts, end) - 1]]
         doses = float(_due(np.asarray(times[end] - begin), np.asarray(every)))
         gap = float(times[again] - begin - max(doses - 1.0, 0.0) * every)
-        if gap < apart - SAME:
+        if gap < apart - SAME_DAY:
             assert drug.limits is not None
             raise ScenarioError(
                 f"drugs.{name}.limits.per_day",
@@ -154,7 +161,7 @@ def _used_up(times: Floats, on: NDArray[np.bool_], drug: Drug, until: float) -> 
 def _due(days: Floats, every: Floats) -> Floats:
     """Doses due within so many days, or the days themselves where there is no interval."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        doses = np.where(days > SAME, np.floor((days - SAME) / every) + 1.0, 0.0)
+        doses = np.where(days > SAME_DAY, np.floor((days - SAME_DAY) / every) + 1.0, 0.0)
     return np.where(every > 0.0, doses, days)
 
 

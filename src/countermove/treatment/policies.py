@@ -12,12 +12,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation import SAME_DAY
 from countermove.scenario import Scenario
 from countermove.treatment.limits import within_totals
 from countermove.treatment.reacting import Adaptive, Containment, StrikeTwice, Titrated
 
 Floats = NDArray[np.float64]
-SAME = 1e-9
 REACTING = {
     "adaptive": (Adaptive, ("stop_below", "restart_above")),
     "containment": (Containment, ("level",)),
@@ -75,7 +75,7 @@ class Fixed:
 
     def decide(self, seen: Observations) -> Floats:
         """See `Policy`."""
-        number = int(np.searchsorted(self.times, seen.time + SAME, side="right")) - 1
+        number = int(np.searchsorted(self.times, seen.time + SAME_DAY, side="right")) - 1
         row = self.doses[number] if number >= 0 else np.zeros(self.doses.shape[1])
         return np.broadcast_to(row, (self.patients, row.size))
 
@@ -110,7 +110,7 @@ class OnProgression:
 
     def decide(self, seen: Observations) -> Floats:
         """See `Policy`."""
-        if seen.time < self.start - SAME or seen.time >= self.stop - SAME:
+        if seen.time < self.start - SAME_DAY or seen.time >= self.stop - SAME_DAY:
             return np.zeros((self.line.size, self.lines.shape[1]))
         burden = seen.burden
         if self.reference.size == 0:
@@ -150,7 +150,7 @@ def policy_of(scenario: Scenario, patients: int) -> Policy:
             start=own.start,
             stop=np.inf if own.stop is None else own.stop,
             factor=rule.progression,
-            from_nadir=rule.reference == "nadir",
+            from_nadir=scenario.criterion != "baseline",
             floor=scenario.detectable_cells,
             line=np.zeros(patients, dtype=np.int64),
         )
@@ -186,5 +186,5 @@ def policy_of(scenario: Scenario, patients: int) -> Policy:
 def _clock(start: float, end: float, every: float) -> Floats:
     if not np.isfinite(every):
         return np.array([start], dtype=np.float64)
-    turns = int(np.ceil(max(end - start, 0.0) / every - SAME))
+    turns = int(np.ceil(max(end - start, 0.0) / every - SAME_DAY))
     return np.asarray(start + every * np.arange(max(turns, 1)), dtype=np.float64)

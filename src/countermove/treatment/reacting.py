@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation import SAME_DAY
+
 if TYPE_CHECKING:
     from countermove.treatment.policies import Observations
 
 Floats = NDArray[np.float64]
-SAME = 1e-9
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Reacting:
 
     def decide(self, seen: Observations) -> Floats:
         """See `Policy`."""
-        if seen.time < self.start - SAME or seen.time >= self.stop - SAME:
+        if seen.time < self.start - SAME_DAY or seen.time >= self.stop - SAME_DAY:
             return np.zeros((self.patients, self.lines.shape[1]))
         if self.baseline.size == 0:
             self.baseline = seen.burden.copy()

@@ -126,7 +126,7 @@ def pool_from_table(
         One row a patient, with the registry's columns.
     endpoint
         ``time_to_progression``: progression, death censors. ``progression_free_survival``: the
-        first of progression and a lethal burden. ``overall_survival``: a lethal burden.
+        first of progression and death. ``overall_survival``: death.
     crossed : (patients,)
         As in `pool`.
 
@@ -144,12 +144,12 @@ def pool_from_table(
         return table[name].to_numpy(dtype=np.float64)
 
     progression = _never(column("time_to_progression"))
-    death = _never(column("time_to_lethal"))
-    followed = column("followed")
+    followed = column("overall_survival")
+    died = table["died"].to_numpy(dtype=bool)
+    death = np.where(died, followed, np.inf)
     if endpoint == "time_to_progression":
         # a death before progression ends observation; a death on the same day does not undo it
         event = np.where(progression <= death, progression, np.inf)
-        followed = np.minimum(followed, death)
     elif endpoint == "progression_free_survival":
         event = np.minimum(progression, death)
     elif endpoint == "overall_survival":

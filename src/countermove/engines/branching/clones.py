@@ -1,15 +1,13 @@
 """The engine ``branching`` with every clone recorded: who arose from whom, and when.
 
-Here: one lineage per functional mutation, kept patient by patient. Not here: the flows
+Here: one lineage per functional mutation, kept tumor by tumor. Not here: the flows
 (``kernels``), which are the same ones, or what is drawn of clones.
 
-A lineage is opened by each mutation, at its own time. Lineages that have died out leave the arrays
-a kernel works on, and stay in the record.
+A lineage is opened by each mutation, at its own time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,11 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from countermove.engines.branching.engine import Branching, check_room
-from countermove.engines.contract import Founding, Population, Purpose
+from countermove.engines.branching.lineages import Lineages
+from countermove.engines.contract import Founding, Population, Purpose, tumor_streams, unwatched
+from countermove.engines.kernels.courses import hold, keep
 from countermove.engines.kernels.founding import draw_clocks, round_counts, scatter_cells
-from countermove.engines.kernels.leaps import workspace
-from countermove.engines.kernels.patients import advance_patient, grow_patient
-from countermove.foundation.streams import patient_streams
+from countermove.engines.kernels.leaps import move
+from countermove.engines.kernels.patients import grow_tumor, needs_room, take_leap
+from countermove.engines.kernels.tuples import Plan, Tumor, Work, leap_at, workspace
+from countermove.engines.kernels.watching import Span, look
 from countermove.model import CompiledModel, Exposure
 
 Floats = NDArray[np.float64]
@@ -29,103 +30,36 @@ Ints = NDArray[np.int64]
 ROOM = 512
 
 
-@dataclass(slots=True)
-class Lineages:
-    """One patient's lineages, alive ones first in the arrays; ``gone`` holds the others.
-
-    Attributes
-    ----------
-    cells : (capacity * sub types,) cells of each lineage by sub-type
-    variant, parent, born, number : (capacity,) of each lineage; ``parent`` is a number, -1 for the
-        first cells; ``born`` is in days since diagnosis
-    alive : how many lineages the arrays hold
-    numbered : how many have been numbered
-    at_diagnosis : cells at diagnosis by lineage number
-    gone : rows (number, parent, variant, born) of lineages that died out
-    """
-
-    cells: Floats
-    variant: Ints
-    parent: Ints
-    born: Floats
-    number: Ints
-    alive: int
-    numbered: int
-    at_diagnosis: dict[int, float] = field(default_factory=dict)
-    gone: list[tuple[Ints, Ints, Ints, Floats]] = field(default_factory=list)
-
-    @classmethod
-    def empty(cls, capacity: int, subs: int) -> Lineages:
-        """Arrays with room for some lineages, none in use."""
-        whole = np.zeros(capacity, dtype=np.int64)
-        return cls(
-            np.zeros(capacity * subs), whole, whole.copy(), np.zeros(capacity), whole.copy(), 0, 0
-        )
-
-    def enlarged(self, capacity: int, subs: int) -> Lineages:
-        """Return the same lineages with room for more."""
-        other = Lineages.empty(capacity, subs)
-        other.cells[: self.cells.size] = self.cells
-        for name in ("variant", "parent", "born", "number"):
-            getattr(other, name)[: self.number.size] = getattr(self, name)
-        other.alive, other.numbered = self.alive, self.numbered
-        other.at_diagnosis, other.gone = self.at_diagnosis, self.gone
-        return other
-
-    def number_new(self, before: int) -> None:
-        """Give numbers to lineages opened since there were ``before``, and to their parents."""
-        new = np.arange(before, self.alive)
-        self.number[new] = self.numbered + np.arange(new.size)
-        self.parent[new] = self.number[self.parent[new]]
-        self.numbered += new.size
-
-    def bury(self, subs: int) -> None:
-        """Move lineages that died out from the arrays to the record."""
-        size = self.alive
-        left = self.cells[: size * subs].reshape(size, subs).sum(axis=1) > 0.0
-        dead, kept = np.flatnonzero(~left), np.flatnonzero(left)
-        if dead.size == 0:
-            return
-        self.gone.append(
-            (self.number[dead], self.parent[dead], self.variant[dead], self.born[dead])
-        )
-        rows = self.cells[: size * subs].reshape(size, subs)[kept].copy()
-        self.cells[: size * subs] = 0.0
-        self.cells[: rows.size] = rows.ravel()
-        for name in ("variant", "parent", "born", "number"):
-            values = getattr(self, name)
-            values[: kept.size] = values[kept]
-        self.alive = kept.size
-
-
 class BranchingClones(Branching):
     """`Branching`, recording each clone. Cells by type are those of the same process."""
 
     def start(self, founding: Founding, *, seed: int, first: int) -> Population:
         """Found the patients; see `Engine.start`."""
-        patients = founding.founder.size
-        streams = patient_streams(seed, first, patients, Purpose.GROWTH)
-        later = patient_streams(seed, first, patients, Purpose.TREATMENT)
-        clocks = np.empty(patients)
+        start = founding.offsets
+        streams = tumor_streams(seed, first, start, Purpose.GROWTH)
+        later = tumor_streams(seed, first, start, Purpose.TREATMENT)
+        tumors = len(streams)
+        clocks = np.empty(tumors)
         draw_clocks(streams, clocks)
-        ladder = self.ladder().arrays if founding.cells is None else ()
+        ladder = self.ladder() if founding.cells is None else None
         kept: list[Lineages] = []
-        age = np.full(patients, np.nan)
-        for p in range(patients):
-            if founding.cells is None:
-                lineages, age[p] = self._grow(
-                    streams[p], clocks[p : p + 1], founding, p, ladder=ladder
+        age = np.full(tumors, np.nan)
+        for t in range(tumors):
+            if ladder is not None:
+                lineages, age[t] = self._grow(
+                    streams[t], clocks[t : t + 1], founding, t, ladder=ladder
                 )
             else:
-                lineages = self._given(streams[p], founding.cells[p])
-            self._distribute(streams[p : p + 1], lineages, founding, p)
-            lineages.bury(self.model.sub_types)
+                assert founding.cells is not None
+                lineages = self._given(streams[t], founding.cells[t])
+            self._distribute(streams[t : t + 1], lineages, founding, t)
+            lineages.retire(self.model.sub_types)
             lineages.at_diagnosis = self._sizes(lineages)
             kept.append(lineages)
         draw_clocks(later, clocks)
-        own: dict[str, object] = {"streams": later, "clocks": clocks, "lineages": kept}
-        population = Population(0.0, np.zeros((patients, self.model.types)), age, own)
-        self._count(population, np.arange(patients))
+        population = unwatched(np.zeros((tumors, self.model.types)), age, start)
+        population.private = {"streams": later, "clocks": clocks, "lineages": kept}
+        self._count(population, np.arange(tumors))
         return population
 
     def advance(
@@ -134,39 +68,95 @@ class BranchingClones(Branching):
         """Advance the chosen patients; see `Engine.advance`."""
         if chosen.size == 0 or exposure.edges[-1] <= exposure.edges[0]:
             return
-        own: dict[str, Any] = population.private
-        plan, begin = self.plan(exposure).arrays, float(exposure.edges[0])
-        subs = self.model.sub_types
-        work = workspace(self.model.types, subs, self.model.growth.law.size)
+        plan, begin = self.plan(exposure), float(exposure.edges[0])
+        kept: list[Lineages] = self._own(population)["lineages"]
         for p in chosen:
-            lineages: Lineages = own["lineages"][p]
-            leap, before = 0, lineages.alive
-            while True:
-                book = self._book(lineages)
-                log = (lineages.variant, lineages.parent, lineages.born)
-                leap = advance_patient(
-                    own["streams"][p],
-                    own["clocks"][p : p + 1],
-                    lineages.cells,
-                    np.zeros(lineages.cells.size),
-                    lineages.variant,
-                    begin,
-                    leap,
-                    plan,
-                    self.fixed,
-                    book,
-                    log,
-                    work,
-                )
-                check_room(book)
-                lineages.alive = int(book[1])
-                if leap >= plan[0].size:
-                    break
-                lineages = lineages.enlarged(2 * lineages.number.size, subs)
-            lineages.number_new(before)
-            lineages.bury(subs)
-            own["lineages"][p] = lineages
-        self._count(population, chosen)
+            tumors = range(int(population.start[p]), int(population.start[p + 1]))
+            before = [kept[t].alive for t in tumors]
+            until = self._advance_patient(population, int(p), begin, plan)
+            for t, alive in zip(tumors, before, strict=True):
+                kept[t].number_new(alive)
+                kept[t].retire(self.model.sub_types)
+            cells = population.cells[tumors.start : tumors.stop]
+            hold(population.courses, int(p), cells, tumors.start, until)
+
+    def _advance_patient(self, population: Population, p: int, begin: float, plan: Plan) -> float:
+        """Take the leaps of a plan, one after another; returns the day on which it ends."""
+        first, last = int(population.start[p]), int(population.start[p + 1])
+        cells = population.cells[first:last]
+        waiting, pace, now = np.zeros(last - first, dtype=bool), np.empty_like(cells), begin
+        for number, length in enumerate(plan.length):
+            before, end = cells.copy(), now + float(length)
+            if not before.any():
+                break
+            step = leap_at(plan, number, now)
+            closing = plan.half[1, max(number - 1, 0)]
+            for t in range(first, last):
+                moves = (plan.meeting if waiting[t - first] else plan.half[0])[number]
+                tables = (moves, closing, bool(waiting[t - first]))
+                waiting[t - first] = self._leap(population, t, step, tables)
+            self._count(population, np.arange(first, last))
+            reached = cells.copy()
+            span = Span(p, first, now, end, before, cells, pace)
+            ended = look(population.watch, span, True)
+            if ended or number == plan.length.size - 1:
+                self._close(population, first, waiting, plan.half[1, number])
+            if ended:
+                self._shrink(population, first, reached)
+                span = span._replace(end=float(population.watch.ended[p]))
+            keep(population.courses, span)
+            if ended:
+                break
+            now = end
+        return begin + float(plan.length.sum())
+
+    def _leap(self, population: Population, t: int, step: Any, tables: Any) -> bool:
+        """One leap of one tumor, with as much room for new lineages as it may want."""
+        own = self._own(population)
+        lineages: Lineages = own["lineages"][t]
+        if not lineages.cells.any():
+            return False
+        while needs_room(self._tumor(own, t, lineages), step.flow, step.length):
+            lineages = lineages.enlarged(2 * lineages.number.size, self.model.sub_types)
+        own["lineages"][t] = lineages
+        tumor = self._tumor(own, t, lineages)
+        still = take_leap(tumor, step, tables, self.network, self._work(lineages))
+        check_room(tumor.book)
+        lineages.alive = int(tumor.book[1])
+        return bool(still)
+
+    def _close(
+        self, population: Population, first: int, waiting: NDArray[np.bool_], table: Floats
+    ) -> None:
+        """Make the moves that close the last leap, where they are still to come."""
+        own = self._own(population)
+        for t in (first + np.flatnonzero(waiting)).tolist():
+            lineages = own["lineages"][t]
+            move(self._tumor(own, t, lineages), table, np.empty(self.model.sub_types))
+        self._count(population, first + np.flatnonzero(waiting))
+
+    def _shrink(self, population: Population, first: int, reached: Floats) -> None:
+        """Hold a patient's lineages at the moment the course ended, as their types were held."""
+        own, subs = self._own(population), self.model.sub_types
+        held = population.cells[first : first + len(reached)]
+        ratio = np.divide(held, reached, out=np.zeros_like(held), where=reached > 0.0)
+        for t, share in enumerate(ratio, start=first):
+            lineages: Lineages = own["lineages"][t]
+            rows = lineages.cells[: lineages.alive * subs].reshape(-1, subs)
+            by_variant = share.reshape(-1, subs)[lineages.variant[: lineages.alive]]
+            rows[:] = np.floor(rows * by_variant + 0.5)
+        self._count(population, np.arange(first, first + len(reached)))
+
+    def _own(self, population: Population) -> dict[str, Any]:
+        return population.private
+
+    def _tumor(self, own: dict[str, Any], t: int, lineages: Lineages) -> Tumor:
+        stream, clock = own["streams"][t], own["clocks"][t : t + 1]
+        return lineages.tumor(stream, clock, self._book(lineages))
+
+    def _work(self, lineages: Lineages) -> Work:
+        model = self.model
+        return workspace(model.types, model.sub_types, model.growth.law.size, lineages.cells.size)
 
     def clones(self, population: Population, first: int = 0) -> pd.DataFrame:
         """Table of every clone so far.
@@ -184,7 +174,11 @@ class BranchingClones(Branching):
         diagnosis; nan for those given at the start), diagnosis and now (cells), alive.
         """
         own: dict[str, Any] = population.private
-        tables = [self._table(lineages, first + p) for p, lineages in enumerate(own["lineages"])]
+        patient = np.repeat(np.arange(population.start.size - 1), np.diff(population.start))
+        tables = [
+            self._table(lineages, first + int(patient[t]))
+            for t, lineages in enumerate(own["lineages"])
+        ]
         return pd.concat(tables, ignore_index=True)
 
     def _book(self, lineages: Lineages) -> NDArray[np.int64]:
@@ -195,36 +189,24 @@ class BranchingClones(Branching):
         stream: NDArray[np.uint64],
         clock: Floats,
         founding: Founding,
-        p: int,
+        t: int,
         *,
-        ladder: tuple[Floats, ...],
+        ladder: Plan,
     ) -> tuple[Lineages, float]:
-        """Grow one patient, with more room each time it runs out; the stream starts over."""
+        """Grow one tumor, with more room each time it runs out; the stream starts over."""
         capacity, begin, hazard = ROOM, stream.copy(), float(clock[0])
+        founder, size = int(founding.founder[t]), float(founding.size[t])
         while True:
             lineages = Lineages.empty(capacity, self.model.sub_types)
             lineages.alive = 1
-            book = self._book(lineages)
             stream[:], clock[0] = begin, hazard
-            age = grow_patient(
-                stream,
-                clock,
-                lineages.cells,
-                np.zeros(lineages.cells.size),
-                lineages.variant,
-                int(founding.founder[p]),
-                float(founding.size[p]),
-                ladder,
-                self.fixed,
-                book,
-                (lineages.variant, lineages.parent, lineages.born),
-                workspace(self.model.types, self.model.sub_types, self.model.growth.law.size),
-            )
-            check_room(book)
+            tumor = lineages.tumor(stream, clock, self._book(lineages))
+            age = grow_tumor(tumor, founder, size, ladder, self.network, self._work(lineages))
+            check_room(tumor.book)
             if age >= 0.0:
                 break
             capacity *= 2
-        lineages.alive = int(book[1])
+        lineages.alive = int(tumor.book[1])
         lineages.numbered = 1
         lineages.parent[0] = -1
         lineages.number_new(1)
@@ -287,14 +269,14 @@ class BranchingClones(Branching):
         return dict(zip(lineages.number[:size].tolist(), totals.tolist(), strict=True))
 
     def _count(self, population: Population, chosen: NDArray[np.int64]) -> None:
-        """Write the cells by type of the chosen patients."""
+        """Write the cells by type of the chosen tumors."""
         subs = self.model.sub_types
         own: dict[str, Any] = population.private
-        for p in chosen:
-            lineages: Lineages = own["lineages"][p]
+        for t in chosen:
+            lineages: Lineages = own["lineages"][t]
             size = lineages.alive
             rows = lineages.cells[: size * subs].reshape(size, subs)
-            grid = population.cells[p].reshape(self.model.variants, subs)
+            grid = population.cells[t].reshape(self.model.variants, subs)
             grid[:] = 0.0
             np.add.at(grid, lineages.variant[:size], rows)
 

@@ -13,10 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.engines.branching import plan as plans
-from countermove.engines.contract import Capabilities, Founding, Population, Purpose
+from countermove.engines.contract import (
+    Capabilities,
+    Founding,
+    Population,
+    Purpose,
+    tumor_streams,
+    unwatched,
+)
 from countermove.engines.kernels.founding import draw_clocks, round_counts, scatter_cells
-from countermove.engines.kernels.patients import advance_patients, grow_patients
-from countermove.foundation.streams import patient_streams
+from countermove.engines.kernels.patients import Cohort, advance_patients, grow_tumors
+from countermove.engines.kernels.tuples import OVERFLOW, Crowding, Network
 from countermove.model import CompiledModel, Edges, Exposure, untreated
 
 Floats = NDArray[np.float64]
@@ -49,20 +56,26 @@ class Branching:
         self._plans: dict[bytes, plans.Plan] = {}
         growth = model.growth
         niche = model.niche[: model.sub_types].astype(np.int64)
-        self.linear = growth.is_linear
         frequent = np.bincount(model.mutation.source, model.mutation.rate, minlength=1).max()
-        few = not self.linear or model.moves.source.size > 0 or frequent > plans.FREQUENT
-        self.fixed = (
-            compressed(model.mutation, model.types),
-            compressed(model.moves, model.types),
-            (niche, growth.law, growth.capacity, growth.numbers),
-            self.linear,
-            bool(few),
+        linear = growth.is_linear
+        few = not linear or model.moves.source.size > 0 or frequent > plans.FREQUENT
+        self.network = Network(
+            *compressed(model.mutation, model.types),
+            *compressed(model.moves, model.types),
+            growth=Crowding(niche, growth.law, growth.capacity, growth.numbers),
+            linear=bool(linear),
+            few=bool(few),
         )
 
     def book(self, *, recording: bool, lineages: int, capacity: int) -> NDArray[np.int64]:
-        """Bookkeeping a kernel needs; see ``kernels.leaps``."""
+        """Book of a tumor; see ``kernels.tuples.Tumor``."""
         return np.array([int(recording), lineages, capacity, self.model.sub_types, 0])
+
+    def whole_book(self) -> NDArray[np.int64]:
+        """Book of a tumor whose lineages are its variants."""
+        return self.book(
+            recording=False, lineages=self.model.variants, capacity=self.model.variants
+        )
 
     def ladder(self) -> plans.Plan:
         """Leaps of a growing, untreated tumor."""
@@ -96,33 +109,32 @@ class Branching:
         RuntimeError
             More mutant batches nested in one leap than the kernel has room for.
         """
-        patients = founding.founder.size
-        streams = patient_streams(seed, first, patients, Purpose.GROWTH)
-        later = patient_streams(seed, first, patients, Purpose.TREATMENT)
-        clocks = np.empty(patients)
+        start = founding.offsets
+        streams = tumor_streams(seed, first, start, Purpose.GROWTH)
+        later = tumor_streams(seed, first, start, Purpose.TREATMENT)
+        clocks = np.empty(len(streams))
         draw_clocks(streams, clocks)
-        model = self.model
-        cells = np.zeros((patients, model.types))
+        cells = np.zeros((len(streams), self.model.types))
         if founding.cells is not None:
             cells[:] = founding.cells
             round_counts(streams, cells)
-            age = np.full(patients, np.nan)
+            age = np.full(len(streams), np.nan)
         else:
-            book = self.book(recording=False, lineages=model.variants, capacity=model.variants)
-            age = grow_patients(
-                streams,
-                clocks,
-                cells,
+            book = self.whole_book()
+            age = grow_tumors(
+                Cohort(streams, clocks, cells, start),
                 founding.founder,
                 founding.size,
-                self.ladder().arrays,
-                self.fixed,
+                self.ladder(),
+                self.network,
                 book,
             )
             check_room(book)
         distribute(streams, cells, founding)
         draw_clocks(later, clocks)
-        return Population(0.0, cells, age, {"streams": later, "clocks": clocks})
+        population = unwatched(cells, age, start)
+        population.private = {"streams": later, "clocks": clocks}
+        return population
 
     def advance(
         self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
@@ -131,17 +143,14 @@ class Branching:
         if chosen.size == 0 or exposure.edges[-1] <= exposure.edges[0]:
             return
         own: dict[str, Any] = population.private
-        variants = self.model.variants
-        book = self.book(recording=False, lineages=variants, capacity=variants)
+        book = self.whole_book()
         advance_patients(
-            own["streams"],
-            own["clocks"],
-            population.cells,
+            Cohort(own["streams"], own["clocks"], population.cells, population.start),
             chosen,
             float(exposure.edges[0]),
-            self.plan(exposure).arrays,
-            self.fixed,
-            book,
+            self.plan(exposure),
+            self.network,
+            (population.watch, population.courses, book),
         )
         check_room(book)
 
@@ -156,7 +165,7 @@ def distribute(streams: NDArray[np.uint64], cells: Floats, founding: Founding) -
 
 def check_room(book: NDArray[np.int64]) -> None:
     """Raise RuntimeError where a kernel ran out of room: a result would be biased."""
-    if book[4]:
+    if book[OVERFLOW]:
         raise RuntimeError(
             "branching: ran out of room for mutants within one leap; shorten longest_leap"
         )

@@ -11,13 +11,12 @@ needs no cutting: its flow is exact at any length.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import expm
 
 from countermove.engines.kernels.birth_death import FIELDS, fill_flow
+from countermove.engines.kernels.tuples import Plan
 from countermove.foundation.jit import jit
 from countermove.model import CompiledModel, Exposure, Rates
 
@@ -31,18 +30,6 @@ DOSED = 0.5  # averaging of levels: leap * swing of growth rates
 FREQUENT = 1e-4  # mutation per division beyond which few cells are simulated event by event
 LADDER_END = 2.5e-4  # shortest leap of a growing tumor, in units of its growth time
 MAX_GROWTH = 3.0  # growth per leap, e-folds
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Arrays of ``kernels.patients.PLAN``, in that order."""
-
-    arrays: tuple[Floats, ...]
-
-    @property
-    def leaps(self) -> int:
-        """Number of leaps."""
-        return self.arrays[0].size
 
 
 def longest_leap(model: CompiledModel, rates: Rates, limit: float) -> float:
@@ -140,9 +127,7 @@ def build(model: CompiledModel, lengths: Floats, rates: Rates) -> Plan:
         meeting[1:] = halves[1, :-1] @ halves[0, 1:]
     arrays = (lengths, rates.birth, rates.death, rates.cycle)
     arrays = (*arrays, mutating, rates.mutation, rates.moves)
-    return Plan(
-        tuple(np.ascontiguousarray(a, dtype=float) for a in (*arrays, flows, halves, meeting))
-    )
+    return Plan(*(np.ascontiguousarray(a, dtype=float) for a in (*arrays, flows, halves, meeting)))
 
 
 def ladder(model: CompiledModel, rates: Rates, limit: float) -> Plan:

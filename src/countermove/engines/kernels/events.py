@@ -4,39 +4,35 @@ Here: Gillespie's direct method with crowding recomputed at each event. Not here
 (``kernels.leaps``).
 """
 
-import numpy as np
-
 from countermove.engines.kernels.crowding import crowd, crowding_factor
 from countermove.engines.kernels.draws import exponential, uniform
-from countermove.engines.kernels.leaps import CAPACITY, LINEAGES, RECORDING, SUBS, open_lineage
-from countermove.foundation.jit import jit
+from countermove.engines.kernels.leaps import open_lineage
+from countermove.engines.kernels.tuples import CAPACITY, LINEAGES, RECORDING, ROWS, SUBS
+from countermove.foundation.jit import jit_leaf as jit
 
 FEW = 100.0
-ROWS = 4096  # occupied rows kept; few cells occupy few rows, growth within a leap adds some
 
 
 @jit
-def _rates_of(kind, sub, factor, rates, moves, growth):
+def _rates_of(kind, sub, factor, step, network):
     """(birth, death, leaving) of one cell of a type."""
-    birth, death, cycle = rates
-    move_start, _, move_rate = moves
-    at = factor[growth[0][sub]]
-    b, d = crowd(birth[kind], death[kind], cycle[kind], at, growth[3])
+    at = factor[network.growth.niche[sub]]
+    b, d = crowd(step.birth[kind], step.death[kind], step.cycle[kind], at, network.growth.numbers)
     leaving = 0.0
-    for e in range(move_start[kind], move_start[kind + 1]):
-        leaving += move_rate[e]
+    for e in range(network.move_start[kind], network.move_start[kind + 1]):
+        leaving += step.moving[e]
     return b, d, leaving
 
 
 @jit
-def _factors(cells, occupied, count, subs, growth):
+def _fill_factors(factor, cells, occupied, count, growth, subs):
+    """Crowding factor of each niche into ``factor`` (niches,)."""
     niche, law, capacity, numbers = growth
-    now = np.zeros(law.size)
+    factor[:] = 0.0
     for i in range(count):
-        now[niche[occupied[i] % subs]] += cells[occupied[i]]
+        factor[niche[occupied[i] % subs]] += cells[occupied[i]]
     for n in range(law.size):
-        now[n] = crowding_factor(now[n], law[n], capacity[n], numbers)
-    return now
+        factor[n] = crowding_factor(factor[n], law[n], capacity[n], numbers)
 
 
 @jit
@@ -54,17 +50,17 @@ def _occupy(occupied, count, row, cells):
 
 
 @jit
-def run_events(state, cells, variant, rates, edges, chance, moves, growth, span, book, log):
-    """Run a patient event by event.
+def run_events(tumor, step, network, stop, work):
+    """Run a tumor event by event, for at most a leap, until it has ``stop`` cells.
 
-    ``span`` is (begin, length, stop): from time ``begin``, for at most ``length`` days, until the
-    population reaches ``stop`` cells. Returns the days that passed and the population.
+    Returns the days that passed and the population.
     """
-    begin, length, stop = span
-    edge_start, edge_target = edges
-    move_start, move_target, move_rate = moves
+    begin, length, state = step.begin, step.length, tumor.stream
+    edge_start, edge_target, chance = network.edge_start, network.edge_target, step.chance
+    move_start, move_target, move_rate = network.move_start, network.move_target, step.moving
+    cells, variant, growth, book = tumor.cells, tumor.variant, network.growth, tumor.book
     subs = book[SUBS]
-    occupied = np.empty(ROWS, np.int64)
+    occupied, factor = work.occupied, work.niches[1]
     count, population = 0, 0.0
     for row in range(book[LINEAGES] * subs):
         if cells[row] > 0.0:
@@ -73,13 +69,13 @@ def run_events(state, cells, variant, rates, edges, chance, moves, growth, span,
             population += cells[row]
     time = 0.0
     while 0.0 < population < stop and count < ROWS - 2:
-        factor = _factors(cells, occupied, count, subs, growth)
+        _fill_factors(factor, cells, occupied, count, growth, subs)
         total = 0.0
         for i in range(count):
             row = occupied[i]
             if cells[row] > 0.0:
                 kind = variant[row // subs] * subs + row % subs
-                b, d, leaving = _rates_of(kind, row % subs, factor, rates, moves, growth)
+                b, d, leaving = _rates_of(kind, row % subs, factor, step, network)
                 total += cells[row] * (b + d + leaving)
         if total <= 0.0:
             return length, population
@@ -93,7 +89,7 @@ def run_events(state, cells, variant, rates, edges, chance, moves, growth, span,
             if cells[row] > 0.0:
                 chosen = row
                 kind = variant[row // subs] * subs + row % subs
-                b, d, leaving = _rates_of(kind, row % subs, factor, rates, moves, growth)
+                b, d, leaving = _rates_of(kind, row % subs, factor, step, network)
                 weight = cells[row] * (b + d + leaving)
                 if u < weight:
                     break
@@ -106,7 +102,7 @@ def run_events(state, cells, variant, rates, edges, chance, moves, growth, span,
             target = chosen
             for e in range(edge_start[kind], edge_start[kind + 1]):
                 if u < chance[e]:
-                    target = open_lineage(book, log, edge_target[e], chosen // subs, begin + time)
+                    target = open_lineage(tumor, edge_target[e], chosen // subs, begin + time)
                     break
                 u -= chance[e]
             count = _occupy(occupied, count, target, cells)

@@ -1,268 +1,283 @@
-"""Patients through time: a patient over the leaps of a plan, and a tumor from one cell to a size.
+"""Patients through time: over the leaps of a plan, and tumors from one cell to a size.
 
-Here: the loops over leaps and over patients. Not here: what a leap does (``kernels.leaps``), or how
-the plan was made (``branching.plan``).
-
-``plan`` is one tuple of arrays, in the order of ``PLAN``: leap lengths, then per leap the birth,
-death, division-bound death and mutating share of each type, the chance of each mutation edge, the
-rate of each move, flows of each type (linear models), transition matrices that open and close a
-leap, and of the two that meet between leaps.
-``fixed`` is (mutation edges, move edges, growth, linear, exact_few).
+Here: the loops over leaps, tumors and patients. Not here: what a leap does (``kernels.leaps``),
+what is watched on the way (``kernels.watching``), how the plan was made (``branching.plan``).
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from countermove.engines.kernels.birth_death import HAZARD, MEAN, SPREAD
+from countermove.engines.kernels.courses import hold, keep
 from countermove.engines.kernels.events import FEW, run_events
-from countermove.engines.kernels.leaps import (
+from countermove.engines.kernels.leaps import leap, move
+from countermove.engines.kernels.tuples import (
     CAPACITY,
     LINEAGES,
     OVERFLOW,
     RECORDING,
     SUBS,
-    crowded_flows,
-    feel_own_crowding,
-    fill_niches,
-    leap,
-    move,
+    Tumor,
+    leap_of,
     workspace,
 )
-from countermove.foundation.jit import jit
+from countermove.engines.kernels.watching import Span, look
+from countermove.foundation.jit import jit, jit_leaf
 
-PLAN = (
-    "length",
-    "birth",
-    "death",
-    "cycle",
-    "mutating",
-    "chance",
-    "moving",
-    "flow",
-    "half",
-    "meeting",
-)
 BY_EVENTS_UP_TO = 2000.0  # sizes that a tumor reaches event by event
 NEAR = 5e-4  # relative distance at which a growing tumor has reached its size
 ROOM = 64
 
 
-@jit
-def _population(cells, book):
+class Cohort(NamedTuple):
+    """Tumors of many patients, changed in place.
+
+    Attributes
+    ----------
+    streams : (tumors, 4)
+    clocks : (tumors,)
+    cells : (tumors, types)
+    start : (patients + 1,) first tumor of each patient
+    """
+
+    streams: NDArray[np.uint64]
+    clocks: NDArray[np.float64]
+    cells: NDArray[np.float64]
+    start: NDArray[np.int64]
+
+
+@jit_leaf
+def population_of(tumor):
+    """Cells of a tumor."""
     total = 0.0
-    for row in range(book[LINEAGES] * book[SUBS]):
-        total += cells[row]
+    for row in range(tumor.book[LINEAGES] * tumor.book[SUBS]):
+        total += tumor.cells[row]
     return total
 
 
-@jit
-def _needs_room(cells, variant, flows, time, book):
+@jit_leaf
+def needs_room(tumor, flows, time):
     """Whether a leap may open more lineages than there is room for, with margin."""
+    book = tumor.book
     if book[RECORDING] == 0:
         return False
     subs, load = book[SUBS], 0.0
     for row in range(book[LINEAGES] * subs):
-        if cells[row] > 0.0:
-            flow = flows[variant[row // subs] * subs + row % subs]
-            load += flow[HAZARD] * time * cells[row] * max(1.0, flow[MEAN])
+        if tumor.cells[row] > 0.0:
+            flow = flows[tumor.variant[row // subs] * subs + row % subs]
+            load += flow[HAZARD] * time * tumor.cells[row] * max(1.0, flow[MEAN])
     wanted = 1.5 * load + 12.0 * np.sqrt(load) + ROOM
     return book[CAPACITY] - book[LINEAGES] < wanted
 
 
-@jit
-def advance_patient(
-    state, clock, cells, arrivals, variant, begin, first, plan, fixed, book, log, work
-):
-    """Advance one patient through leaps ``first`` and on; returns the leap it stopped before.
+@jit_leaf
+def take_leap(tumor, step, tables, network, work):
+    """Take one leap of a plan with one tumor.
 
-    It stops early only when lineages are recorded and room for more is needed.
+    ``tables`` is (opening, closing, open): transition matrices that open and close the leap, and
+    whether those that closed the leap before are still to be made up for; ``opening`` then holds
+    both. Returns whether the closing ones are still to come.
     """
-    length, birth, death, cycle, mutating, chance, moving, flow, half, meeting = plan
-    edges, move_edges, growth, linear, exact_few = fixed
-    subs = book[SUBS]
-    own, moved, niches = work[2], work[3], work[4]
-    now, pending = begin, False
-    for i in range(first):
-        now += length[i]
-    for i in range(first, length.size):
-        population = _population(cells, book)
-        if population == 0.0:
-            return length.size
-        rates = (birth[i], death[i], cycle[i])
-        under = (birth[i], death[i], cycle[i], mutating[i])
-        if linear:
-            own = flow[i]
-        elif book[RECORDING] == 1:
-            crowded_flows(own, cells, variant, under, length[i], growth, niches, book)
-        if _needs_room(cells, variant, own, length[i], book):
-            if pending:
-                move(state, cells, variant, half[1, i - 1], moved, book)
-            return i
-        if exact_few and population < FEW:
-            if pending:
-                move(state, cells, variant, half[1, i - 1], moved, book)
-                pending = False
-            moves = (move_edges[0], move_edges[1], moving[i])
-            span = (now, length[i], np.inf)
-            passed, _ = run_events(
-                state, cells, variant, rates, edges, chance[i], moves, growth, span, book, log
-            )
-            if passed < length[i] and _population(cells, book) > 0.0:
-                book[OVERFLOW] = 1
-        else:
-            if subs > 1:
-                table = meeting[i] if pending else half[0, i]
-                move(state, cells, variant, table, moved, book)
-                pending = True
-            mutations = (edges[0], edges[1], chance[i])
-            span, records = (length[i], now), (book, log)
-            if not linear:  # after the cells have moved: they crowd where they are
-                crowded_flows(own, cells, variant, under, length[i], growth, niches, book)
-                fill_niches(niches[0], cells, growth[0], book)
-            leap(state, clock, cells, variant, own, mutations, span, arrivals, records, work)
-            if not linear:
-                feel_own_crowding(state, cells, variant, rates, length[i], growth, niches, book)
-        now += length[i]
-    if pending:
-        move(state, cells, variant, half[1, length.size - 1], moved, book)
-    return length.size
+    opening, closing, waiting = tables
+    if network.few and population_of(tumor) < FEW:
+        if waiting:
+            move(tumor, closing, work.moved)
+        passed, left = run_events(tumor, step, network, np.inf, work)
+        if passed < step.length and left > 0.0:
+            tumor.book[OVERFLOW] = 1
+        return False
+    if tumor.book[SUBS] > 1:
+        move(tumor, opening, work.moved)
+    leap(tumor, step, network, work)
+    return tumor.book[SUBS] > 1
+
+
+@jit_leaf
+def tumor_of(cohort, number, variant, born, book):
+    """One tumor of a cohort whose lineages are not recorded; for leaf kernels alone."""
+    return Tumor(
+        cohort.streams[number],
+        cohort.clocks[number : number + 1],
+        cohort.cells[number],
+        variant,
+        variant,
+        born,
+        book,
+    )
+
+
+@jit_leaf
+def _leap_of_patient(cohort, plan, number, span, network, own):
+    """Take one leap with all tumors of a patient; ``own`` is (variant, born, book, waiting, work).
+
+    ``waiting`` (tumors of the patient,) tells whose moves that close a leap are still to come.
+    """
+    variant, born, book, waiting, work = own
+    step = leap_of(plan, number, span.begin)
+    for t in range(span.before.shape[0]):
+        tumor = tumor_of(cohort, span.first + t, variant, born, book)
+        if population_of(tumor) == 0.0:
+            waiting[t] = False
+            continue
+        opening = plan.meeting[number] if waiting[t] else plan.half[0, number]
+        tables = (opening, plan.half[1, max(number - 1, 0)], waiting[t])
+        waiting[t] = take_leap(tumor, step, tables, network, work)
+
+
+@jit_leaf
+def _close(cohort, plan, number, span, own):
+    """Make the moves that close the last leap taken, in the tumors where they are still to come."""
+    variant, born, book, waiting, work = own
+    for t in range(span.before.shape[0]):
+        if waiting[t]:
+            tumor = tumor_of(cohort, span.first + t, variant, born, book)
+            move(tumor, plan.half[1, number], work.moved)
+            waiting[t] = False
+
+
+@jit_leaf
+def advance_patient(cohort, patient, begin, plan, network, seen):
+    """Advance one patient through a plan; ``seen`` is (watch, courses, before, pace, own).
+
+    The patient ends early where its course does, or where no cell is left.
+    """
+    watch, courses, before, pace, own = seen
+    first, last = cohort.start[patient], cohort.start[patient + 1]
+    after = cohort.cells[first:last]
+    count = last - first
+    now, waiting = begin, own[3]
+    for t in range(count):
+        waiting[t] = False
+    for i in range(plan.length.size):
+        total = 0.0
+        for t in range(count):
+            for k in range(after.shape[1]):
+                before[t, k] = after[t, k]
+                total += after[t, k]
+        if total == 0.0:
+            return
+        end = now + plan.length[i]
+        span = Span(patient, first, now, end, before[:count], after, pace[:count])
+        _leap_of_patient(cohort, plan, i, span, network, own)
+        if look(watch, span, True):
+            _close(cohort, plan, i, span, own)
+            cut = Span(patient, first, now, watch.ended[patient], before[:count], after, pace)
+            keep(courses, cut)
+            return
+        if i == plan.length.size - 1:
+            _close(cohort, plan, i, span, own)
+        keep(courses, span)
+        now = end
 
 
 @jit
-def advance_patients(streams, clocks, cells, chosen, begin, plan, fixed, book):
-    """Advance the chosen patients through a plan, without recording lineages.
-
-    ``streams`` (patients, 4), ``clocks`` (patients,), ``cells`` (patients, rows) change in place.
-    """
-    rows = cells.shape[1]
-    variant = np.arange(rows // book[SUBS])
-    arrivals = np.zeros(rows)
-    log = (variant, variant, np.zeros(0))
-    work = workspace(rows, book[SUBS], fixed[2][1].size)
+def advance_patients(cohort, chosen, begin, plan, network, seen):
+    """Advance the chosen patients through a plan; ``seen`` is (watch, courses, book)."""
+    watch, courses, book = seen
+    rows = cohort.cells.shape[1]
+    most = 0
     for p in chosen:
-        advance_patient(
-            streams[p],
-            clocks[p : p + 1],
-            cells[p],
-            arrivals,
-            variant,
-            begin,
-            0,
-            plan,
-            fixed,
-            book,
-            log,
-            work,
-        )
+        most = max(most, cohort.start[p + 1] - cohort.start[p])
+    variant, born = np.arange(rows // book[SUBS]), np.zeros(0)
+    waiting = np.zeros(most, np.bool_)
+    work = workspace(rows, book[SUBS], network.growth.law.size, rows)
+    before, pace = np.empty((most, rows)), np.empty((most, rows))
+    own = (variant, born, book, waiting, work)
+    until = begin + plan.length.sum()
+    for p in chosen:
+        advance_patient(cohort, p, begin, plan, network, (watch, courses, before, pace, own))
+        first, last = cohort.start[p], cohort.start[p + 1]
+        hold(courses, p, cohort.cells[first:last], first, until)
 
 
-@jit
-def _rung(population, size, cells, variant, flow, fastest, book):
+@jit_leaf
+def _rung(population, size, tumor, flow, fastest):
     """First rung of the ladder of leap lengths that will not carry the tumor past its size."""
-    subs = book[SUBS]
+    cells, subs = tumor.cells, tumor.book[SUBS]
     for rung in range(flow.shape[0] - 1):
         slack = 4.0 * np.sqrt(population) * flow[rung, fastest, SPREAD]
         expected = population * flow[rung, fastest, MEAN]
         if expected + slack > size * (1.0 + NEAR):
             expected = 0.0
-            for row in range(book[LINEAGES] * subs):
+            for row in range(tumor.book[LINEAGES] * subs):
                 if cells[row] > 0.0:
-                    expected += (
-                        cells[row] * flow[rung, variant[row // subs] * subs + row % subs, MEAN]
-                    )
+                    kind = tumor.variant[row // subs] * subs + row % subs
+                    expected += cells[row] * flow[rung, kind, MEAN]
         if expected + slack <= size * (1.0 + NEAR):
             return rung
     return flow.shape[0] - 1
 
 
-@jit
-def grow_patient(
-    state, clock, cells, arrivals, variant, founder, size, ladder, fixed, book, log, work
-):
+@jit_leaf
+def _found(tumor, founder):
+    """Put one cell of type ``founder`` into an empty tumor."""
+    subs = tumor.book[SUBS]
+    for row in range(tumor.book[LINEAGES] * subs):
+        tumor.cells[row] = 0.0
+    if tumor.book[RECORDING] == 1:
+        tumor.book[LINEAGES] = 1
+        tumor.variant[0] = founder // subs
+        tumor.cells[founder % subs] = 1.0
+    else:
+        tumor.cells[founder] = 1.0
+
+
+@jit_leaf
+def grow_tumor(tumor, founder, size, ladder, network, work):
     """Grow one cell of type ``founder`` to ``size`` cells, starting over on extinction.
 
     ``ladder`` is a plan whose leaps are alternatives, longest first. Returns the days the last,
     lasting attempt took; -1 where room for lineages ran out.
     """
-    length, birth, death, cycle, mutating, chance, moving, flow, half, _ = ladder
-    edges, move_edges, growth, linear, exact_few = fixed
-    subs = book[SUBS]
-    own, moved, niches = work[2], work[3], work[4]
-    rates = (birth[0], death[0], cycle[0])
-    under = (birth[0], death[0], cycle[0], mutating[0])
-    first_variant = founder // subs
+    flow, book = ladder.flow, tumor.book
     fastest = np.argmax(flow[0, :, MEAN])
     while True:
-        for row in range(book[LINEAGES] * subs):
-            cells[row] = 0.0
-        if book[RECORDING] == 1:
-            book[LINEAGES] = 1
-            variant[0] = first_variant
-        start = founder % subs if book[RECORDING] == 1 else founder
-        cells[start] = 1.0
+        _found(tumor, founder)
         population, now = 1.0, 0.0
         while 0.0 < population < size * (1.0 - NEAR):
-            few = size <= BY_EVENTS_UP_TO or (exact_few and population < FEW)
-            rung = 0 if few else _rung(population, size, cells, variant, flow, fastest, book)
-            time = length[rung]
-            if linear:
-                own = flow[rung]
-            elif book[RECORDING] == 1 and not few:
-                crowded_flows(own, cells, variant, under, time, growth, niches, book)
+            few = size <= BY_EVENTS_UP_TO or (network.few and population < FEW)
+            rung = 0 if few else _rung(population, size, tumor, flow, fastest)
+            step = leap_of(ladder, rung, now)
             if book[RECORDING] == 1 and book[CAPACITY] - book[LINEAGES] < ROOM:
                 return -1.0
-            if not few and _needs_room(cells, variant, own, time, book):
+            if not few and needs_room(tumor, step.flow, step.length):
                 return -1.0
             if few:
-                moves = (move_edges[0], move_edges[1], moving[0])
                 stop = size if size <= BY_EVENTS_UP_TO else FEW
-                span = (now, time, stop)
-                passed, population = run_events(
-                    state, cells, variant, rates, edges, chance[0], moves, growth, span, book, log
-                )
+                passed, population = run_events(tumor, step, network, stop, work)
                 now += passed
                 if population >= size:
                     return now
                 continue
-            if subs > 1:
-                move(state, cells, variant, half[0, rung], moved, book)
-            mutations = (edges[0], edges[1], chance[0])
-            span, records = (time, now), (book, log)
-            if not linear:
-                crowded_flows(own, cells, variant, under, time, growth, niches, book)
-                fill_niches(niches[0], cells, growth[0], book)
-            leap(state, clock, cells, variant, own, mutations, span, arrivals, records, work)
-            if not linear:
-                feel_own_crowding(state, cells, variant, rates, time, growth, niches, book)
-            if subs > 1:
-                move(state, cells, variant, half[1, rung], moved, book)
-            now += time
-            population = _population(cells, book)
+            if book[SUBS] > 1:
+                move(tumor, ladder.half[0, rung], work.moved)
+            leap(tumor, step, network, work)
+            if book[SUBS] > 1:
+                move(tumor, ladder.half[1, rung], work.moved)
+            now += step.length
+            population = population_of(tumor)
         if population > 0.0:
             return now
 
 
+@jit_leaf
+def _grow_number(cohort, number, goal, ladder, network, own):
+    """Grow one tumor; ``goal`` is (founder, size), ``own`` (variant, born, book, work)."""
+    variant, born, book, work = own
+    tumor = tumor_of(cohort, number, variant, born, book)
+    return grow_tumor(tumor, goal[0], goal[1], ladder, network, work)
+
+
 @jit
-def grow_patients(streams, clocks, cells, founders, sizes, ladder, fixed, book):
-    """Grow every patient's tumor from one cell; returns days from that cell to its size."""
-    patients, rows = cells.shape
-    variant = np.arange(rows // book[SUBS])
-    arrivals = np.zeros(rows)
-    log = (variant, variant, np.zeros(0))
-    work = workspace(rows, book[SUBS], fixed[2][1].size)
-    ages = np.empty(patients)
-    for p in range(patients):
-        ages[p] = grow_patient(
-            streams[p],
-            clocks[p : p + 1],
-            cells[p],
-            arrivals,
-            variant,
-            founders[p],
-            sizes[p],
-            ladder,
-            fixed,
-            book,
-            log,
-            work,
-        )
+def grow_tumors(cohort, founders, sizes, ladder, network, book):
+    """Grow every tumor from one cell; returns days from that cell to its size."""
+    tumors, rows = cohort.cells.shape
+    variant, born = np.arange(rows // book[SUBS]), np.zeros(0)
+    work = workspace(rows, book[SUBS], network.growth.law.size, rows)
+    ages = np.empty(tumors)
+    own = (variant, born, book, work)
+    for t in range(tumors):
+        ages[t] = _grow_number(cohort, t, (founders[t], sizes[t]), ladder, network, own)
     return ages

@@ -10,10 +10,13 @@ limit of many cells, in which each niche's crowding factor is that of its mean.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.engines.contract import Capabilities, Founding, Population
+from countermove.engines.contract import Capabilities, Founding, Population, unwatched
+from countermove.engines.kernels.courses import follow
 from countermove.engines.kernels.dopri import walk
 from countermove.engines.mean_field.growth import grown
 from countermove.engines.mean_field.stiff import integrate
@@ -24,6 +27,8 @@ from countermove.model import CompiledModel, Exposure
 Floats = NDArray[np.float64]
 CACHED_SYSTEMS = 4096
 RTOL = 1e-8
+LOOK_EVERY = 1.0  # days between looks at a course, which is followed in between as in a leap
+LOOKS = 64  # looks held in memory at a time
 FLOOR = 1e-6  # cells; below it errors are absolute: tolerance is rtol * (cells + FLOOR)
 
 
@@ -83,17 +88,17 @@ class MeanField:
         ScenarioError
             A tumor never reaches its size at diagnosis.
         """
-        patients = founding.founder.size
-        cells = np.zeros((patients, self.model.types))
-        age = np.full(patients, np.nan)
+        tumors = founding.founder.size
+        cells = np.zeros((tumors, self.model.types))
+        age = np.full(tumors, np.nan)
         if founding.cells is not None:
             cells[:] = founding.cells
         else:
             cells[:], age[:] = grown(self.model, founding.founder, founding.size, self.tolerance)
         if founding.convert is not None and founding.conversion is not None:
             share_out(cells, founding.convert, founding.conversion)
-        share_out(cells, np.ones(patients, dtype=bool), founding.scatter)
-        return Population(0.0, cells, age)
+        share_out(cells, np.ones(tumors, dtype=bool), founding.scatter)
+        return unwatched(cells, age, founding.offsets)
 
     def advance(
         self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
@@ -107,11 +112,28 @@ class MeanField:
         """
         if chosen.size == 0 or exposure.edges[-1] <= exposure.edges[0]:
             return
-        system = self.system(exposure)
-        last = np.full(system.lengths.size, -1, dtype=np.int64)
-        population.cells[chosen] = carry(
-            population.cells[chosen], system, self.tolerance, (last, 0)
-        )[0]
+        begin, end = float(exposure.edges[0]), float(exposure.edges[-1])
+        blocks = max(1, int(np.ceil((end - begin) / (LOOK_EVERY * LOOKS) - 1e-9)))
+        edges = np.linspace(begin, end, blocks + 1)
+        for first, last in pairwise(edges):
+            alive = chosen[np.isnan(population.watch.ended[chosen])]
+            if alive.size:
+                self._advance_block(population, exposure.between(first, last), alive)
+
+    def _advance_block(
+        self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
+    ) -> None:
+        """Advance over a stretch short enough to hold every look at it."""
+        begin, end = float(exposure.edges[0]), float(exposure.edges[-1])
+        looks = max(1, int(np.ceil((end - begin) / LOOK_EVERY - 1e-9)))
+        days = np.linspace(begin, end, looks + 1)
+        start = population.start
+        tumors = np.concatenate([np.arange(int(start[p]), int(start[p + 1])) for p in chosen])
+        cells = self.trajectory(population.cells[tumors], exposure, days)
+        course = np.ascontiguousarray(cells.transpose(1, 0, 2))
+        now = course[-1].copy()
+        follow(population.watch, population.courses, chosen, start, (days, course, now))
+        population.cells[tumors] = now
 
     def trajectory(self, cells: Floats, exposure: Exposure, times: Floats) -> Floats:
         """Mean cells of patients at chosen times of an exposure.

@@ -30,13 +30,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from countermove.foundation import SAME_DAY
 from countermove.scenario import Scenario
 from countermove.treatment.observations import Bools, Floats, Ints, Observations
 from countermove.treatment.rules.actions import Rule, Then, read_rules
 from countermove.treatment.rules.evaluate import Facts, evaluate
 from countermove.treatment.rules.tree import observables_needed
-
-SAME = 1e-9
 
 
 @dataclass(slots=True)
@@ -113,7 +112,7 @@ class Rules:
         self.days = self.days + np.where(self.doses > 0.0, seen.time - self._time, 0.0)
         self._time = seen.time
         self.visits = self.visits + seen.scanned
-        if seen.time < self.start - SAME or seen.time >= self.stop - SAME:
+        if seen.time < self.start - SAME_DAY or seen.time >= self.stop - SAME_DAY:
             self.doses = np.zeros_like(self.doses)
             return self.doses
         if not self._begun:

@@ -1,0 +1,111 @@
+"""Courses that are kept: cells on the days that a user asked for.
+
+Here: reading them off leaps, which they do not cut, and looking at courses given day by day. Not
+here: what is watched for (``kernels.watching``).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from countermove.engines.kernels.watching import Floats, Ints, Span, cells_at, fill_pace, look
+from countermove.foundation.jit import jit as jit_arrays
+from countermove.foundation.jit import jit_leaf as jit
+
+
+class Courses(NamedTuple):
+    """Courses that are kept, of the first patients.
+
+    Attributes
+    ----------
+    days : (times,) rising
+    cells : (tumors kept, times, types)
+    slot : (patients kept,) first time not yet kept
+    whole : whole numbers of cells
+    """
+
+    days: Floats
+    cells: Floats
+    slot: Ints
+    whole: bool
+
+
+def keep_nothing(types: int) -> Courses:
+    """Keep no course."""
+    return Courses(np.zeros(0), np.zeros((0, 0, types)), np.zeros(0, dtype=np.int64), True)
+
+
+@jit
+def keep(courses, span):
+    """Keep the cells of the days that fall into a leap."""
+    p = span.patient
+    if p >= courses.slot.size:
+        return
+    slot = courses.slot[p]
+    if slot >= courses.days.size or courses.days[slot] > span.end:
+        return
+    fill_pace(span)
+    while slot < courses.days.size and courses.days[slot] <= span.end:
+        part = (courses.days[slot] - span.begin) / (span.end - span.begin)
+        for t in range(span.before.shape[0]):
+            for k in range(span.before.shape[1]):
+                cells = cells_at(span, t, k, part)
+                if part <= 0.0 or part >= 1.0:
+                    cells = span.before[t, k] if part <= 0.0 else span.after[t, k]
+                cells = math.floor(cells + 0.5) if courses.whole else cells
+                courses.cells[span.first + t, slot, k] = cells
+        slot += 1
+    courses.slot[p] = slot
+
+
+@jit
+def hold(courses, patient, cells, first, until):
+    """Keep cells that do not move any more for all days left up to ``until``."""
+    if patient >= courses.slot.size:
+        return
+    slot = courses.slot[patient]
+    while slot < courses.days.size and courses.days[slot] <= until:
+        for t in range(cells.shape[0]):
+            for k in range(cells.shape[1]):
+                courses.cells[first + t, slot, k] = cells[t, k]
+        slot += 1
+    courses.slot[patient] = slot
+
+
+@jit
+def _follow_patient(watch, courses, p, tumors, course, pace):
+    """Look at one patient; ``tumors`` is (first of all tumors, first and end in the course)."""
+    days, cells, now = course
+    first, begin, end = tumors
+    for row in range(1, days.size):
+        for t in range(begin, end):
+            for k in range(now.shape[1]):
+                now[t, k] = cells[row, t, k]
+        span = Span(p, first, days[row - 1], days[row], cells[row - 1, begin:end],
+                    now[begin:end], pace[: end - begin])  # fmt: skip
+        if look(watch, span, False):
+            keep(courses, Span(p, first, days[row - 1], watch.ended[p], span.before,
+                               span.after, span.pace))  # fmt: skip
+            return
+        keep(courses, span)
+
+
+@jit_arrays
+def follow(watch, courses, chosen, start, course):
+    """Look at courses given on many days; ``course`` is (days, cells, now).
+
+    ``cells`` (days, tumors, types) of the tumors of the chosen patients alone, in order; ``now``
+    (tumors, types) is filled with the cells at the end, or where the course ended.
+    """
+    most = 0
+    for p in chosen:
+        most = max(most, start[p + 1] - start[p])
+    types = course[1].shape[2]
+    pace = np.empty((most, types))
+    place = 0
+    for p in chosen:
+        count = start[p + 1] - start[p]
+        _follow_patient(watch, courses, p, (start[p], place, place + count), course, pace)
+        hold(courses, p, course[2][place : place + count], start[p], course[0][-1])
+        place += count

@@ -1,0 +1,47 @@
+"""Lines of therapy: how many regimens a patient has been given.
+
+Here: the count. Not here: which regimen comes next (``treatment.policies``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+class LinesOfTherapy:
+    """Count regimens given for the first time.
+
+    A regimen is a set of drugs that a policy gives together, whatever their doses. A pause and a
+    restart, a lower dose, a drug that its limit withholds: the line stays the same.
+
+    Attributes
+    ----------
+    number : (patients,) lines so far
+    """
+
+    def __init__(self, patients: int) -> None:
+        self.number = np.zeros(patients, dtype=np.int64)
+        self._place: dict[bytes, int] = {}
+        self._given: list[NDArray[np.bool_]] = []
+        self._last: NDArray[np.bool_] | None = None
+
+    def count(self, wanted: Floats, held: Floats) -> None:
+        """Count the doses (patients, drugs) that a policy wants and that limits allow from now."""
+        given = np.asarray((held > 0.0).any(axis=1), dtype=np.bool_)
+        sets = np.asarray((wanted > 0.0) & given[:, None], dtype=np.bool_)
+        if self._last is not None and np.array_equal(sets, self._last):
+            return
+        self._last = sets
+        kinds, kind = np.unique(sets, axis=0, return_inverse=True)
+        for number, drugs in enumerate(kinds):
+            if not drugs.any():
+                continue
+            place = self._place.setdefault(drugs.tobytes(), len(self._given))
+            if place == len(self._given):
+                self._given.append(np.zeros(self.number.size, dtype=np.bool_))
+            now = kind.reshape(-1) == number
+            self.number += now & ~self._given[place]
+            self._given[place] |= now
