@@ -12,6 +12,7 @@ import sys
 import click
 
 from countermove.command_line.inputs import scenario_of, stem_of
+from countermove.command_line.notes import heard
 from countermove.command_line.one_run import Settings, run_one
 from countermove.command_line.wording import echo_json
 
@@ -70,7 +71,7 @@ def run(file: str, changes: tuple[str, ...], sweep: str | None, **options: objec
         return
     found = run_one(scenario, settings)
     if settings.as_json:
-        echo_json(found.to_dict())
+        echo_json({**found.to_dict(), "notes": heard()})
         return
     from countermove.command_line.outcome_tables import show_outcomes
 

@@ -1,32 +1,38 @@
 """The ground floor: what every other part stands on.
 
-Here: errors in one shape, unit words, citations. Not here: anything that knows what a tumor is.
+Here: errors in one shape, warnings, unit words, citations. Not here: anything that knows what a tumor is.
 The modules that need numba or numpy (``jit``, ``streams``) are imported by those who use them.
 """
 
 from countermove.foundation.citation import Citation, parse_citation
 from countermove.foundation.errors import (
     CountermoveError,
+    EngineFailure,
     EngineRefusal,
     NotYetError,
     OutputError,
     ScenarioError,
+    ScenarioWarning,
     shown,
     suggestion,
+    warn_reader,
 )
 from countermove.foundation.units import has_unit, number_text, parse_quantity
 
 __all__ = [
     "Citation",
     "CountermoveError",
+    "EngineFailure",
     "EngineRefusal",
     "NotYetError",
     "OutputError",
     "ScenarioError",
+    "ScenarioWarning",
     "has_unit",
     "number_text",
     "parse_citation",
     "parse_quantity",
     "shown",
     "suggestion",
+    "warn_reader",
 ]
