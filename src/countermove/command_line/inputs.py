@@ -54,6 +54,33 @@ def _change(text: str) -> tuple[str, object]:
     return path, read_yaml(value, path)
 
 
+def refuse_twice(said: Iterable[tuple[str, str]]) -> None:
+    """Refuse a command that sets one value in two ways, of which only one could count.
+
+    Parameters
+    ----------
+    said
+        (option, path) for each value that is set.
+
+    Raises
+    ------
+    ScenarioError
+        Two paths are the same, or one lies within the other.
+    """
+    before: list[tuple[str, str]] = []
+    for option, path in said:
+        for other, known in before:
+            if path == known or f"{path}.".startswith(f"{known}.") or known.startswith(f"{path}."):
+                raise ScenarioError(
+                    option,
+                    got=f"{path}, which {other} sets too"
+                    + ("" if path == known else f" (as {known})"),
+                    expected="each value set once in a command",
+                    remedy="Leave one of them out.",
+                )
+        before.append((option, path))
+
+
 def stem_of(source: str) -> str:
     """Name for what is made from a scenario."""
     return Path(source).stem or "scenario"

@@ -1,6 +1,6 @@
-"""Notes on how a scenario's numbers were read: said once, on standard error or within the JSON.
+"""Notes, as on how a scenario's numbers were read: said once, on standard error or within the JSON.
 
-Here: catching the warnings of reading a scenario. Not here: what is worth a note
+Here: saying them, catching the warnings of reading a scenario. Not here: what is worth a note
 (``scenario.readings``).
 """
 
@@ -38,14 +38,15 @@ def noting(source: str = "") -> Iterator[None]:
         finally:
             for warning in caught:
                 if issubclass(warning.category, ScenarioWarning):
-                    _note(f"{source}: {warning.message}" if source else str(warning.message))
+                    note(f"{source}: {warning.message}" if source else str(warning.message))
     for warning in caught:
         if not issubclass(warning.category, ScenarioWarning):
             place = (warning.filename, warning.lineno)
             warnings.warn_explicit(warning.message, warning.category, *place)
 
 
-def _note(text: str) -> None:
+def note(text: str) -> None:
+    """Say something once: on standard error at once, or within the JSON at the end."""
     known = heard()
     if text in known:
         return

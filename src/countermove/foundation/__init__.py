@@ -1,6 +1,6 @@
 """The ground floor: what every other part stands on.
 
-Here: errors in one shape, warnings, unit words, citations. Not here: anything that knows what a tumor is.
+Here: errors and warnings, unit words, citations. Not here: anything that knows what a tumor is.
 The modules that need numba or numpy (``jit``, ``streams``) are imported by those who use them.
 """
 

@@ -85,7 +85,7 @@ class EngineFailure(_ShapedError, RuntimeError):
 
 
 class ScenarioWarning(UserWarning):
-    """How a value was read that may have been meant otherwise; the scenario is loaded all the same."""
+    """How a value was read that may have been meant otherwise; it is read all the same."""
 
 
 def warn_reader(text: str) -> None:

@@ -3,15 +3,18 @@
 from countermove.simulation.check import Check, check
 from countermove.simulation.choose import Choice, choose
 from countermove.simulation.exact import Exact, exact, probability_absent
+from countermove.simulation.plan import Plan, plan
 from countermove.simulation.simulate import simulate
 
 __all__ = [
     "Check",
     "Choice",
     "Exact",
+    "Plan",
     "check",
     "choose",
     "exact",
+    "plan",
     "probability_absent",
     "simulate",
 ]

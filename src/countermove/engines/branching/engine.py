@@ -16,6 +16,7 @@ from countermove.engines.branching import plan as plans
 from countermove.engines.contract import Capabilities, Founding, Population, Purpose
 from countermove.engines.kernels.founding import draw_clocks, round_counts, scatter_cells
 from countermove.engines.kernels.patients import advance_patients, grow_patients
+from countermove.foundation import EngineFailure
 from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel, Edges, Exposure, untreated
 
@@ -93,7 +94,7 @@ class Branching:
 
         Raises
         ------
-        RuntimeError
+        EngineFailure
             More mutant batches nested in one leap than the kernel has room for.
         """
         patients = founding.founder.size
@@ -155,8 +156,11 @@ def distribute(streams: NDArray[np.uint64], cells: Floats, founding: Founding) -
 
 
 def check_room(book: NDArray[np.int64]) -> None:
-    """Raise RuntimeError where a kernel ran out of room: a result would be biased."""
+    """Raise EngineFailure where a kernel ran out of room: a result would be biased."""
     if book[4]:
-        raise RuntimeError(
-            "branching: ran out of room for mutants within one leap; shorten longest_leap"
+        raise EngineFailure(
+            "engine branching",
+            got="more mutants within one leap than it has room for",
+            expected="room for each",
+            remedy="Shorten its leaps with --longest-leap 1 (days; longest_leap from Python).",
         )
