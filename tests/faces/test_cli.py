@@ -7,39 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
 import countermove as cm
-from countermove.command_line.main import COMMANDS, main
+from countermove.command_line.main import COMMANDS
 from countermove.command_line.wording import number, percent, plain
 from countermove.results import load_runs
 from countermove.scenario.library import example, examples
-
-SMALL = """\
-countermove: 1
-name: A small tumor
-tumor: {birth: 0.5 /day, death: 0.1 /day, diagnosed_at: 1e5 cells}
-drugs: {A: {kill: 0.8 /day}}
-alterations: {r: {mechanism: target, drug: A, rate: 1e-3}}
-treatment: {policy: continuous, drugs: [A]}
-endpoints: {detectable: 1000 cells}
-patients: {number: 6}
-follow_up: 60 days
-"""
-
-
-def call(*args: str, code: int = 0):
-    done = CliRunner().invoke(main, list(args), prog_name="countermove")
-    assert done.exit_code == code, done.output
-    return done
-
-
-@pytest.fixture
-def small(tmp_path, monkeypatch):
-    """A scenario file in a working folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    Path("small.yaml").write_text(SMALL, encoding="utf-8")
-    return "small.yaml"
+from terminal import SMALL, call
 
 
 def loaded_by(*args: str) -> set[str]:

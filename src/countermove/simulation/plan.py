@@ -74,6 +74,13 @@ def plan(
     check_days(longest_leap, "longest_leap", np.inf)
     check_whole(keep, "keep", 0)
     choice = choose(scenario, engine)
+    if longest_leap is not None and choice.engine == "mean_field":
+        raise ScenarioError(
+            "longest_leap",
+            got=f"{longest_leap:g} days",
+            expected="none on engine 'mean_field', which has no leaps",
+            remedy="Leave it out, or use the engine branching.",
+        )
     count = 1 if choice.engine == "mean_field" else scenario.patients.number
     keep = min(keep, count)
     settings = {"every": every, "longest_leap": longest_leap, "keep": keep}

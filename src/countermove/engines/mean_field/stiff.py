@@ -123,8 +123,7 @@ def _solve(
             return found.y[:, -1]
     raise EngineFailure(
         "engine mean_field",
-        got=f"no result from {methods[0]} or {methods[1]} within days {span[0]:g} to {span[1]:g} of "
-        "a piece of the course",
+        got=f"no result from {methods[0]} or {methods[1]} within {span[1] - span[0]:g} days",
         expected="one within the tolerance",
         remedy="Look for rates that are far too large, or use --engine branching.",
     )
