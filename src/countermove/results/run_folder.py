@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
@@ -189,7 +189,7 @@ class RunFolder:
             folder.clear()
 
     @contextmanager
-    def replacing(self) -> Iterator[Path]:
+    def replacing(self) -> Generator[Path]:
         """Give a hidden folder to write a run's results to; they take their places together.
 
         Until all of them are written, what was here stays as it was. Then the old run goes with all
