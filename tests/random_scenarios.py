@@ -35,7 +35,7 @@ def random_scenario(seed: int) -> Scenario:
         "states": {f"s{i}": _state(rng, names) for i in range(rng.integers(0, 3))},
         "niches": {f"n{i}": _niche(rng, names) for i in range(rng.integers(0, 3))},
         "treatment": {"policy": "none"},
-        "follow_up": 100,
+        "follow_up": "100 days",
     }
     if len(names) > 1 and rng.random() < 0.5:
         document["interactions"] = {f"{names[1]} + {names[0]}": float(rng.uniform(-3, 3))}

@@ -7,39 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
 import countermove as cm
-from countermove.command_line.main import COMMANDS, main
+from countermove.command_line.main import COMMANDS
 from countermove.command_line.wording import number, percent, plain
 from countermove.results import load_runs
 from countermove.scenario.library import example, examples
-
-SMALL = """\
-countermove: 1
-name: A small tumor
-tumor: {birth: 0.5 /day, death: 0.1 /day, diagnosed_at: 1e5 cells}
-drugs: {A: {kill: 0.8 /day}}
-alterations: {r: {mechanism: target, drug: A, rate: 1e-3}}
-treatment: {policy: continuous, drugs: [A]}
-endpoints: {detectable: 1000 cells}
-patients: {number: 6}
-follow_up: 60 days
-"""
-
-
-def call(*args: str, code: int = 0):
-    done = CliRunner().invoke(main, list(args), prog_name="countermove")
-    assert done.exit_code == code, done.output
-    return done
-
-
-@pytest.fixture
-def small(tmp_path, monkeypatch):
-    """A scenario file in a working folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    Path("small.yaml").write_text(SMALL, encoding="utf-8")
-    return "small.yaml"
+from terminal import SMALL, call
 
 
 def loaded_by(*args: str) -> set[str]:
@@ -142,6 +116,36 @@ def test_explain_fits_80_columns(name):
     text = call("explain", name).output
     assert "Types off drug" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_how_a_number_was_read_is_noted_once(small):
+    note = "Note: follow_up: 36 was read as 36 days. Write '36 months' if you meant months"
+    change = ("--set", "follow_up=36")
+    for command in (("check",), ("explain",), ("run", "--no-report")):
+        done = call(command[0], small, *command[1:], *change)
+        assert done.stderr.count("Note: ") == 1
+        assert done.stderr.startswith(note)
+        as_json = call(command[0], small, *command[1:], *change, "--json")
+        assert as_json.stderr == ""
+        found = json.loads(as_json.stdout)
+        notes = found["checked"][0]["notes"] if command[0] == "check" else found["notes"]
+        assert notes[0].startswith(note.removeprefix("Note: "))
+    assert call("check", small).stderr == ""
+
+
+def test_notes_on_several_files_name_them(small):
+    Path("other.yaml").write_text(SMALL.replace("60 days", "60"), encoding="utf-8")
+    found = call("check", small, "other.yaml", "other.yaml").stderr
+    assert found.startswith("Note: other.yaml: follow_up: 60 was read")
+    assert found.count("Note: ") == 1
+
+
+def test_an_error_leaves_with_the_notes_said_before_it(small):
+    args = ("check", small, "--set", "follow_up=36", "--set", "treatment.policy=adaptive")
+    done = call(*args, code=2)
+    assert [line[:5] for line in done.stderr.splitlines()] == ["Note:", "Error"]
+    error = json.loads(call(*args, "--json", code=2).stderr)["error"]
+    assert "read as 36 days" in error["notes"][0]
 
 
 def test_explain_as_json_holds_a_scenario_that_loads(small):

@@ -17,6 +17,7 @@ import countermove as cm
 from countermove.command_line import one_run
 from countermove.command_line.main import main
 from countermove.results import load_runs, storage
+from countermove.results.run_folder import PROVENANCE_FILE, UNFINISHED
 
 SMALL = """\
 countermove: 1
@@ -108,13 +109,13 @@ def test_a_disk_that_fills_while_storing_keeps_only_finished_chunks(small, monke
     real = storage.write_text
 
     def fill(text, path):
-        if Path(path).name == storage.PROVENANCE_FILE:
+        if Path(path).name == PROVENANCE_FILE:
             raise storage.output_error(Path(path), OSError(errno.ENOSPC, "full"))
         real(text, path)
 
     monkeypatch.setattr(storage, "write_text", fill)
     refused("run", small, "--out", "out", "--no-report", "--patients", "3")
-    assert [path.name for path in Path("out").iterdir()] == [one_run.UNFINISHED]
+    assert [path.name for path in Path("out").iterdir()] == [UNFINISHED]
     monkeypatch.undo()
 
 
@@ -131,7 +132,7 @@ def test_ctrl_c_keeps_finished_patients_and_says_how_to_continue(small):
     script = "from countermove.command_line.main import main; main()"
     command = [sys.executable, "-c", script, *args]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        chunks = Path("out") / one_run.UNFINISHED
+        chunks = Path("out") / UNFINISHED
         until = time.monotonic() + 240.0
         while not any(chunks.glob("*.chunk")) and time.monotonic() < until:
             time.sleep(0.02)
@@ -171,7 +172,7 @@ def test_an_interrupted_command_says_how_to_continue(small, monkeypatch):
     done = refused("run", small, "--out", "out", "--patients", "5", code=130)
     assert "5 of 5 patients are finished and kept" in done.stderr
     assert "Continue with: " in done.stderr
-    assert [path.name for path in Path("out").iterdir()] == [one_run.UNFINISHED]
+    assert [path.name for path in Path("out").iterdir()] == [UNFINISHED]
 
 
 def test_an_interrupted_sweep_goes_on_where_it_stopped(small, monkeypatch):

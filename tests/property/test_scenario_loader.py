@@ -3,6 +3,7 @@
 import copy
 import json
 
+import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -159,6 +160,7 @@ def _has(here, key):
     return isinstance(here, list) and isinstance(key, int) and key < len(here)
 
 
+@pytest.mark.filterwarnings("ignore::countermove.foundation.ScenarioWarning")
 @given(
     birth=st.floats(1e-9, 1e3),
     cells=st.floats(1, 1e11),

@@ -232,6 +232,7 @@ def test_switching_at_ten_thousand_a_day_is_handed_to_an_implicit_method(monkeyp
     assert len(asked) == 1
 
 
+@pytest.mark.filterwarnings("ignore::countermove.foundation.ScenarioWarning")
 def test_counts_stay_positive_under_killing_of_fifty_a_day():
     text = """
 tumor: {birth: 0.14, death: 0.13, start: {cells: 1000}}

@@ -9,7 +9,7 @@ import pytest
 from countermove.treatment import Observations, policy_of
 from small_scenarios import scenario
 
-DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
+DRUGS = "drugs: {A: {kill: 0.1, levels: 3}, B: {kill: 0.1}, C: {kill: 0.1}}"
 
 
 def walk(treatment: str, readings: list[list[float]], *, every: float = 10.0):

@@ -19,6 +19,7 @@ from countermove.foundation import (
 )
 from countermove.foundation.units import DIMENSIONS
 from countermove.scenario import from_document, load, loads, scenario_hash, to_document
+from countermove.scenario.fields import Quantity
 from countermove.scenario.files import LARGEST_FILE
 from countermove.scenario.yaml_text import read_yaml
 from helpers import ROOT
@@ -207,3 +208,20 @@ def test_what_is_shown_is_short():
     assert suggestion("brith", ["birth", "death"]) == "Did you mean 'birth'?"
     assert suggestion("zzz", ["birth", "death"]) == "Known: birth, death."
     assert suggestion("zzz", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "remedy"),
+    [
+        (50, "Write 50% (that is 0.5)."),
+        ("7", "Write 7% (that is 0.07)."),
+        (1.5, ""),  # may be a slip of another kind
+        (5000, ""),  # no percentage in range either
+        ("500%", ""),  # has its sign
+        (-50, ""),
+    ],
+)
+def test_a_fraction_out_of_range_is_offered_in_percent_where_that_was_meant(value, remedy):
+    with pytest.raises(ScenarioError) as caught:
+        Quantity("fraction", low=0.0, high=1.0).parse(value)
+    assert caught.value.remedy == remedy

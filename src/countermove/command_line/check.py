@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from countermove.command_line.inputs import scenario_of
+from countermove.command_line.notes import heard
 from countermove.command_line.wording import echo_json
 
 
@@ -25,7 +26,8 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
 
     found = []
     for file in files:
-        done = check_scenario(scenario_of(file, changes))
+        said = len(heard())
+        done = check_scenario(scenario_of(file, changes, named=len(files) > 1))
         found.append(
             {
                 "file": file,
@@ -34,6 +36,7 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
                 "types": done.types,
                 "engine": done.engine,
                 "why_not": done.against,
+                "notes": heard()[said:],
             }
         )
         if not as_json:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from countermove.command_line.inputs import scenario_of
+from countermove.command_line.notes import heard
 from countermove.command_line.wording import echo_json
 
 
@@ -33,7 +34,8 @@ def explain(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> No
 
     found = explained(scenario_of(file, changes), most=rows)
     if as_json:
-        echo_json(found.to_dict())
+        content = found.to_dict()
+        echo_json({**content, "notes": [*heard(), *content["notes"]]})
         return
     from countermove.command_line.tables import console, heading, listed, show
 

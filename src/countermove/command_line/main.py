@@ -14,7 +14,8 @@ from typing import Any
 import click
 
 import countermove
-from countermove.foundation import CountermoveError
+from countermove.command_line.notes import KEY
+from countermove.foundation import CountermoveError, EngineFailure
 
 # Command -> what it does, so that listing them loads nothing.
 COMMANDS = {
@@ -24,7 +25,7 @@ COMMANDS = {
     "schema": "Print the JSON Schema of a scenario file.",
     "examples": "List the shipped examples, or write one to start from.",
 }
-REFUSED, INTERRUPTED = 2, 130
+REFUSED, FAILED, INTERRUPTED = 2, 3, 130
 
 
 class Commands(click.Group):
@@ -46,14 +47,24 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error leaves with the notes said before it."""
+        try:
+            return super().invoke(ctx)
+        except CountermoveError as error:
+            for note in ctx.meta.get(KEY, []):
+                error.add_note(note)
+            raise
+
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
-        """Run, and leave with 0, 2 (refused) or 130 (interrupted)."""
+        """Run, and leave with 0, 2 (refused), 3 (an engine failed) or 130 (interrupted)."""
         given = list(sys.argv[1:] if args is None else args)
         more["standalone_mode"] = False
         try:
             code = super().main(given, *rest, **more)
         except CountermoveError as error:
             code = _tell(given, str(error), _fields(error))
+            code = FAILED if isinstance(error, EngineFailure) else code
         except click.ClickException as error:
             code = _tell(given, _usage(error), {"where": "command line"})
         except (KeyboardInterrupt, click.Abort):
@@ -69,18 +80,18 @@ class Commands(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def _tell(given: list[str], message: str, fields: dict[str, str]) -> int:
+def _tell(given: list[str], message: str, fields: dict[str, Any]) -> int:
     if "--json" in given:
-        error = {"message": message, **{name: text for name, text in fields.items() if text}}
+        error = {"message": message, **{name: said for name, said in fields.items() if said}}
         click.echo(json.dumps({"error": error}, ensure_ascii=False), err=True)
     else:
         click.echo(f"Error: {message}", err=True)
     return REFUSED
 
 
-def _fields(error: CountermoveError) -> dict[str, str]:
+def _fields(error: CountermoveError) -> dict[str, Any]:
     names = ("where", "got", "expected", "remedy")
-    kind = {"kind": type(error).__name__}
+    kind = {"kind": type(error).__name__, "notes": getattr(error, "__notes__", [])}
     return kind | {name: str(getattr(error, name, "")) for name in names}
 
 

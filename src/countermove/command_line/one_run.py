@@ -1,7 +1,7 @@
 """One run from the terminal: simulate, store, report; nothing partial left behind.
 
 Here: the order of the steps and what remains when one fails. Not here: options (``run``), the
-simulation (``simulation``), files (``results``, ``report``).
+simulation (``simulation``), files (``results``, ``report``), which folder (``folders``).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import shlex
-import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -18,38 +17,52 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from countermove.command_line.folders import Out, choose_folder, state_of_run
 from countermove.command_line.progress import progress_bar
 from countermove.foundation import CountermoveError
+from countermove.results.run_folder import RunFolder
 from countermove.scenario import Scenario
 
 if TYPE_CHECKING:
     from countermove.results import Runs
+    from countermove.simulation import Request
 
 INTERRUPTED = 130
-UNFINISHED = "unfinished"  # where `simulate` keeps finished chunks
-NAMES = (
-    "report.html",
-    "figures",
-    "outcomes.parquet",
-    "trajectories.zarr",
-    "scenario.yaml",
-    "provenance.json",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the command line asks of a run; None leaves it to the scenario."""
 
-    out: str
+    out: Out
     patients: Any
     seed: Any
     engine: Any
     every: Any
+    longest_leap: Any
     threads: Any
     report: bool
     as_json: bool
     command: str
+
+    def request(self, scenario: Scenario) -> Request:
+        """Settle what is to be run, before any work.
+
+        Raises
+        ------
+        ScenarioError
+            A setting is out of range, or the engine cannot run the scenario.
+        """
+        from countermove.simulation import request
+
+        return request(
+            scenario,
+            patients=self.patients,
+            seed=self.seed,
+            engine=self.engine,
+            every=self.every,
+            longest_leap=self.longest_leap,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +108,9 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     """
     from countermove.simulation import simulate
 
-    folder = Path(settings.out)
-    missing = _missing_folders(folder)
+    run = settings.request(scenario).run
+    path = choose_folder(settings.out, lambda place: state_of_run(place, run))
+    folder = RunFolder(path)
     begun = time.perf_counter()
     reached = [0, 0]
 
@@ -112,22 +126,26 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
                 seed=settings.seed,
                 engine=settings.engine,
                 every=settings.every,
+                longest_leap=settings.longest_leap,
                 threads=settings.threads,
-                out=folder,
+                out=path,
+                overwrite=settings.out.replace,
                 progress=count,
             )
         seconds = time.perf_counter() - begun
         runs = dataclasses.replace(runs, provenance=with_command(runs, settings.command))
-        files = _store(runs, folder, report=settings.report)
+        _store(runs, folder, report=settings.report)
     except (CountermoveError, OSError):
-        _tidy(folder, missing)
+        folder.leave()
         raise
     except KeyboardInterrupt:
-        _tidy(folder, missing)
+        folder.leave()
         _say_how_to_continue(folder, reached, settings)
         raise click.exceptions.Exit(INTERRUPTED) from None
-    shutil.rmtree(folder / UNFINISHED, ignore_errors=True)
-    return Finished(runs, runs.summary(), seconds, folder, files)
+    folder.finish(run)
+    if settings.out.replace:
+        folder.clear_sweep()
+    return Finished(runs, runs.summary(), seconds, path, folder.present())
 
 
 def with_command(runs: Runs, command: str) -> dict[str, Any]:
@@ -141,54 +159,24 @@ def with_command(runs: Runs, command: str) -> dict[str, Any]:
     return {**record, "command": said["command"]}
 
 
-def _store(runs: Runs, folder: Path, *, report: bool) -> tuple[str, ...]:
+def _store(runs: Runs, folder: RunFolder, *, report: bool) -> None:
     """Write results and report; on failure, take away what was not there before."""
-    before = set(folder.iterdir()) if folder.exists() else set()
+    from countermove.results.runs import store
+
+    before = folder.present()
     try:
-        runs.save(folder)
+        store(runs, folder.path)
         if report:
             from countermove.report import write_report
 
-            write_report(runs, folder)
+            write_report(runs, folder.path)
     except BaseException:
-        for path in set(folder.iterdir()) - before if folder.exists() else ():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+        folder.remove(*(name for name in folder.present() if name not in before))
         raise
-    return present(folder)
 
 
-def present(folder: Path) -> tuple[str, ...]:
-    """Names of the results that are in a folder."""
-    return tuple(name for name in NAMES if (folder / name).exists())
-
-
-def _missing_folders(folder: Path) -> list[Path]:
-    """Folders that a run would have to make, deepest first."""
-    found = []
-    for path in (folder, *folder.parents):
-        if path.exists():
-            break
-        found.append(path)
-    return found
-
-
-def _tidy(folder: Path, missing: list[Path]) -> None:
-    """Remove what was made and holds nothing; finished chunks stay."""
-    chunks = folder / UNFINISHED
-    if chunks.is_dir() and not any(chunks.glob("*.chunk")):
-        shutil.rmtree(chunks, ignore_errors=True)
-    for path in missing:
-        try:
-            path.rmdir()
-        except OSError:
-            return
-
-
-def _say_how_to_continue(folder: Path, reached: list[int], settings: Settings) -> None:
-    kept = (folder / UNFINISHED).is_dir()
+def _say_how_to_continue(folder: RunFolder, reached: list[int], settings: Settings) -> None:
+    kept = bool(folder.chunks())
     done, total = reached
     if settings.as_json:
         said = {"finished": done if kept else 0, "of": total, "continue": settings.command}

@@ -1,12 +1,14 @@
 """Errors written to people, all in one shape: where, what was given, what was expected, a remedy.
 
-Here: the exception classes, how a value is shown in a message, and the nearest known name.
-Not here: when to raise them.
+Here: the exception classes, the warning of how a value was read, how a value is shown in a message,
+and the nearest known name. Not here: when to raise them.
 """
 
 from __future__ import annotations
 
 import difflib
+import sys
+import warnings
 from collections.abc import Iterable
 
 LONGEST_SHOWN = 60
@@ -76,6 +78,22 @@ class EngineRefusal(ScenarioError):
 
 class OutputError(_ShapedError):
     """Results cannot be written: the folder is not writable, the disk is full."""
+
+
+class EngineFailure(_ShapedError, RuntimeError):
+    """An engine that could run the scenario did not reach a result it can answer for."""
+
+
+class ScenarioWarning(UserWarning):
+    """How a value was read that may have been meant otherwise; it is read all the same."""
+
+
+def warn_reader(text: str) -> None:
+    """Issue a ScenarioWarning at the line outside countermove that led here."""
+    frame, level = sys._getframe(), 1
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "countermove":
+        frame, level = frame.f_back, level + 1
+    warnings.warn(_printable(text, LONGEST_SAID), ScenarioWarning, stacklevel=level)
 
 
 def _printable(text: str, longest: int) -> str:

@@ -15,6 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from countermove.foundation import ScenarioError
 from countermove.results import cohort, storage
+from countermove.results.run_folder import (
+    CLONES_FILE,
+    OUTCOMES_FILE,
+    PROVENANCE_FILE,
+    SCENARIO_FILE,
+    TRAJECTORIES_FILE,
+    RunFolder,
+    run_identity,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +75,9 @@ class Runs:
     def save(self, folder: str | Path) -> Path:
         """Write outcomes.parquet, trajectories.zarr, provenance.json and scenario.yaml.
 
-        Each is written whole or not at all; loading is `load_runs`.
+        All are written before any takes its place, and what an earlier run left there goes: its
+        report and figures too, never a file of anything else. Chunks that `simulate` kept in the
+        folder for this run are no longer needed and go as well. Loading is `load_runs`.
 
         Returns
         -------
@@ -75,19 +86,10 @@ class Runs:
         Raises
         ------
         OutputError
-            The folder cannot be written, or the disk is full.
+            The folder cannot be written, or the disk is full; what was there stays.
         """
-        import yaml
-
-        path = storage.prepare_folder(folder)
-        text = yaml.safe_dump(self.document, sort_keys=False, allow_unicode=True, width=100)
-        storage.write_text(text, path / storage.SCENARIO_FILE)
-        storage.write_trajectories(self.trajectories, path / storage.TRAJECTORIES_FILE)
-        storage.write_outcomes(self.table, path / storage.OUTCOMES_FILE)
-        if self.clones is not None:
-            storage.write_outcomes(self.clones, path / storage.CLONES_FILE)
-        record = json.dumps(self.provenance, indent=2, ensure_ascii=False) + "\n"
-        storage.write_text(record, path / storage.PROVENANCE_FILE)
+        path = store(self, folder)
+        RunFolder(path).finish(run_identity(self.provenance))
         return path
 
     def __repr__(self) -> str:
@@ -97,6 +99,23 @@ class Runs:
             f"{sizes.get('patient', 0):,} trajectories of {sizes.get('type', 0)} types at "
             f"{sizes.get('time', 0)} times>"
         )
+
+
+def store(runs: Runs, folder: str | Path) -> Path:
+    """Write results as `Runs.save` does; finished chunks stay."""
+    import yaml
+
+    own = RunFolder(folder)
+    with own.replacing() as path:
+        text = yaml.safe_dump(runs.document, sort_keys=False, allow_unicode=True, width=100)
+        storage.write_text(text, path / SCENARIO_FILE)
+        storage.write_trajectories(runs.trajectories, path / TRAJECTORIES_FILE)
+        storage.write_outcomes(runs.table, path / OUTCOMES_FILE)
+        if runs.clones is not None:
+            storage.write_outcomes(runs.clones, path / CLONES_FILE)
+        record = json.dumps(runs.provenance, indent=2, ensure_ascii=False) + "\n"
+        storage.write_text(record, path / PROVENANCE_FILE)
+    return own.path
 
 
 def load_runs(folder: str | Path) -> Runs:
@@ -111,16 +130,16 @@ def load_runs(folder: str | Path) -> Runs:
 
     path = Path(folder)
     try:
-        record = json.loads((path / storage.PROVENANCE_FILE).read_text(encoding="utf-8"))
-        document = yaml.safe_load((path / storage.SCENARIO_FILE).read_text(encoding="utf-8"))
+        record = json.loads((path / PROVENANCE_FILE).read_text(encoding="utf-8"))
+        document = yaml.safe_load((path / SCENARIO_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as problem:
         raise ScenarioError(
             str(path), got="no complete results", expected="a folder that Runs.save wrote"
         ) from problem
-    clones = path / storage.CLONES_FILE
+    clones = path / CLONES_FILE
     return Runs(
-        trajectories=storage.read_trajectories(path / storage.TRAJECTORIES_FILE),
-        table=storage.read_outcomes(path / storage.OUTCOMES_FILE),
+        trajectories=storage.read_trajectories(path / TRAJECTORIES_FILE),
+        table=storage.read_outcomes(path / OUTCOMES_FILE),
         provenance=record,
         document=document,
         clones=storage.read_outcomes(clones) if clones.exists() else None,

@@ -1,7 +1,7 @@
 """Results on disk: each file whole or not there at all.
 
 Here: writing and reading Parquet, Zarr and text, with errors in the house's shape. Not here: what
-the files mean (``results.registry``), which chunks a run still lacks (``simulation``).
+the files mean (``results.registry``), which files are a run's (``results.run_folder``).
 """
 
 # pyright: standard
@@ -24,12 +24,6 @@ from countermove.foundation import OutputError, ScenarioError
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-OUTCOMES_FILE = "outcomes.parquet"
-CLONES_FILE = "clones.parquet"
-TRAJECTORIES_FILE = "trajectories.zarr"
-PROVENANCE_FILE = "provenance.json"
-SCENARIO_FILE = "scenario.yaml"
 
 _REASONS = {
     errno.ENOSPC: ("a full disk", "Free some space, or choose another folder."),
@@ -57,14 +51,25 @@ def _written(path: Path) -> Iterator[Path]:
     try:
         try:
             yield temporary
-            if path.is_dir() and not path.is_symlink():
-                _swap_folder(temporary, path)
-            else:
-                os.replace(temporary, path)
+            swap_in(temporary, path)
         finally:
             _remove(temporary)
     except OSError as problem:
         raise output_error(path, problem) from problem
+
+
+def swap_in(new: Path, path: Path) -> None:
+    """Put a file or folder in its place, where another may be.
+
+    Raises
+    ------
+    OSError
+        It cannot; the other is still there.
+    """
+    if path.is_dir() and not path.is_symlink():
+        _swap_folder(new, path)
+    else:
+        os.replace(new, path)
 
 
 def _swap_folder(new: Path, path: Path) -> None:

@@ -1,7 +1,7 @@
 """Numbers that have no effect together, and times past the end.
 
-Here: finite changes of a drug that is always saturating, shares and probabilities that sum above
-1, what lies after the follow-up. Not here: names that do not exist (``references``).
+Here: finite changes or titration of a drug that is always saturating, shares and probabilities that
+sum above 1, what lies after the follow-up. Not here: names that do not exist (``references``).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def check_consistency(scenario: Scenario) -> None:
                 expected="no capacity under the power law, which has none",
                 remedy="Remove it, or choose another growth law.",
             )
+    _check_titration(scenario)
     _check_times(scenario)
 
 
@@ -78,6 +79,22 @@ def _check_niche(name: str, scenario: Scenario) -> None:
                 got=error.got,
                 expected="a drug with levels, or a penetration of 0 or 1",
                 remedy=error.remedy + " To weaken the drug itself, use 'shelter'.",
+            )
+
+
+def _check_titration(scenario: Scenario) -> None:
+    """Refuse to titrate a drug whose effect does not depend on its dose."""
+    if scenario.treatment.policy != "titrated":
+        return
+    for drug in scenario.treatment.named_drugs:
+        if scenario.drugs[drug].levels is None:
+            raise ScenarioError(
+                "treatment.drugs",
+                got=f"'{drug}' to be titrated, which has no levels: half its dose has its full "
+                "effect",
+                expected="drugs with levels, whose effect falls with the dose",
+                remedy=f"Give drugs.{drug}.levels, for instance 'levels: 3' (three times its "
+                "EC50), or choose another policy.",
             )
 
 

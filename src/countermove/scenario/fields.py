@@ -24,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from countermove.foundation import ScenarioError, number_text, parse_quantity, shown
+from countermove.foundation import ScenarioError, has_unit, number_text, parse_quantity, shown
 from countermove.foundation.units import DIMENSIONS
 
 JsonSchema = dict[str, Any]
@@ -32,6 +32,7 @@ JsonSchema = dict[str, Any]
 MOST_CELLS = 1e15
 FASTEST_RATE = 1e6
 LONGEST_TIME = 365_250.0
+SURELY_PERCENT = 2.0  # a fraction out of range below this may be a slip of another kind
 
 
 class Part(BaseModel):
@@ -71,8 +72,17 @@ class Quantity:
         too_low = number <= self.low if self.above else number < self.low
         if too_low or number > self.high:
             got = shown(value) if isinstance(value, str) else self._with_unit(value)
-            raise ScenarioError(where, got=got, expected=self.range_text(), remedy=self.remedy)
+            remedy = self.remedy or self._percent(value, number)
+            raise ScenarioError(where, got=got, expected=self.range_text(), remedy=remedy)
         return number + 0.0  # -0.0 becomes 0.0
+
+    def _percent(self, value: object, number: float) -> str:
+        """Offer the percent form of a bare number that was surely meant as one."""
+        meant = self.dimension == "fraction" and not has_unit(value)
+        if not meant or not SURELY_PERCENT <= number <= 100.0 * self.high:
+            return ""
+        text = number_text(number)
+        return f"Write {text}% (that is {number_text(round(number / 100.0, 12))})."
 
     def _with_unit(self, value: object) -> str:
         return f"{shown(value)} {self._unit}".rstrip()

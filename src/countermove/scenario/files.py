@@ -11,15 +11,16 @@ import json
 import numbers
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NoReturn, cast
 
 from pydantic import ValidationError
 
-from countermove.foundation import ScenarioError, shown
+from countermove.foundation import ScenarioError, shown, warn_reader
 from countermove.scenario.consistency import check_consistency
 from countermove.scenario.not_yet import refuse_not_yet
+from countermove.scenario.readings import doubtful_readings
 from countermove.scenario.references import check_references
 from countermove.scenario.scenario import Scenario
 from countermove.scenario.translate import first_error
@@ -31,6 +32,11 @@ Format = Literal["yaml", "json"]
 
 def load(path: str | os.PathLike[str]) -> Scenario:
     """Read a scenario from a YAML or JSON file (by its ending; anything but .json is YAML).
+
+    Warns
+    -----
+    ScenarioWarning
+        A number may have been meant otherwise, such as a follow-up without a unit.
 
     Raises
     ------
@@ -68,6 +74,11 @@ def load(path: str | os.PathLike[str]) -> Scenario:
 
 def loads(text: str | bytes, format: Format = "yaml") -> Scenario:
     """Read a scenario from text.
+
+    Warns
+    -----
+    ScenarioWarning
+        A number may have been meant otherwise, such as a follow-up without a unit.
 
     Raises
     ------
@@ -148,6 +159,12 @@ def _read_json(text: str, where: str) -> object:
 def from_document(document: Mapping[str, object]) -> Scenario:
     """Make a scenario from nested dicts and lists, as a YAML reader returns them.
 
+    Warns
+    -----
+    ScenarioWarning
+        A number may have been meant otherwise, such as a follow-up without a unit. The long form
+        that `to_document` writes says all it means and is read without a word.
+
     Raises
     ------
     ScenarioError
@@ -155,7 +172,16 @@ def from_document(document: Mapping[str, object]) -> Scenario:
     NotYetError
         The scenario asks for what this version does not do.
     """
-    scenario = parse_document(document)
+    return checked(document)
+
+
+def checked(document: Mapping[str, object], news: Iterable[str] | None = None) -> Scenario:
+    """Make a scenario as `from_document` does; warn only of what is at or below the paths given."""
+    plain, scenario = _parsed(document)
+    doubts = doubtful_readings(plain, scenario, news)
+    if doubts and (news is not None or plain != to_document(scenario)):
+        for doubt in doubts:
+            warn_reader(doubt)
     refuse_not_yet(scenario)
     check_references(scenario)
     check_consistency(scenario)
@@ -164,9 +190,14 @@ def from_document(document: Mapping[str, object]) -> Scenario:
 
 def parse_document(document: Mapping[str, object]) -> Scenario:
     """Make a scenario field by field, without asking whether the parts fit together."""
-    plain = _Plain().copy(document, (), 0)
+    return _parsed(document)[1]
+
+
+def _parsed(document: Mapping[str, object]) -> tuple[dict[str, object], Scenario]:
+    """Return the document as plain values, and the scenario it makes field by field."""
+    plain = cast("dict[str, object]", _Plain().copy(document, (), 0))
     try:
-        return Scenario.model_validate(plain)
+        return plain, Scenario.model_validate(plain)
     except ValidationError as error:
         problem = first_error(error, Scenario, plain)
     raise problem

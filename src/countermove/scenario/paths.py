@@ -11,7 +11,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from countermove.foundation import ScenarioError, shown, suggestion
-from countermove.scenario.files import from_document, to_document
+from countermove.scenario.files import checked, to_document
 from countermove.scenario.scenario import Scenario
 
 
@@ -40,6 +40,11 @@ def replace(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     values
         New value for each dotted path, with or without a unit word; None takes a field out.
 
+    Warns
+    -----
+    ScenarioWarning
+        A new value may have been meant otherwise, such as a follow-up without a unit.
+
     Raises
     ------
     ScenarioError
@@ -48,7 +53,7 @@ def replace(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     document = to_document(scenario)
     for path, value in values.items():
         _put(document, scenario, _steps(path), value)
-    return from_document(document)
+    return checked(document, news=values)
 
 
 def _steps(path: object) -> list[str]:

@@ -46,7 +46,12 @@ OWN = {  # fields with a default where the policy uses them
 }
 NAMED = ("every", "on", "off", "level", *(name for own in OWN.values() for name in own))
 TOGETHER = ("continuous", "combination", "pulsed", "adaptive", "titrated", "containment")
-OfBaseline = Annotated[float, Quantity("fraction", low=0.0, high=1e3)]
+
+# A drug is held, and the second strike comes, because the tumor shrank: never above baseline.
+BelowBaseline = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
+# Ten times as many cells is more than twice the diameter, long past any progression: a larger
+# number is a percentage without its sign.
+OfBaseline = Annotated[float, Quantity("fraction", low=0.0, high=10.0)]
 
 Line = tuple[str, ...]
 
@@ -177,10 +182,10 @@ class Treatment(Part):
     )
     on: Span | None = Field(default=None, description="pulsed: days on drug. Required there.")
     off: Span | None = Field(default=None, description="pulsed: days off drug. Required there.")
-    stop_below: OfBaseline | None = Field(
+    stop_below: BelowBaseline | None = Field(
         default=None,
         description="adaptive: drugs are held once the burden seen is below this fraction of "
-        "baseline. Default 0.5.",
+        "baseline, as `0.5` or `50%`. Default 0.5.",
     )
     restart_above: OfBaseline | None = Field(
         default=None,
@@ -211,7 +216,7 @@ class Treatment(Part):
         default=None,
         description="titrated: the lowest dose, as a share of the full dose. Default 0.",
     )
-    strike_below: OfBaseline | None = Field(
+    strike_below: BelowBaseline | None = Field(
         default=None,
         description="strike_twice: the second strike, the next line, comes at the visit that sees "
         "the burden below this fraction of baseline, or rising from its nadir. Default 0.1.",

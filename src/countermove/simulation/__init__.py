@@ -3,15 +3,18 @@
 from countermove.simulation.check import Check, check
 from countermove.simulation.choose import Choice, choose
 from countermove.simulation.exact import Exact, exact, probability_absent
+from countermove.simulation.request import Request, request
 from countermove.simulation.simulate import simulate
 
 __all__ = [
     "Check",
     "Choice",
     "Exact",
+    "Request",
     "check",
     "choose",
     "exact",
     "probability_absent",
+    "request",
     "simulate",
 ]

@@ -1,7 +1,7 @@
 """Finished chunks on disk: written whole or not at all, found again after a crash.
 
 Here: one file per chunk with its checksum, under a key of everything that decides the results. Not
-here: the final results folder (``results.storage``).
+here: where they lie and when they go (``results.run_folder``).
 """
 
 from __future__ import annotations
@@ -9,17 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from countermove.foundation.errors import OutputError
+from countermove.results.run_folder import CHUNK, LABEL, RunFolder
 from countermove.simulation.patients import Chunk
-
-FOLDER = "unfinished"
-LABEL = "key.json"
 
 
 class ChunkStore:
@@ -31,6 +28,8 @@ class ChunkStore:
         The run's folder; made if missing.
     key
         Hash of all that decides the results; chunks of another key are thrown away.
+    run
+        Identity of the run, by which its results will know the chunks.
 
     Raises
     ------
@@ -38,27 +37,19 @@ class ChunkStore:
         The folder cannot be made or written.
     """
 
-    def __init__(self, out: Path, key: str) -> None:
-        self.folder = out / FOLDER
-        self._out = out
-        self._made = [f for f in (self.folder, out, *out.parents) if not f.exists()]
+    def __init__(self, out: Path, key: str, run: str = "") -> None:
+        self._out = RunFolder(out)
+        self.folder = self._out.unfinished
         label = self.folder / LABEL
         try:
-            if self._read_key(label) != key:
-                self._discard()
+            if self._out.label().get("key") != key:
+                self._out.discard_chunks()
             self.folder.mkdir(parents=True, exist_ok=True)
             if not label.exists():
-                self._write(label, json.dumps({"key": key}).encode())
+                self._write(label, json.dumps({"key": key, "run": run}).encode())
         except OSError as error:
             self.leave()
             raise self._refusal(error) from error
-
-    @staticmethod
-    def _read_key(label: Path) -> str | None:
-        try:
-            return str(json.loads(label.read_bytes())["key"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
 
     def load(self, first: int, count: int) -> Chunk | None:
         """Return a finished chunk, or None where there is none or it is damaged."""
@@ -101,32 +92,14 @@ class ChunkStore:
 
     def finished(self) -> int:
         """Count the chunks on disk."""
-        return len(list(self.folder.glob("*.chunk")))
-
-    def clear(self) -> None:
-        """Remove the chunks once the whole run is stored."""
-        with suppress(OSError):
-            self._discard()
-            self.folder.rmdir()
+        return len(self._out.chunks())
 
     def leave(self) -> None:
         """Remove what a failed run made, unless a chunk was finished."""
-        if self.finished():
-            return
-        with suppress(OSError):
-            self._discard()
-        for folder in self._made:
-            with suppress(OSError):
-                folder.rmdir()
-
-    def _discard(self) -> None:
-        """Remove this store's own files, and nothing else that may be there."""
-        for pattern in (LABEL, "*.chunk", "*.partial"):
-            for path in self.folder.glob(pattern):
-                path.unlink(missing_ok=True)
+        self._out.leave()
 
     def _path(self, first: int, count: int) -> Path:
-        return self.folder / f"{first:012d}-{count}.chunk"
+        return self.folder / f"{first:012d}-{count}{CHUNK}"
 
     @staticmethod
     def _write(path: Path, content: bytes) -> None:
@@ -144,7 +117,7 @@ class ChunkStore:
     def _refusal(self, error: OSError) -> OutputError:
         return OutputError(
             "out",
-            got=f"'{self._out}': {error.strerror or error}",
+            got=f"'{self._out.path}': {error.strerror or error}",
             expected="a folder that can be written, with room for the results",
             remedy="Choose another folder with --out, or free some space; what finished is kept.",
         )

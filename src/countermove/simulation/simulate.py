@@ -16,14 +16,15 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from countermove.foundation.errors import OutputError, ScenarioError
+from countermove.foundation.errors import EngineFailure, OutputError
 from countermove.model import Origin
-from countermove.results import Runs, provenance, trajectory_dataset
-from countermove.scenario import Scenario, replace, scenario_hash, to_document
-from countermove.simulation.choose import choose
+from countermove.results import Runs, trajectory_dataset
+from countermove.results.run_folder import RunFolder
+from countermove.scenario import Scenario, scenario_hash, to_document
 from countermove.simulation.chunk_store import ChunkStore
 from countermove.simulation.cohort import Progress, run_chunks
 from countermove.simulation.patients import Chunk
+from countermove.simulation.request import check_whole, request
 from countermove.simulation.setup import Setup, prepare
 
 Floats = NDArray[np.float64]
@@ -42,6 +43,7 @@ def simulate(
     origins: bool | Literal["auto"] = "auto",
     clones: bool = False,
     out: str | Path | None = None,
+    overwrite: bool = False,
     progress: Progress | None = None,
     chunk: int | None = None,
 ) -> Runs:
@@ -69,7 +71,9 @@ def simulate(
         where mutation is frequent.
     out
         Folder in which each finished chunk is kept at once: an interrupted run of the same scenario
-        goes on from there.
+        goes on from there. `Runs.save` to the same folder clears them.
+    overwrite
+        Whether ``out`` may hold another finished run, whose place this one will take.
     progress
         Called with (patients done, patients in all).
 
@@ -82,53 +86,49 @@ def simulate(
     ScenarioError
         A value is out of range, or the engine cannot run the scenario.
     OutputError
-        ``out`` cannot be written.
+        ``out`` cannot be written, or holds another finished run.
+    EngineFailure
+        The engine did not reach a result it can answer for; the remedy says what to change.
     """
-    changes: dict[str, object] = {}
-    if patients is not None:
-        changes["patients.number"] = patients
-    if seed is not None:
-        changes["seed"] = seed
-    if changes:
-        scenario = replace(scenario, changes)
-    _check(every, "every", scenario.follow_up)
-    _check(longest_leap, "longest_leap", np.inf)
-    for name, value in (("keep", keep), ("threads", threads), ("chunk", chunk)):
-        _check_whole(value, name, 0 if name == "keep" else 1)
-    choice = choose(scenario, engine)
+    asked = request(
+        scenario,
+        patients=patients,
+        seed=seed,
+        engine=engine,
+        every=every,
+        keep=keep,
+        longest_leap=longest_leap,
+        origins=origins,
+        clones=clones,
+    )
+    scenario, record, chosen = asked.scenario, asked.record, asked.choice.engine
+    for name, value in (("threads", threads), ("chunk", chunk)):
+        check_whole(value, name, 1)
+    if out is not None:
+        RunFolder(out).claim(asked.run, overwrite=overwrite)
     setup = prepare(
         scenario,
-        choice.engine,
+        chosen,
         every=every,
         longest_leap=longest_leap,
         origins=origins,
-        clones=clones and choice.engine == "branching",
+        clones=clones and chosen == "branching",
         chunk=chunk,
     )
-    count = 1 if choice.engine == "mean_field" else scenario.patients.number
-    keep = min(keep, count)
-    settings = {"every": every, "longest_leap": longest_leap, "keep": keep, "clones": clones}
-    record = provenance(
-        to_document(scenario),
-        seed=scenario.seed,
-        engine=choice.engine,
-        why_not=choice.against,
-        settings=settings,
-        criterion=scenario.criterion,
-        origins="followed" if setup.followed else "not followed",
-    )
+    record = {**record, "origins": "followed" if setup.followed else "not followed"}
     store = None
     if out is not None:
-        key = [scenario_hash(scenario), choice.engine, setup.chunk, setup.model.types, settings]
+        key = [scenario_hash(scenario), chosen, setup.chunk, setup.model.types, asked.settings]
         key.append(record["versions"])  # another version may draw other numbers
-        store = ChunkStore(
-            Path(out), hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest()
-        )
+        digest = hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest()
+        store = ChunkStore(Path(out), digest, asked.run)
     try:
         found = list(
-            run_chunks(setup, count, keep, threads=threads, store=store, progress=progress)
+            run_chunks(
+                setup, asked.count, asked.keep, threads=threads, store=store, progress=progress
+            )
         )
-    except OutputError:
+    except (OutputError, EngineFailure):
         if store:
             store.leave()
         raise
@@ -141,20 +141,6 @@ def simulate(
         to_document(scenario),
         pd.concat(kinds, ignore_index=True) if kinds else None,
     )
-
-
-def _check(value: float | None, where: str, most: float) -> None:
-    if value is not None and not (np.isfinite(value) and 0.0 < value <= most):
-        raise ScenarioError(
-            where,
-            got=f"{value!r} days",
-            expected=f"more than 0{f' and at most {most:g}' if np.isfinite(most) else ''} days",
-        )
-
-
-def _check_whole(value: int | None, where: str, least: int) -> None:
-    if value is not None and (isinstance(value, bool) or value != int(value) or value < least):
-        raise ScenarioError(where, got=repr(value), expected=f"a whole number of at least {least}")
 
 
 def _join(chunks: list[Chunk]) -> pd.DataFrame:

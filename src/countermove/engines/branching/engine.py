@@ -24,6 +24,7 @@ from countermove.engines.contract import (
 from countermove.engines.kernels.founding import draw_clocks, round_counts, scatter_cells
 from countermove.engines.kernels.patients import Cohort, advance_patients, grow_tumors
 from countermove.engines.kernels.tuples import OVERFLOW, Crowding, Network
+from countermove.foundation import EngineFailure
 from countermove.model import CompiledModel, Edges, Exposure, untreated
 
 Floats = NDArray[np.float64]
@@ -106,7 +107,7 @@ class Branching:
 
         Raises
         ------
-        RuntimeError
+        EngineFailure
             More mutant batches nested in one leap than the kernel has room for.
         """
         start = founding.offsets
@@ -164,8 +165,11 @@ def distribute(streams: NDArray[np.uint64], cells: Floats, founding: Founding) -
 
 
 def check_room(book: NDArray[np.int64]) -> None:
-    """Raise RuntimeError where a kernel ran out of room: a result would be biased."""
+    """Raise EngineFailure where a kernel ran out of room: a result would be biased."""
     if book[OVERFLOW]:
-        raise RuntimeError(
-            "branching: ran out of room for mutants within one leap; shorten longest_leap"
+        raise EngineFailure(
+            "engine branching",
+            got="more mutants within one leap than it has room for",
+            expected="room for each",
+            remedy="Shorten its leaps with --longest-leap 1 (days; longest_leap from Python).",
         )

@@ -107,7 +107,7 @@ class MeanField:
 
         Raises
         ------
-        RuntimeError
+        EngineFailure
             Rates are so stiff that no implicit method reaches the tolerance.
         """
         if chosen.size == 0 or exposure.edges[-1] <= exposure.edges[0]:

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array, diags_array
 
 from countermove.engines.kernels.crowding import crowding_factor
 from countermove.engines.mean_field.system import System
+from countermove.foundation import EngineFailure
 
 Floats = NDArray[np.float64]
 DENSE_UP_TO = 300  # types: a larger Jacobian is kept sparse
@@ -88,7 +89,7 @@ def integrate(
 
     Raises
     ------
-    RuntimeError
+    EngineFailure
         Neither LSODA nor Radau reaches the tolerance.
     """
     first, within = place
@@ -120,4 +121,9 @@ def _solve(
         )
         if found.success and np.all(np.isfinite(found.y)):
             return found.y[:, -1]
-    raise RuntimeError(f"mean_field: no stiff method reaches the tolerance over {span} days")
+    raise EngineFailure(
+        "engine mean_field",
+        got=f"no result from {methods[0]} or {methods[1]} within {span[1] - span[0]:g} days",
+        expected="one within the tolerance",
+        remedy="Look for rates that are far too large, or use --engine branching.",
+    )

@@ -1,0 +1,230 @@
+"""A run's folder: the names of all its files, whose run it holds, what goes when another run comes.
+
+Here: the one owner of those names and of their clean-up, finished chunks included. Not here: what
+is in a file (``storage``, ``report``, ``simulation.chunk_store``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, cast
+
+from countermove.foundation import OutputError
+from countermove.results.storage import output_error, prepare_folder, swap_in
+
+OUTCOMES_FILE = "outcomes.parquet"
+CLONES_FILE = "clones.parquet"
+TRAJECTORIES_FILE = "trajectories.zarr"
+PROVENANCE_FILE = "provenance.json"
+SCENARIO_FILE = "scenario.yaml"
+REPORT_FILE = "report.html"
+FIGURES_FOLDER = "figures"
+FIGURES = ("burden", "composition", "time_to_progression", "relapse_attribution")
+SWEEP_FILE = "sweep.csv"
+UNFINISHED = "unfinished"  # holds finished chunks until the whole run is stored
+LABEL = "key.json"
+CHUNK = ".chunk"
+UNKNOWN = "unknown"
+
+# As a reader meets them; provenance comes last, because it says that the rest is complete.
+NAMES = (
+    REPORT_FILE,
+    FIGURES_FOLDER,
+    OUTCOMES_FILE,
+    CLONES_FILE,
+    TRAJECTORIES_FILE,
+    SCENARIO_FILE,
+    PROVENANCE_FILE,
+)
+
+
+def run_identity(record: Mapping[str, Any]) -> str:
+    """Hash of what makes two runs the same: scenario, engine, settings, version.
+
+    Parameters
+    ----------
+    record
+        A run's provenance, as made or as read from its file.
+    """
+    versions = cast("Mapping[str, object]", record.get("versions") or {})
+    parts = [record.get(name) for name in ("scenario_hash", "engine", "settings")]
+    text = json.dumps([*parts, versions.get("countermove")], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class RunFolder:
+    """The folder of one run.
+
+    Parameters
+    ----------
+    path
+        There or not; nothing is made or changed until a method is called that says so.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.unfinished = self.path / UNFINISHED
+        folders = (self.unfinished, self.path, *self.path.parents)
+        self._missing = [folder for folder in folders if not folder.exists()]
+
+    def holds(self) -> str | None:
+        """Identity of the finished run that is here, UNKNOWN if unreadable, None for no run."""
+        try:
+            content = json.loads((self.path / PROVENANCE_FILE).read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError):
+            return UNKNOWN
+        if not isinstance(content, dict) or "scenario_hash" not in content:
+            return UNKNOWN
+        return run_identity(cast("dict[str, Any]", content))
+
+    def holds_sweep(self) -> bool:
+        """Whether a sweep's table is here."""
+        return (self.path / SWEEP_FILE).exists()
+
+    def begun(self) -> str | None:
+        """Identity of the run whose finished chunks are here; None where there are none."""
+        return self.label().get("run") if self.chunks() else None
+
+    def label(self) -> dict[str, str]:
+        """Return what the chunks' label says; empty where there is none or it is damaged."""
+        try:
+            content = json.loads((self.unfinished / LABEL).read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return cast("dict[str, str]", content) if isinstance(content, dict) else {}
+
+    def claim(self, run: str, *, overwrite: bool = False) -> None:
+        """Refuse a folder that holds another finished run, or a sweep; nothing is changed.
+
+        Raises
+        ------
+        OutputError
+            It does, and ``overwrite`` is false.
+        """
+        held = self.holds()
+        if overwrite or (held in (None, run) and not self.holds_sweep()):
+            return
+        other = "a finished run of another scenario, setting or version"
+        raise taken(self.path, "a sweep" if held in (None, run) else other)
+
+    def chunks(self) -> list[Path]:
+        """Finished chunks on disk."""
+        return sorted(self.unfinished.glob(f"*{CHUNK}"))
+
+    def discard_chunks(self) -> None:
+        """Remove chunks, their label and halves of them, and nothing else that may be there.
+
+        Raises
+        ------
+        OSError
+            One cannot be removed.
+        """
+        for pattern in (LABEL, f"*{CHUNK}", "*.partial"):
+            for path in self.unfinished.glob(pattern):
+                path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.unfinished.rmdir()
+
+    def finish(self, run: str) -> None:
+        """Remove the chunks of a run whose results are stored here; another run's stay."""
+        if self.label().get("run") == run:
+            with suppress(OSError):
+                self.discard_chunks()
+
+    def leave(self) -> None:
+        """Remove what a failed run made, as far as it holds nothing; finished chunks stay."""
+        if not self.chunks():
+            with suppress(OSError):
+                self.discard_chunks()
+        for folder in self._missing:
+            with suppress(OSError):
+                folder.rmdir()
+
+    def present(self) -> tuple[str, ...]:
+        """Names of a run's files that are here."""
+        return tuple(name for name in NAMES if (self.path / name).exists())
+
+    def remove(self, *names: str) -> None:
+        """Remove files of a run, and of folders only what countermove itself writes there."""
+        for name in names:
+            path = self.path / name
+            if name == FIGURES_FOLDER and path.is_dir():
+                for figure in FIGURES:
+                    for ending in (".png", ".svg"):
+                        (path / f"{figure}{ending}").unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.rmdir()
+            elif path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        """Remove a whole run, its chunks and the folder where nothing else is in it."""
+        self.remove(*reversed(NAMES))
+        with suppress(OSError):
+            self.discard_chunks()
+            self.path.rmdir()
+
+    def numbered(self) -> list[RunFolder]:
+        """Folders of a sweep's runs."""
+        if not self.path.is_dir():
+            return []
+        inside = [path for path in self.path.iterdir() if path.name.isdigit() and path.is_dir()]
+        return [RunFolder(path) for path in sorted(inside)]
+
+    def clear_sweep(self) -> None:
+        """Remove a sweep: its table and its runs."""
+        self.remove(SWEEP_FILE)
+        for folder in self.numbered():
+            folder.clear()
+
+    @contextmanager
+    def replacing(self) -> Generator[Path]:
+        """Give a hidden folder to write a run's results to; they take their places together.
+
+        Until all of them are written, what was here stays as it was. Then the old run goes with all
+        its files, and the new provenance comes last: a cut in between leaves no complete results.
+
+        Raises
+        ------
+        OutputError
+            Something cannot be written.
+        """
+        staged = prepare_folder(self.path) / f".{secrets.token_hex(4)}.part"
+        try:
+            staged.mkdir()
+            yield staged
+            written = [name for name in NAMES if (staged / name).exists()]
+            if self.holds() not in (None, UNKNOWN):  # a report of someone else's stays
+                self.remove(*(name for name in NAMES if name not in written), PROVENANCE_FILE)
+            for name in written:
+                swap_in(staged / name, self.path / name)
+        except OutputError as error:
+            where = error.where.replace(f"{os.sep}{staged.name}", "")
+            raise OutputError(
+                where, got=error.got, expected=error.expected, remedy=error.remedy
+            ) from error
+        except OSError as problem:
+            raise output_error(self.path, problem) from problem
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+
+
+def taken(path: Path, holds: str) -> OutputError:
+    """Say that a folder holds what a new run must not mix with or replace unasked."""
+    return OutputError(
+        str(path),
+        got=f"a folder that holds {holds}",
+        expected="an empty folder, a new one, or that of the same run",
+        remedy="Choose another with --out, or give --replace (from Python: overwrite=True).",
+    )

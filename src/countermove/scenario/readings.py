@@ -1,0 +1,81 @@
+"""Numbers that may have been meant otherwise: how each was read, said once where a file is loaded.
+
+Here: a follow-up without a unit, rates beyond any cell's. Not here: what is refused (``fields``,
+``consistency``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from countermove.foundation import has_unit, number_text, shown
+from countermove.scenario.scenario import Scenario
+
+FASTEST_CELL = 10.0  # /day: no human cell divides, or is killed, in less than some hours
+MOST_MONTHS = 120.0  # a longer follow-up without a unit is not one in months
+
+
+def doubtful_readings(
+    given: Mapping[str, Any], scenario: Scenario, paths: Iterable[str] | None = None
+) -> list[str]:
+    """Say of each number that may have been meant otherwise how it was read.
+
+    Parameters
+    ----------
+    given
+        The document as it was given.
+    scenario
+        What it was read as.
+    paths
+        The dotted paths just set, where only those are news; everything by default.
+    """
+    news = None if paths is None else tuple(paths)
+    return [
+        text
+        for path, text in (*_follow_up(given, scenario), *_rates(given, scenario))
+        if news is None or any(path == new or path.startswith(f"{new}.") for new in news)
+    ]
+
+
+def _follow_up(given: Mapping[str, Any], scenario: Scenario) -> Iterator[tuple[str, str]]:
+    value = given.get("follow_up")
+    if value is None or has_unit(value):
+        return
+    number = number_text(scenario.follow_up)
+    end = "day" if scenario.follow_up == 1.0 else "days"
+    remedy = f"Write '{number} {end}' if that is meant"
+    if scenario.follow_up <= MOST_MONTHS:
+        remedy = f"Write '{number} months' if you meant months, '{number} {end}' if days"
+    yield "follow_up", f"follow_up: {_plain(value)} was read as {number} {end}. {remedy}."
+
+
+def _rates(given: Mapping[str, Any], scenario: Scenario) -> Iterator[tuple[str, str]]:
+    found = {
+        "tumor.birth": scenario.tumor.birth,
+        "tumor.death": scenario.tumor.death,
+        **{f"drugs.{name}.kill": drug.kill for name, drug in scenario.drugs.items()},
+    }
+    for path, rate in found.items():
+        if rate > FASTEST_CELL:
+            yield (
+                path,
+                f"{path}: {_plain(_at(given, path))} was read as {number_text(rate)} /day, beyond "
+                "any cell's rate. Write its unit, as '0.14 /day' or '1 /week', if another was "
+                "meant.",
+            )
+
+
+def _at(given: object, path: str) -> object:
+    """Return what the document says at a path; None where a short form hides it."""
+    here = given
+    for step in path.split("."):
+        if not isinstance(here, Mapping):
+            return None
+        here = cast("Mapping[str, object]", here).get(step)
+    return here
+
+
+def _plain(value: object) -> str:
+    """Write a value as it stands in the file, without quotes."""
+    return shown(value).strip("'\"")

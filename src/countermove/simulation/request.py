@@ -1,0 +1,112 @@
+"""What a call of ``simulate`` asks for, settled before any work: engine, numbers, the run's record.
+
+Here: the checks of its arguments and the record by which two runs are told apart. Not here: the
+work (``simulate``), nor what a folder does with the record (``results.run_folder``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from countermove.foundation.errors import ScenarioError
+from countermove.results import provenance
+from countermove.results.run_folder import run_identity
+from countermove.scenario import Scenario, replace, to_document
+from countermove.simulation.choose import Choice, choose
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A run before it begins.
+
+    Attributes
+    ----------
+    scenario : with the call's own number of patients and seed
+    choice : the engine, and why not the others
+    count, keep : patients, and how many of the first ones keep their courses
+    settings : what else was asked for
+    record : provenance
+    """
+
+    scenario: Scenario
+    choice: Choice
+    count: int
+    keep: int
+    settings: dict[str, Any]
+    record: dict[str, Any]
+
+    @property
+    def run(self) -> str:
+        """The run's identity, the same whenever the same is asked."""
+        return run_identity(self.record)
+
+
+def request(
+    scenario: Scenario,
+    *,
+    patients: int | None = None,
+    seed: int | None = None,
+    engine: str | None = None,
+    every: float | None = None,
+    keep: int = 1000,
+    longest_leap: float | None = None,
+    origins: bool | str = "auto",
+    clones: bool = False,
+) -> Request:
+    """Settle what is to be run; the parameters are those of `simulate`.
+
+    Raises
+    ------
+    ScenarioError
+        A value is out of range, or the engine cannot run the scenario.
+    """
+    changes = {
+        path: value
+        for path, value in (("patients.number", patients), ("seed", seed))
+        if value is not None
+    }
+    if changes:
+        scenario = replace(scenario, changes)
+    check_days(every, "every", scenario.follow_up)
+    check_days(longest_leap, "longest_leap", np.inf)
+    check_whole(keep, "keep", 0)
+    choice = choose(scenario, engine)
+    if longest_leap is not None and choice.engine == "mean_field":
+        raise ScenarioError(
+            "longest_leap",
+            got=f"{longest_leap:g} days",
+            expected="none on engine 'mean_field', which has no leaps",
+            remedy="Leave it out, or use the engine branching.",
+        )
+    count = 1 if choice.engine == "mean_field" else scenario.patients.number
+    keep = min(keep, count)
+    settings = {"every": every, "longest_leap": longest_leap, "keep": keep}
+    settings |= {"origins": origins, "clones": clones}
+    record = provenance(
+        to_document(scenario),
+        seed=scenario.seed,
+        engine=choice.engine,
+        why_not=choice.against,
+        settings=settings,
+        criterion=scenario.criterion,
+    )
+    return Request(scenario, choice, count, keep, settings, record)
+
+
+def check_days(value: float | None, where: str, most: float) -> None:
+    """Refuse a time that is none."""
+    if value is not None and not (np.isfinite(value) and 0.0 < value <= most):
+        raise ScenarioError(
+            where,
+            got=f"{value!r} days",
+            expected=f"more than 0{f' and at most {most:g}' if np.isfinite(most) else ''} days",
+        )
+
+
+def check_whole(value: int | None, where: str, least: int) -> None:
+    """Refuse a number that is not whole, or too small."""
+    if value is not None and (isinstance(value, bool) or value != int(value) or value < least):
+        raise ScenarioError(where, got=repr(value), expected=f"a whole number of at least {least}")

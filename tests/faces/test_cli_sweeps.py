@@ -1,0 +1,97 @@
+"""Here: sweeps over several paths, and values set twice. Not here: one sweep (test_cli)."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from countermove.results import load_runs
+from terminal import call
+
+FIRST, SECOND = "drugs.A.kill=0 /day,0.8 /day", "tumor.diagnosed_at=1e4,2e4,1e5"
+COLUMNS = ["drugs.A.kill", "tumor.diagnosed_at"]
+GRID = list(itertools.product([0.0, 0.8], [1e4, 2e4, 1e5]))
+
+
+def sweep(*sweeps: str, more=(), code: int = 0):
+    options = [word for one in sweeps for word in ("--sweep", one)]
+    return call("run", "small.yaml", "--no-report", "--patients", "2", *more, *options, code=code)
+
+
+def test_two_sweeps_are_crossed_one_row_and_folder_each(small):
+    text = sweep(FIRST, SECOND).output
+    assert all(word in text for word in ("kill", "diagnosed_at", "2e4"))
+    table = pd.read_csv("runs/small/sweep.csv")
+    assert list(table.columns[:2]) == COLUMNS
+    assert list(table[COLUMNS].itertuples(index=False, name=None)) == GRID
+    assert list(table["folder"]) == [1, 2, 3, 4, 5, 6]
+    document = load_runs("runs/small/5").document
+    assert document["drugs"]["A"]["kill"] == "0.8 /day"
+    assert document["tumor"]["diagnosed_at"] == "20000 cells"
+
+
+def test_a_grid_as_json_names_every_path_and_goes_on_in_the_same_folders(small):
+    first = json.loads(sweep(FIRST, SECOND, more=("--json",)).stdout)
+    assert first["sweep"] == COLUMNS
+    assert [tuple(row[path] for path in COLUMNS) for row in first["runs"]] == GRID
+    before = {path: path.stat().st_mtime_ns for path in Path("runs").rglob("provenance.json")}
+    assert json.loads(sweep(FIRST, SECOND, more=("--json",)).stdout) == first
+    after = {path: path.stat().st_mtime_ns for path in Path("runs").rglob("provenance.json")}
+    assert before == after
+
+
+def test_columns_that_end_alike_are_told_apart(small):
+    Path("small.yaml").write_text(
+        Path("small.yaml").read_text("utf-8").replace("{A: {", "{B: {kill: 0.1}, A: {"), "utf-8"
+    )
+    text = sweep("drugs.A.kill=0.8", "drugs.B.kill=0.1").output
+    assert "A.kill" in text
+    assert "B.kill" in text
+
+
+def test_labels_of_two_tables_of_the_same_name_say_whose_they_are(small):
+    Path("sizes.csv").write_text("who,diagnosed_at\nAda,1e4\nBo,2e4\n", encoding="utf-8")
+    Path("kills.csv").write_text("who,kill\nstrong,0.8\n", encoding="utf-8")
+    sweep("tumor.diagnosed_at=sizes.csv", "drugs.A.kill=kills.csv")
+    table = pd.read_csv("runs/small/sweep.csv")
+    assert list(table["who"]) == ["Ada", "Bo"]
+    assert list(table["who of drugs.A.kill"]) == ["strong", "strong"]
+
+
+@pytest.mark.parametrize(
+    ("sweeps", "more", "words"),
+    [
+        (["seed=1", "seed=2"], [], "got seed, which --sweep sets too"),
+        (["seed=1,2"], ["--seed", "3"], "got seed, which --seed sets too"),
+        (["seed=1,2"], ["--set", "seed=3"], "got seed, which --set sets too"),
+        (["engine=branching"], ["--engine", "mean_field"], "which --engine sets too"),
+        (["patients=3,4"], [], "got patients, which --patients sets too (as patients.number)"),
+        (["drugs.A.kill=1", "drugs.A=2"], [], "drugs.A, which --sweep sets too (as drugs.A.kill)"),
+        ([], ["--set", "seed=3", "--set", "seed=4"], "got seed, which --set sets too"),
+    ],
+)
+def test_a_value_set_twice_is_refused(small, sweeps, more, words):
+    done = sweep(*sweeps, more=more, code=2)
+    assert words in done.stderr
+    assert "Leave one of them out." in done.stderr
+    assert not Path("runs").exists()
+
+
+def test_names_that_only_begin_alike_are_not_the_same(small):
+    sweep("tumor.diagnosed_at=1e4", more=("--set", "tumor.death=0.1"))
+
+
+def test_too_many_combinations_are_refused(small):
+    many = ",".join(map(str, range(101)))
+    done = sweep(f"seed={many}", f"endpoints.detectable={many.replace('0,', '1000,', 1)}", code=2)
+    assert "got 10,201 combinations, expected 1 to 10,000" in done.stderr
+
+
+def test_a_bare_follow_up_in_a_sweep_is_noted_once_a_value(small):
+    found = json.loads(sweep("follow_up=30,40,30", more=("--json",)).stdout)
+    assert [note[:26] for note in found["notes"]] == [
+        "follow_up: 30 was read as ",
+        "follow_up: 40 was read as ",
+    ]
