@@ -12,7 +12,7 @@ import pytest
 from countermove.foundation import ScenarioError
 from countermove.model import course_of
 from countermove.simulation.setup import prepare
-from countermove.treatment import Histories, Limits, Observations, policy_of
+from countermove.treatment import Histories, Limits, Observations, compile_treatment, policy_of
 from small_scenarios import scenario
 
 EVERY = 21.0
@@ -28,7 +28,7 @@ def drugs(levels: str, cumulative: float) -> str:
 
 def run(own, spans: list[float], dose: float = 1.0):
     """Walk a policy over spans of days as the treatment loop does; returns histories and limits."""
-    policy, limits = policy_of(own, 1), Limits(own, 1)
+    policy, limits = policy_of(compile_treatment(own), 1), Limits(compile_treatment(own).limits, 1)
     histories = Histories([course_of(d) for d in own.drugs.values()], 1, own.treatment.start)
     marks = np.cumsum([0.0, *spans])
     days = np.unique(np.concatenate([marks, policy.moments(float(marks[-1]))]))
@@ -94,7 +94,7 @@ def test_days_on_a_drug_without_doses_end_with_its_total(span, levels):
 
 def test_one_drug_used_up_leaves_the_other():
     own = scenario(drugs("", 10), treatment="policy: combination, drugs: [A, B]")
-    policy = policy_of(own, 1)
+    policy = policy_of(compile_treatment(own), 1)
     assert policy.moments(1000).tolist() == [0, 10]
     assert policy.decide(Observations(9.9, np.ones(1), scanned=False)).tolist() == [[1, 1]]
     assert policy.decide(Observations(10, np.ones(1), scanned=False)).tolist() == [[0, 1]]
@@ -117,10 +117,10 @@ PER_DAY = (
 def test_a_course_that_doses_again_too_soon_for_the_daily_limit_is_refused(treatment, gap):
     own = scenario(PER_DAY, treatment=treatment, follow_up=200)
     if gap >= EVERY:
-        assert policy_of(own, 1).moments(200).size
+        assert policy_of(compile_treatment(own), 1).moments(200).size
         return
     with pytest.raises(ScenarioError) as refused:
-        policy_of(own, 1)
+        policy_of(compile_treatment(own), 1)
     assert refused.value.where == "drugs.A.limits.per_day"
     assert f"after {gap} days" in refused.value.got
 
@@ -143,7 +143,7 @@ def test_a_reacting_policy_stops_a_drug_on_the_day_its_total_is_used_up():
 
 def test_a_constant_level_is_lowered_for_what_is_left_and_a_saturating_drug_withheld():
     for levels, last in (("levels: 3", 0.25), ("", 0.0)):
-        limits = Limits(scenario(drugs(levels, 22.5)), 1)
+        limits = Limits(compile_treatment(scenario(drugs(levels, 22.5))).limits, 1)
         wanted = np.array([[1.0, 1.0]])
         found = [limits.hold(wanted, 10.0)[0, 0] for _ in range(4)]
         assert found == [1.0, 1.0, last, 0.0]
@@ -151,7 +151,7 @@ def test_a_constant_level_is_lowered_for_what_is_left_and_a_saturating_drug_with
 
 
 def test_a_dosed_drug_is_withheld_rather_than_split_and_stopping_starts_its_doses_anew():
-    limits = Limits(scenario(drugs(DOSED, 300)), 1)
+    limits = Limits(compile_treatment(scenario(drugs(DOSED, 300))).limits, 1)
     on, off = np.array([[1.0, 0.0]]), np.zeros((1, 2))
     # doses on days 0 and 21 of the first stretch, one more at once after the pause, then none
     found = [limits.hold(d, 15.0)[0, 0] for d in (on, on, off, on, on, on)]
@@ -159,7 +159,7 @@ def test_a_dosed_drug_is_withheld_rather_than_split_and_stopping_starts_its_dose
 
 
 def test_a_dosed_drug_is_withheld_until_its_daily_limit_allows_the_next_dose():
-    limits = Limits(scenario(PER_DAY), 1)
+    limits = Limits(compile_treatment(scenario(PER_DAY)).limits, 1)
     on, off = np.array([[1.0, 0.0]]), np.zeros((1, 2))
     # a dose on day 0; asked for again on days 8 and 16, allowed on day 24, which doses go on from
     found = [limits.hold(d, 4.0)[0, 0] for d in (on, off, on, off, on, off, on, on)]
@@ -167,7 +167,9 @@ def test_a_dosed_drug_is_withheld_until_its_daily_limit_allows_the_next_dose():
 
 
 def test_no_multiple_of_the_dose_exceeds_the_daily_limit():
-    limits = Limits(scenario("drugs: {A: {kill: 1, limits: {per_day: 1.5}}}"), 1)
+    limits = Limits(
+        compile_treatment(scenario("drugs: {A: {kill: 1, limits: {per_day: 1.5}}}")).limits, 1
+    )
     assert limits.hold(np.array([[4.0]]), 1.0).tolist() == [[1.5]]
 
 
@@ -176,7 +178,7 @@ def test_no_sequence_of_wishes_exceeds_the_total(seed):
     rng = np.random.default_rng(seed)
     levels = ["", "levels: 3", DOSED][seed % 3]
     own = scenario(drugs(levels, float(rng.uniform(50, 500))), follow_up=2000)
-    limits, day = Limits(own, 1), 0.0
+    limits, day = Limits(compile_treatment(own).limits, 1), 0.0
     histories = Histories([course_of(d) for d in own.drugs.values()], 1, 0.0)
     for _ in range(60):
         span = float(rng.uniform(0.5, 40))
@@ -197,6 +199,6 @@ def test_no_sequence_of_wishes_exceeds_the_total(seed):
 
 
 def test_patients_are_held_apart():
-    limits = Limits(scenario(drugs("", 10)), 2)
+    limits = Limits(compile_treatment(scenario(drugs("", 10))).limits, 2)
     limits.hold(np.array([[1.0, 1.0], [0.0, 1.0]]), 8.0)
     assert limits.hold(np.ones((2, 2)), 8.0).tolist() == [[0, 1], [1, 1]]

@@ -12,14 +12,23 @@ from countermove.measurement import Criteria
 from countermove.model import course_of
 from countermove.simulation.calendar import make_calendar
 from countermove.simulation.treatment_loop import treat
-from countermove.treatment import Histories, Limits, LinesOfTherapy, Observations, policy_of
+from countermove.treatment import (
+    Histories,
+    Limits,
+    LinesOfTherapy,
+    Observations,
+    compile_treatment,
+    policy_of,
+)
 from small_scenarios import scenario
 
 DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
 
 
 def fixed(treatment: str, follow_up: float = 100.0):
-    return policy_of(scenario(DRUGS, treatment=treatment, follow_up=follow_up), 2)
+    return policy_of(
+        compile_treatment(scenario(DRUGS, treatment=treatment, follow_up=follow_up)), 2
+    )
 
 
 def given(policy, day: float) -> str:
@@ -95,7 +104,9 @@ def test_fixed_policies_give_what_they_say_when_they_say_it(treatment, expected)
 
 def on_progression(treatment: str = "drugs: [A, B, C]", endpoints: str = "{detectable: 100}"):
     text = f"policy: sequential, {treatment}"
-    return policy_of(scenario(DRUGS, f"endpoints: {endpoints}", treatment=text), 1)
+    return policy_of(
+        compile_treatment(scenario(DRUGS, f"endpoints: {endpoints}", treatment=text)), 1
+    )
 
 
 def lines_seen(policy, burdens: list[float], every: float = 10.0, start: float = 0.0) -> str:
@@ -149,7 +160,7 @@ def test_nothing_before_the_start_or_from_the_stop_on():
 
 def test_patients_switch_apart():
     own = scenario(DRUGS, treatment="policy: sequential, drugs: [A, B]")
-    policy = policy_of(own, 3)
+    policy = policy_of(compile_treatment(own), 3)
     policy.decide(Observations(0.0, np.full(3, 1e9), scanned=True))
     doses = policy.decide(Observations(56.0, np.array([1e9, 2e9, 0.0]), scanned=True))
     assert doses.tolist() == [[1, 0, 0], [0, 1, 0], [1, 0, 0]]
@@ -184,7 +195,8 @@ def run_loop(own, policy, engine, population, calendar):
     patients = population.start.size - 1
     return treat(
         engine, population, policy, calendar, criteria=CRITERIA,
-        histories=Histories(courses, patients, 0.0), limits=Limits(own, patients),
+        histories=Histories(courses, patients, 0.0),
+        limits=Limits(compile_treatment(own).limits, patients),
     )  # fmt: skip
 
 
@@ -192,7 +204,7 @@ def test_the_loop_shows_a_policy_only_what_scans_showed():
     own = scenario(
         DRUGS, "monitoring: {imaging: {every: 50}}", treatment="policy: sequential, drugs: [A, B]"
     )
-    policy, shown = policy_of(own, 1), []
+    policy, shown = policy_of(compile_treatment(own), 1), []
 
     class Watched:
         def moments(self, until):
@@ -224,7 +236,7 @@ def test_the_dead_are_given_nothing_and_no_engine_moves_them():
                 population.watch.ended[0] = 70.0
 
     calendar = make_calendar(np.zeros(0), np.array([0.0, 50, 75]), start=0.0, until=120.0)
-    record = run_loop(own, policy_of(own, 2), Lethal(None), population, calendar)
+    record = run_loop(own, policy_of(compile_treatment(own), 2), Lethal(None), population, calendar)
     assert seen == [[0, 1], [0, 1], [1]]
     assert record.given[:, 0].tolist() == [70.0, 120.0]
     assert record.doses[:, :, 0].tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]

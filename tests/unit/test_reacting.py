@@ -6,7 +6,7 @@ Not here: published courses of them (``reference/test_published_adaptive``).
 import numpy as np
 import pytest
 
-from countermove.treatment import Observations, policy_of
+from countermove.treatment import Observations, compile_treatment, policy_of
 from small_scenarios import scenario
 
 DRUGS = "drugs: {A: {kill: 0.1, levels: 3}, B: {kill: 0.1}, C: {kill: 0.1}}"
@@ -15,7 +15,7 @@ DRUGS = "drugs: {A: {kill: 0.1, levels: 3}, B: {kill: 0.1}, C: {kill: 0.1}}"
 def walk(treatment: str, readings: list[list[float]], *, every: float = 10.0):
     """Doses (visits, patients, drugs) after scans every ten days that show ``readings``."""
     seen = np.array(readings, dtype=float).T
-    policy = policy_of(scenario(DRUGS, treatment=treatment), seen.shape[1])
+    policy = policy_of(compile_treatment(scenario(DRUGS, treatment=treatment)), seen.shape[1])
     doses = []
     for number, burden in enumerate(seen):
         day = every * number

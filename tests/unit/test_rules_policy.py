@@ -8,7 +8,7 @@ import pytest
 
 from countermove.foundation import ScenarioError
 from countermove.treatment import Observations as Scans
-from countermove.treatment import policy_of
+from countermove.treatment import compile_treatment, policy_of
 from countermove.treatment.observations import RESPONSES, Observations
 from countermove.treatment.rules import Rules, Then, checked_rules, read_rules, rules_policy
 from small_scenarios import scenario
@@ -193,7 +193,9 @@ def test_a_quotient_by_what_was_seen_to_be_nothing_is_missing():
 
 def test_adaptive_therapy_written_as_rules_is_adaptive_therapy():
     readings = np.array([[10, 6, 5, 4.9, 9, 10, 10.1, 7], [10, 4, 11, 4, 4, 12, 12, 12]])
-    built_in = policy_of(scenario(DRUGS, treatment="policy: adaptive, drugs: A"), 2)
+    built_in = policy_of(
+        compile_treatment(scenario(DRUGS, treatment="policy: adaptive, drugs: A")), 2
+    )
     made = policy(
         ("volume < 0.5 * baseline.volume", {"hold": ("A",)}),
         ("not drug.on(A) and volume <= baseline.volume", {"hold": ("A",)}),

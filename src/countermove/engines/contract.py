@@ -35,14 +35,20 @@ class Capabilities:
 
     Attributes
     ----------
-    chance : runs differ; otherwise it gives mean trajectories
+    courses : moves patients through time; otherwise it gives probabilities alone
+    chance : patients differ by chance; otherwise it gives mean trajectories
     crowding : growth laws other than exponential
+    reacting : follows a treatment that reacts to what is seen
     lineages : can record clones with parent and birth time
+    leaps : steps in leaps whose longest can be asked for
     """
 
+    courses: bool
     chance: bool
     crowding: bool
+    reacting: bool
     lineages: bool
+    leaps: bool
 
 
 @dataclass(frozen=True, slots=True)

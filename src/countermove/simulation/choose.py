@@ -1,19 +1,49 @@
 """Which engine runs a scenario, and why not the others.
 
-Here: the choice and its reasons. Not here: the engines.
+Here: what a scenario asks of an engine, held against what each can do. Not here: the engines, nor
+the list of them (``engines.registry``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from countermove.engines.registry import ENGINES
 from countermove.foundation.errors import EngineRefusal
 from countermove.scenario import Scenario
 
-TRAJECTORIES = ("branching", "mean_field")
 FEEDBACK = "competition between cells makes their fates depend on each other"
 REACTING = "the treatment reacts to what is seen of the tumor"
-PROBABILITIES = "it gives probabilities, not courses of patients: ask countermove.exact for those"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that a scenario may ask of an engine.
+
+    Attributes
+    ----------
+    capability : the field of ``Capabilities`` that must be true
+    where : the field of the scenario that asks for it
+    asked : whether a scenario does
+    reason : why an engine without it cannot
+    """
+
+    capability: str
+    where: str
+    asked: Callable[[Scenario], bool]
+    reason: str
+
+
+def _crowded(scenario: Scenario) -> bool:
+    limited = any(niche.capacity is not None for niche in scenario.niches.values())
+    return limited or scenario.tumor.growth.law != "exponential"
+
+
+NEEDS = (
+    Need("crowding", "tumor.growth", _crowded, FEEDBACK),
+    Need("reacting", "treatment.policy", lambda scenario: scenario.treatment.reacts, REACTING),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +54,16 @@ class Choice:
     against: dict[str, str]
 
 
-def cannot(scenario: Scenario, engine: str) -> str | None:
-    """Why an engine cannot run a scenario's courses; None where it can."""
-    match engine:
-        case "exact":
-            if scenario.tumor.growth.law != "exponential" or any(
-                niche.capacity is not None for niche in scenario.niches.values()
-            ):
-                return FEEDBACK
-            if scenario.treatment.reacts:
-                return REACTING
-            return PROBABILITIES
-        case "spatial":
-            return "it is not yet in this version"
-        case _:
-            return None
+def missing(scenario: Scenario, engine: str) -> Need | None:
+    """Return what a scenario asks of an engine that the engine cannot do; None where it can all."""
+    able = ENGINES[engine].capabilities
+    asked = (need for need in NEEDS if need.asked(scenario))
+    return next((need for need in asked if not getattr(able, need.capability)), None)
+
+
+def with_courses() -> tuple[str, ...]:
+    """Names of the engines that run courses of patients, the preferred one first."""
+    return tuple(name for name, row in ENGINES.items() if row.capabilities.courses)
 
 
 def choose(scenario: Scenario, engine: str | None = None) -> Choice:
@@ -57,17 +82,23 @@ def choose(scenario: Scenario, engine: str | None = None) -> Choice:
         The engine asked for cannot.
     """
     asked = engine or scenario.engine
-    against = {name: cannot(scenario, name) for name in ("exact", "spatial")}
-    reasons = {name: reason for name, reason in against.items() if reason}
-    if asked in reasons or asked not in ("auto", *TRAJECTORIES):
+    reasons: dict[str, str] = {}
+    for name, row in ENGINES.items():
+        need = missing(scenario, name)
+        if need is not None:
+            reasons[name] = need.reason
+        elif not row.capabilities.courses:
+            reasons[name] = row.when
+    able = [name for name in ENGINES if name not in reasons]
+    chosen = able[0] if asked == "auto" and able else asked
+    if chosen not in able:
         raise EngineRefusal(
             "engine",
             got=f"'{asked}', but {reasons.get(asked, 'there is no such engine')}",
             expected="an engine that can run courses of patients",
-            remedy="Engines that can: " + ", ".join(TRAJECTORIES) + ".",
+            remedy="Engines that can: " + ", ".join(able) + ".",
         )
-    if asked == "mean_field":
-        reasons["branching"] = "mean_field was asked for; it gives the mean, without chance"
-        return Choice("mean_field", reasons)
-    reasons["mean_field"] = "one trajectory cannot show that few resistant cells decide"
-    return Choice("branching", reasons)
+    for name in able:
+        if name != chosen:
+            reasons[name] = ENGINES[name].when
+    return Choice(chosen, reasons)

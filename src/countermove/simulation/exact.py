@@ -26,9 +26,9 @@ from countermove.engines.exact.moments import moments
 from countermove.foundation.errors import EngineRefusal
 from countermove.model import CompiledModel, Rates, compile_model, course_of, untreated
 from countermove.scenario import Scenario
-from countermove.simulation.choose import FEEDBACK, PROBABILITIES, TRAJECTORIES, cannot
+from countermove.simulation.choose import missing, with_courses
 from countermove.simulation.founding import found
-from countermove.treatment import Histories, Observations, policy_of
+from countermove.treatment import Histories, Observations, compile_treatment, policy_of
 
 Floats = NDArray[np.float64]
 LARGEST = 256  # types: the backward equations carry their square
@@ -181,7 +181,7 @@ def probability_absent(scenario: Scenario, types: list[str], day: float) -> floa
 
 def treated_pieces(scenario: Scenario, model: CompiledModel) -> LinearPieces:
     """Rates from diagnosis to the end of follow-up under a treatment fixed in advance."""
-    policy = policy_of(scenario, 1)
+    policy = policy_of(compile_treatment(scenario), 1)
     courses = tuple(course_of(drug) for drug in scenario.drugs.values())
     histories = Histories(courses, 1, scenario.treatment.start)
     end = scenario.follow_up
@@ -232,10 +232,10 @@ def _resistant(scenario: Scenario, model: CompiledModel) -> dict[str, NDArray[np
 
 
 def _refuse(scenario: Scenario) -> None:
-    reason = cannot(scenario, "exact")
-    if reason not in (None, PROBABILITIES):
-        where = "tumor.growth" if reason == FEEDBACK else "treatment.policy"
-        raise _refusal(where, f"engine 'exact', but {reason}", "a scenario of independent cells")
+    need = missing(scenario, "exact")
+    if need is not None:
+        got = f"engine 'exact', but {need.reason}"
+        raise _refusal(need.where, got, "a scenario of independent cells")
 
 
 def _refusal(where: str, got: str, expected: str) -> EngineRefusal:
@@ -243,5 +243,5 @@ def _refusal(where: str, got: str, expected: str) -> EngineRefusal:
         where,
         got=got,
         expected=expected,
-        remedy="Engines that can: " + ", ".join(TRAJECTORIES) + ".",
+        remedy="Engines that can: " + ", ".join(with_courses()) + ".",
     )

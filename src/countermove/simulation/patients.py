@@ -60,10 +60,10 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     record = treat(
         engine,
         population,
-        policy_of(scenario, count),
+        policy_of(setup.treatment, count),
         setup.calendar,
         histories=Histories(setup.courses, count, scenario.treatment.start),
-        limits=Limits(scenario, count),
+        limits=Limits(setup.treatment.limits, count),
         criteria=setup.criteria,
     )
     columns = _columns(setup, population, record)

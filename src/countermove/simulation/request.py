@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from countermove.engines.registry import ENGINES
 from countermove.foundation.errors import ScenarioError
 from countermove.results import provenance
 from countermove.results.run_folder import run_identity
@@ -74,17 +75,18 @@ def request(
     check_days(longest_leap, "longest_leap", np.inf)
     check_whole(keep, "keep", 0)
     choice = choose(scenario, engine)
-    if longest_leap is not None and choice.engine == "mean_field":
+    able = ENGINES[choice.engine].capabilities
+    if longest_leap is not None and not able.leaps:
         raise ScenarioError(
             "longest_leap",
             got=f"{longest_leap:g} days",
-            expected="none on engine 'mean_field', which has no leaps",
+            expected=f"none on engine '{choice.engine}', which has no leaps",
             remedy="Leave it out, or use the engine branching.",
         )
-    count = 1 if choice.engine == "mean_field" else scenario.patients.number
+    count = scenario.patients.number if able.chance else 1
     keep = min(keep, count)
     settings = {"every": every, "longest_leap": longest_leap, "keep": keep}
-    settings |= {"origins": origins, "clones": clones}
+    settings |= {"origins": origins, "clones": clones and able.lineages}
     record = provenance(
         to_document(scenario),
         seed=scenario.seed,

@@ -12,15 +12,19 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.engines.branching import Branching, BranchingClones
 from countermove.engines.contract import Engine
-from countermove.engines.mean_field import MeanField
+from countermove.engines.registry import create
 from countermove.foundation import SAME_DAY
 from countermove.measurement import Criteria, scan_days
 from countermove.model import CompiledModel, Course, compile_model, course_of, with_origins
 from countermove.scenario import Scenario
 from countermove.simulation.calendar import Calendar, make_calendar
-from countermove.treatment import exhausted_days, policy_of
+from countermove.treatment import (
+    CompiledTreatment,
+    compile_treatment,
+    exhausted_days,
+    policy_of,
+)
 
 Floats = NDArray[np.float64]
 CHUNK_BYTES = 24e6
@@ -35,7 +39,7 @@ class Setup:
 
     Attributes
     ----------
-    scenario, model, engine, calendar, criteria, courses : what it is made of
+    scenario, model, treatment, engine, calendar, criteria, courses : what it is made of
     record : (times,) days to record, which stop nothing
     followed : lineages are followed from diagnosis on
     chunk : patients handled at a time; results do not depend on it
@@ -43,6 +47,7 @@ class Setup:
 
     scenario: Scenario
     model: CompiledModel
+    treatment: CompiledTreatment
     engine: Engine
     calendar: Calendar
     criteria: Criteria
@@ -79,6 +84,7 @@ def prepare(
     chunk
         Patients at a time; by default what fits in memory comfortably.
     """
+    treatment = compile_treatment(scenario)
     model = compile_model(scenario)
     tracked = with_origins(model) if origins is not False and scenario.drugs else model
     followed = bool(scenario.drugs) and origins is not False
@@ -91,8 +97,9 @@ def prepare(
     return Setup(
         scenario=scenario,
         model=model,
-        engine=_engine(model, engine, longest_leap, clones=clones),
-        calendar=_calendar(scenario),
+        engine=create(engine, model, longest_leap=longest_leap, clones=clones),
+        treatment=treatment,
+        calendar=_calendar(treatment, scenario.monitoring.imaging.every),
         criteria=Criteria(
             rule.response,
             rule.progression,
@@ -107,13 +114,6 @@ def prepare(
     )
 
 
-def _engine(model: CompiledModel, name: str, longest_leap: float | None, *, clones: bool) -> Engine:
-    if name == "mean_field":
-        return MeanField(model)
-    kind = BranchingClones if clones else Branching
-    return kind(model) if longest_leap is None else kind(model, longest_leap=longest_leap)
-
-
 def recorded_days(end: float, start: float, every: float | None) -> Floats:
     """List the days to record, from diagnosis to ``end``, treatment start among them."""
     step = every or float(np.clip(RECORD_EVERY, end / 200.0, end / 40.0))
@@ -123,11 +123,10 @@ def recorded_days(end: float, start: float, every: float | None) -> Floats:
     return days
 
 
-def _calendar(scenario: Scenario) -> Calendar:
-    end, start = scenario.follow_up, scenario.treatment.start
-    policy = policy_of(scenario, 1)
-    reacts = scenario.treatment.reacts
-    scans = scan_days(scenario.monitoring.imaging.every, start, end) if reacts else np.zeros(0)
-    ends = exhausted_days(scenario, scans, end)
+def _calendar(treatment: CompiledTreatment, scan_every: float) -> Calendar:
+    end, start = treatment.until, treatment.start
+    policy = policy_of(treatment, 1)
+    scans = scan_days(scan_every, start, end) if treatment.reacts else np.zeros(0)
+    ends = exhausted_days(treatment.limits, scans, end)
     moments = np.concatenate([policy.moments(end), ends])
     return make_calendar(scans[scans < end], moments, start=start, until=end)

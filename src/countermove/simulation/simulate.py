@@ -112,7 +112,7 @@ def simulate(
         every=every,
         longest_leap=longest_leap,
         origins=origins,
-        clones=clones and chosen == "branching",
+        clones=asked.settings["clones"],
         chunk=chunk,
     )
     record = {**record, "origins": "followed" if setup.followed else "not followed"}

@@ -1,16 +1,20 @@
 """Our moves: policies, dose histories and the levels that follow, dose limits."""
 
+from countermove.treatment.compiled import CompiledTreatment, DrugLimits, compile_treatment
 from countermove.treatment.histories import Histories
 from countermove.treatment.limits import Limits, exhausted_days
 from countermove.treatment.lines import LinesOfTherapy
 from countermove.treatment.policies import Observations, Policy, policy_of
 
 __all__ = [
+    "CompiledTreatment",
+    "DrugLimits",
     "Histories",
     "Limits",
     "LinesOfTherapy",
     "Observations",
     "Policy",
+    "compile_treatment",
     "exhausted_days",
     "policy_of",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY, ScenarioError, number_text
-from countermove.scenario import Drug, OneCompartment, Scenario, TwoCompartment
+from countermove.treatment.compiled import DrugLimits
 
 Floats = NDArray[np.float64]
 
@@ -25,20 +25,13 @@ class Limits:
     given : (patients, drugs) full-dose days so far
     """
 
-    def __init__(self, scenario: Scenario, patients: int) -> None:
-        drugs = scenario.drugs.values()
-        self._total = np.array([_total(d) for d in drugs], dtype=float)
-        self._every = np.array([_interval(d) for d in drugs], dtype=float)
-        self._divisible = np.array(
-            [d.levels is not None and _interval(d) == 0.0 for d in drugs], dtype=bool
-        )
-        self._most = np.array([_most(d) for d in drugs], dtype=float)
-        self._apart = np.array([_apart(d) for d in drugs], dtype=float)
+    def __init__(self, limits: DrugLimits, patients: int) -> None:
+        self._total, self._every, self._divisible = limits.total, limits.every, limits.divisible
+        self._most, self._apart, self._limited = limits.most, limits.apart, limits.binding
         shape = (patients, self._total.size)
         self.given = np.zeros(shape)
         self._used, self._since, self._held = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self._waited = np.full(shape, np.inf)  # days since the last dose
-        self._limited = bool(np.isfinite(self._total).any() or np.isfinite(self._most).any())
 
     def hold(self, doses: Floats, days: float) -> Floats:
         """Doses for the coming days, lowered where the total would be exceeded, and counted.
@@ -72,7 +65,7 @@ class Limits:
 
 
 def within_totals(
-    times: Floats, doses: Floats, scenario: Scenario, *, until: float
+    times: Floats, doses: Floats, limits: DrugLimits, *, until: float
 ) -> tuple[Floats, Floats]:
     """Cut a fixed course short, drug by drug, on the day its total is used up.
 
@@ -82,6 +75,8 @@ def within_totals(
         Days at which doses change, rising.
     doses : (changes, drugs)
         From each of them on, each the full dose or none.
+    limits
+        Of the drugs.
     until
         Day on which the course ends.
 
@@ -94,9 +89,9 @@ def within_totals(
     ScenarioError
         The course begins a drug anew too soon after its last dose for the limit per day.
     """
-    for number, (name, drug) in enumerate(scenario.drugs.items()):
-        _check_restarts(name, drug, times, doses[:, number] > 0.0)
-        stop = _used_up(times, doses[:, number] > 0.0, drug, until)
+    for drug in range(len(limits.names)):
+        _check_restarts(limits, drug, times, doses[:, drug] > 0.0)
+        stop = _used_up(limits, drug, (times, doses[:, drug] > 0.0), until)
         if stop is None:
             continue
         place = int(np.searchsorted(times, stop - SAME_DAY))
@@ -104,25 +99,22 @@ def within_totals(
             times = np.insert(times, place, stop)
             doses = np.insert(doses, place, doses[place - 1], axis=0)
         doses = doses.copy()
-        doses[place:, number] = 0.0
+        doses[place:, drug] = 0.0
     return times, doses
 
 
-def exhausted_days(scenario: Scenario, begun: Floats, until: float) -> Floats:
+def exhausted_days(limits: DrugLimits, begun: Floats, until: float) -> Floats:
     """Days on which a drug begun on one of the days ``begun``, and not stopped, is used up."""
-    totals = [_total(d) * (_interval(d) or 1.0) for d in scenario.drugs.values()]
-    lengths = [
-        np.floor(_total(d) * (1.0 + 1e-12)) * _interval(d) if _interval(d) > 0.0 else total
-        for d, total in zip(scenario.drugs.values(), totals, strict=True)
-        if np.isfinite(total)
-    ]
-    days = np.unique(np.add.outer(begun, np.array(lengths, dtype=float)))
+    limited = np.isfinite(limits.total)
+    total, every = limits.total[limited], limits.every[limited]
+    lengths = np.where(every > 0.0, np.floor(total * (1.0 + 1e-12)) * every, total)
+    days = np.unique(np.add.outer(begun, lengths))
     return days[days < until]
 
 
-def _check_restarts(name: str, drug: Drug, times: Floats, on: NDArray[np.bool_]) -> None:
+def _check_restarts(limits: DrugLimits, drug: int, times: Floats, on: NDArray[np.bool_]) -> None:
     """Refuse a course that begins a train of doses too soon after the last dose."""
-    every, apart = _interval(drug), _apart(drug)
+    every, apart = float(limits.every[drug]), float(limits.apart[drug])
     starts = np.flatnonzero(on & ~np.r_[False, on[:-1]])
     ends = np.flatnonzero(~on & np.r_[False, on[:-1]])
     for end, again in zip(ends, starts[1:], strict=False):
@@ -130,21 +122,24 @@ def _check_restarts(name: str, drug: Drug, times: Floats, on: NDArray[np.bool_])
         doses = float(_due(np.asarray(times[end] - begin), np.asarray(every)))
         gap = float(times[again] - begin - max(doses - 1.0, 0.0) * every)
         if gap < apart - SAME_DAY:
-            assert drug.limits is not None
+            name = limits.names[drug]
             raise ScenarioError(
                 f"drugs.{name}.limits.per_day",
-                got=f"{number_text(drug.limits.per_day or 0.0)}, with a treatment that doses "
+                got=f"{number_text(float(limits.per_day[drug]))}, with a treatment that doses "
                 f"'{name}' again after {number_text(gap)} days",
                 expected=f"at least {number_text(apart)} days between doses of "
-                f"{number_text(drug.dose_per_day * every)}, which that limit allows",
+                f"{number_text(float(limits.dose_per_day[drug]) * every)}, which that limit allows",
                 remedy="Stop and restart the drug at multiples of levels.every, or raise the "
                 "limit.",
             )
 
 
-def _used_up(times: Floats, on: NDArray[np.bool_], drug: Drug, until: float) -> float | None:
+def _used_up(
+    limits: DrugLimits, drug: int, course: tuple[Floats, NDArray[np.bool_]], until: float
+) -> float | None:
     """Day on which a drug's total is used up, or None."""
-    left, every = _total(drug), _interval(drug)
+    left, every = float(limits.total[drug]), float(limits.every[drug])
+    times, on = course
     starts = np.flatnonzero(on & ~np.r_[False, on[:-1]])
     for start in starts:
         off = np.flatnonzero(~on[start:])
@@ -163,30 +158,3 @@ def _due(days: Floats, every: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         doses = np.where(days > SAME_DAY, np.floor((days - SAME_DAY) / every) + 1.0, 0.0)
     return np.where(every > 0.0, doses, days)
-
-
-def _total(drug: Drug) -> float:
-    """Largest total: doses, or days of full dose where there is no interval."""
-    if drug.limits is None or drug.limits.cumulative is None:
-        return np.inf
-    days = drug.limits.cumulative / drug.dose_per_day
-    return days / (_interval(drug) or 1.0)
-
-
-def _most(drug: Drug) -> float:
-    """Largest multiple of the full dose."""
-    if drug.limits is None or drug.limits.per_day is None:
-        return np.inf
-    return drug.limits.per_day / drug.dose_per_day
-
-
-def _apart(drug: Drug) -> float:
-    """Fewest days between two full doses; 0 where there is no limit or no dosing."""
-    most = _most(drug)
-    return _interval(drug) / most if np.isfinite(most) else 0.0
-
-
-def _interval(drug: Drug) -> float:
-    """Days between doses; 0 where the drug is not given dose by dose."""
-    own = drug.levels
-    return own.every if isinstance(own, (OneCompartment, TwoCompartment)) else 0.0

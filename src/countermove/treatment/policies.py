@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
-from countermove.scenario import Scenario
+from countermove.treatment.compiled import CompiledTreatment
 from countermove.treatment.limits import within_totals
 from countermove.treatment.reacting import Adaptive, Containment, StrikeTwice, Titrated
 
@@ -128,59 +128,58 @@ class OnProgression:
     _least: Floats = field(default_factory=lambda: np.zeros(0))
 
 
-def policy_of(scenario: Scenario, patients: int) -> Policy:
-    """Policy of a scenario for a number of patients.
+def policy_of(treatment: CompiledTreatment, patients: int) -> Policy:
+    """Policy of a compiled treatment for a number of patients.
 
     Parameters
     ----------
-    scenario
-        Loaded and validated; policies of later versions were refused there.
+    treatment
+        Compiled; policies of later versions were refused when the scenario was read.
     patients
         How many the policy treats at once.
     """
-    own = scenario.treatment
-    drugs = tuple(scenario.drugs)
-    lines = np.array([[float(d in line) for d in drugs] for line in own.drugs])
-    lines = lines.reshape(len(own.drugs), len(drugs))
-    end = min(own.stop if own.stop is not None else np.inf, scenario.follow_up)
-    if own.policy == "sequential" and own.switch == "progression":
-        rule = scenario.endpoints
+    if treatment.on_progression:
         return OnProgression(
-            lines=lines,
-            start=own.start,
-            stop=np.inf if own.stop is None else own.stop,
-            factor=rule.progression,
-            from_nadir=scenario.criterion != "baseline",
-            floor=scenario.detectable_cells,
+            lines=treatment.lines,
+            start=treatment.start,
+            stop=treatment.stop,
+            factor=treatment.factor,
+            from_nadir=not treatment.from_baseline,
+            floor=treatment.floor,
             line=np.zeros(patients, dtype=np.int64),
         )
-    if own.policy in REACTING:
-        never = np.inf if own.stop is None else own.stop
-        kind, names = REACTING[own.policy]
-        settings = {name: float(getattr(own, name)) for name in names}
-        return kind(lines, own.start, never, patients, **settings)
-    match own.policy:
+    if treatment.policy in REACTING:
+        kind, names = REACTING[treatment.policy]
+        settings = {name: treatment.thresholds[name] for name in names}
+        return kind(treatment.lines, treatment.start, treatment.stop, patients, **settings)
+    times, doses = _by_the_clock(treatment)
+    return Fixed(times, doses, patients)
+
+
+def _by_the_clock(treatment: CompiledTreatment) -> tuple[Floats, Floats]:
+    """Days at which doses change, and the doses from each of them on."""
+    start, end = treatment.start, min(treatment.stop, treatment.until)
+    match treatment.policy:
         case "sequential":
-            times, order = np.array([own.start, *own.at]), np.arange(len(lines))
+            times, order = np.array([start, *treatment.at]), np.arange(len(treatment.lines))
         case "alternating":
-            times = _clock(own.start, end, own.every or np.inf)
-            order = np.arange(times.size) % len(lines)
+            times = _clock(start, end, treatment.every)
+            order = np.arange(times.size) % len(treatment.lines)
         case "pulsed":
-            on, off = own.on or np.inf, own.off or 0.0
-            begin = _clock(own.start, end, on + off)
-            times = np.sort(np.concatenate([begin, begin + on]))
+            begin = _clock(start, end, treatment.on + treatment.off)
+            times = np.sort(np.concatenate([begin, begin + treatment.on]))
             order = np.where(np.arange(times.size) % 2 == 0, 0, -1)
         case "none":
             times, order = np.zeros(0), np.zeros(0, dtype=np.int64)
         case _:
-            times, order = np.array([own.start]), np.array([0])
-    doses = np.vstack([lines, np.zeros((1, len(drugs)))])[order]
-    if own.stop is not None and times.size:
-        doses = np.vstack([doses[times < own.stop], np.zeros((1, len(drugs)))])
-        times = np.append(times[times < own.stop], own.stop)
-    doses = doses.reshape(times.size, len(drugs))
-    times, doses = within_totals(times, doses, scenario, until=end)
-    return Fixed(times, doses, patients)
+            times, order = np.array([start]), np.array([0])
+    nothing = np.zeros((1, treatment.lines.shape[1]))
+    doses = np.vstack([treatment.lines, nothing])[order]
+    if np.isfinite(treatment.stop) and times.size:
+        doses = np.vstack([doses[times < treatment.stop], nothing])
+        times = np.append(times[times < treatment.stop], treatment.stop)
+    doses = doses.reshape(times.size, nothing.size)
+    return within_totals(times, doses, treatment.limits, until=end)
 
 
 def _clock(start: float, end: float, every: float) -> Floats:

@@ -29,6 +29,9 @@ from countermove.model import CompiledModel, Edges, Exposure, untreated
 
 Floats = NDArray[np.float64]
 CACHED_PLANS = 4096
+CAPABILITIES = Capabilities(
+    courses=True, chance=True, crowding=True, reacting=True, lineages=True, leaps=True
+)
 
 
 def compressed(edges: Edges, types: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -49,7 +52,7 @@ class Branching:
     """
 
     name = "branching"
-    capabilities = Capabilities(chance=True, crowding=True, lineages=True)
+    capabilities = CAPABILITIES
 
     def __init__(self, model: CompiledModel, *, longest_leap: float = plans.LONGEST) -> None:
         self.model = model

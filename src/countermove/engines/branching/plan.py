@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 LONGEST = 30.0  # days
 MOVED = 0.2  # moves: leap * rate; their splitting from growth is of second order in it
 SPREAD = 1.0  # moves: leap * spread of growth rates; when within a leap a cell moves is left out
-CROWDED = 0.30  # crowding: leap * growth rate
+CROWDED = 0.45  # crowding: leap * growth rate; its average over a leap is of fourth order
 PATH_NOISE = 0.05  # mutation: excess dispersion left out, relative
 DOSED = 0.5  # averaging of levels: leap * swing of growth rates
 FREQUENT = 1e-4  # mutation per division beyond which few cells are simulated event by event
@@ -127,7 +127,21 @@ def build(model: CompiledModel, lengths: Floats, rates: Rates) -> Plan:
         meeting[1:] = halves[1, :-1] @ halves[0, 1:]
     arrays = (lengths, rates.birth, rates.death, rates.cycle)
     arrays = (*arrays, mutating, rates.mutation, rates.moves)
-    return Plan(*(np.ascontiguousarray(a, dtype=float) for a in (*arrays, flows, halves, meeting)))
+    return Plan(
+        *(np.ascontiguousarray(a, dtype=float) for a in (*arrays, flows, halves, meeting)),
+        alike=_alike(model, (rates.birth, rates.death, rates.cycle, mutating)),
+    )
+
+
+def _alike(model: CompiledModel, rates: tuple[Floats, ...]) -> NDArray[np.int64]:
+    """(types,) first type of the same niche whose rates, (leaps, types) each, never differ."""
+    if model.growth.is_linear:  # their flows are worked out with the plan
+        return np.arange(model.types)
+    niche = np.asarray(model.niche, dtype=float)[None, :]
+    _, first, back = np.unique(
+        np.vstack([niche, *rates]), axis=1, return_index=True, return_inverse=True
+    )
+    return first[back.reshape(-1)].astype(np.int64)
 
 
 def ladder(model: CompiledModel, rates: Rates, limit: float) -> Plan:

@@ -17,6 +17,7 @@ from countermove.engines.exact.backward import (
     no_surviving_lineage,
     survival_side,
 )
+from countermove.engines.exact.capabilities import CAPABILITIES
 from countermove.engines.exact.first_passage import mean_time_to_size
 from countermove.engines.exact.inversion import (
     count_distribution,
@@ -28,6 +29,7 @@ from countermove.engines.exact.luria_delbruck import lea_coulson_pmf, mutant_cou
 from countermove.engines.exact.moments import Moments, moments
 
 __all__ = [
+    "CAPABILITIES",
     "GrowthToSize",
     "LinearPieces",
     "Moments",

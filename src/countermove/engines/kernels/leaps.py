@@ -32,7 +32,11 @@ from countermove.engines.kernels.birth_death import (
 from countermove.engines.kernels.crowding import ADDED, ON_BIRTH, crowd, crowding_factor
 from countermove.engines.kernels.draws import binomial, exponential, poisson, uniform
 from countermove.engines.kernels.tuples import (
+    AVERAGE,
+    BEGUN,
     CAPACITY,
+    EXPECTED,
+    FACTOR,
     LINEAGES,
     OVERFLOW,
     RECORDING,
@@ -42,47 +46,59 @@ from countermove.engines.kernels.tuples import (
 )
 from countermove.foundation.jit import jit_leaf as jit
 
+SLIGHT = 1e-3  # correction of a leap below which its own chance is a thousandth of the leap's
 ONE_BY_ONE = 24.0  # mutants in a leap up to which each gets its own birth time
 EARLY, LATE = 0.5 - 0.5 / math.sqrt(3.0), 0.5 + 0.5 / math.sqrt(3.0)  # Gauss points of a leap
 KIND, START, BEGIN, END, COUNT, LINEAGE = range(6)
 
 
 @jit
-def crowded_flows(tumor, step, network, work):
-    """Rates of every type under crowding into ``work.flows``; `grow` works out the transitions.
+def _project(tumor, step, network, work, part):
+    """Work out expected cells of each niche a part of a leap ahead, in ``work.niches[EXPECTED]``.
 
-    Each niche's crowding is that of its expected population half-way through the leap, so it is
-    right to second order in the leap.
+    Under the factors in ``work.niches[FACTOR]``, and before moves.
     """
-    cells, variant = tumor.cells, tumor.variant
+    niche, _, _, numbers = network.growth
+    subs = tumor.book[SUBS]
+    factor, expected = work.niches[FACTOR], work.niches[EXPECTED]
+    for kind in range(step.birth.size):
+        if step.alike[kind] == kind:
+            at = factor[niche[kind % subs]]
+            b, d = crowd(step.birth[kind], step.death[kind], step.cycle[kind], at, numbers)
+            work.flows[kind, MEAN] = math.exp((b - d) * part * step.length)
+    expected[:] = 0.0
+    for row in range(tumor.book[LINEAGES] * subs):
+        count = tumor.cells[row]
+        if count > 0.0:
+            kind = step.alike[tumor.variant[row // subs] * subs + row % subs]
+            expected[niche[row % subs]] += count * work.flows[kind, MEAN]
+
+
+@jit
+def crowded_flows(tumor, step, network, work):
+    """Rates of all types that differ under crowding into ``work.flows``.
+
+    Each niche's factor is its average over the leap by Simpson's rule, along the expected course.
+    `grow` works out the transitions of the types it meets.
+    """
     niche, law, capacity, numbers = network.growth
     subs = tumor.book[SUBS]
-    now, factor, change = work.niches[0], work.niches[1], work.niches[2]
-    now[:] = 0.0
-    change[:] = 0.0
-    lineages = tumor.book[LINEAGES]
-    for lineage in range(lineages):
-        for sub in range(subs):
-            now[niche[sub]] += cells[lineage * subs + sub]
+    begun, factor, expected = work.niches[BEGUN], work.niches[FACTOR], work.niches[EXPECTED]
+    average = work.niches[AVERAGE]
+    fill_niches(begun, tumor, niche)
     for n in range(law.size):
-        factor[n] = crowding_factor(now[n], law[n], capacity[n], numbers)
-    for lineage in range(lineages):
-        for sub in range(subs):
-            count = cells[lineage * subs + sub]
-            if count > 0.0:
-                n, kind = niche[sub], variant[lineage] * subs + sub
-                b, d = crowd(
-                    step.birth[kind], step.death[kind], step.cycle[kind], factor[n], numbers
-                )
-                change[n] += count * (b - d)
+        factor[n] = crowding_factor(begun[n], law[n], capacity[n], numbers)
+        average[n] = factor[n] / 6.0
+    _project(tumor, step, network, work, 0.5)
     for n in range(law.size):
-        if now[n] > 0.0:
-            middle = now[n] * math.exp(0.5 * step.length * change[n] / now[n])
-            factor[n] = crowding_factor(middle, law[n], capacity[n], numbers)
-    for first in range(0, step.birth.size, subs):
-        for sub in range(subs):
-            kind = first + sub
-            at = factor[niche[sub]]
+        factor[n] = crowding_factor(expected[n], law[n], capacity[n], numbers)
+        average[n] += factor[n] * 4.0 / 6.0
+    _project(tumor, step, network, work, 1.0)
+    for n in range(law.size):
+        average[n] += crowding_factor(expected[n], law[n], capacity[n], numbers) / 6.0
+    for kind in range(step.birth.size):
+        if step.alike[kind] == kind:
+            at = average[niche[kind % subs]]
             b, d = crowd(step.birth[kind], step.death[kind], step.cycle[kind], at, numbers)
             set_rates(work.flows[kind], b, d, step.mutating[kind])
 
@@ -100,29 +116,34 @@ def fill_niches(totals, tumor, niche):
 def correct_crowding(tumor, step, network, work):
     """Correct a leap for the crowding that its own chance brought about.
 
-    The flows were drawn under the crowding of an expected population; chance carried it elsewhere,
-    and on the way there the cells would have felt it. The difference of the factor at the mean of
-    both ends acts as a small extra birth or death, which makes the spread of counts right to second
-    order in the leap. ``work.niches`` holds the totals before the leap, and the factors it was
-    drawn under.
+    The flows were drawn under the crowding of an expected course; chance carried the tumor
+    elsewhere, and on the way there the cells would have felt it. The difference of the factors at
+    the two mean populations acts as a small extra birth or death, which makes the spread of counts
+    right to second order in the leap.
     """
     niche, law, capacity, numbers = network.growth
     cells, subs = tumor.cells, tumor.book[SUBS]
-    begun, factor, change = work.niches[0], work.niches[1], work.niches[2]
+    begun, expected, change = work.niches[BEGUN], work.niches[EXPECTED], work.niches[FACTOR]
     fill_niches(change, tumor, niche)
     for n in range(law.size):
-        middle = 0.5 * (begun[n] + change[n])
-        change[n] = crowding_factor(middle, law[n], capacity[n], numbers) - factor[n]
+        came, meant = 0.5 * (begun[n] + change[n]), 0.5 * (begun[n] + expected[n])
+        change[n] = crowding_factor(came, law[n], capacity[n], numbers)
+        change[n] -= crowding_factor(meant, law[n], capacity[n], numbers)
     for row in range(tumor.book[LINEAGES] * subs):
         if cells[row] > 0.0:
             kind = tumor.variant[row // subs] * subs + row % subs
             most = step.birth[kind] - step.cycle[kind]
             if numbers[ON_BIRTH] == 0.0:
                 most = numbers[ADDED]
-            extra = math.expm1(most * change[niche[row % subs]] * step.length)
+            extra = most * change[niche[row % subs]] * step.length
+            if abs(extra) < SLIGHT:
+                extra *= 1.0 + 0.5 * extra
+                cells[row] = math.floor(cells[row] * (1.0 + extra) + uniform(tumor.stream))
+                continue
+            extra = math.expm1(extra)
             if extra > 0.0:
                 cells[row] += poisson(tumor.stream, cells[row] * extra)
-            elif extra < 0.0:
+            else:
                 cells[row] -= binomial(tumor.stream, cells[row], -extra)
 
 
@@ -235,21 +256,23 @@ def _mutate_singly(tumor, step, flows, network, work, depth):
     stack, time, subs = work.stack, step.length, tumor.book[SUBS]
     kind, parent = np.int64(stack[depth, KIND]), np.int64(stack[depth, LINEAGE])
     start, begin, end = stack[depth, START], stack[depth, BEGIN], stack[depth, END]
+    growth = flows[step.alike[kind], GROWTH]
     first, last = network.edge_start[kind], network.edge_start[kind + 1]
     for _ in range(np.int64(stack[depth, COUNT])):
         child = network.edge_target[_pick_edge(tumor.stream, first, last, step.chance)]
-        born = start + _birth_time(tumor.stream, begin, end, flows[kind, GROWTH], time - start)
+        born = start + _birth_time(tumor.stream, begin, end, growth, time - start)
         row = open_lineage(tumor, child, parent, step.begin + born)
-        rest, rate = time - born, flows[child, GROWTH]
+        flow = flows[step.alike[child]]
+        rest, rate = time - born, flow[GROWTH]
         g = growth_integral(rate, rest)
-        ratio = (rate + flows[child, DEATH]) * g
-        alpha = flows[child, DEATH] * g / (1.0 + ratio)
+        ratio = (rate + flow[DEATH]) * g
+        alpha = flow[DEATH] * g / (1.0 + ratio)
         after = descend_one(tumor.stream, alpha, ratio / (1.0 + ratio))
         work.arrivals[row] += after
-        if flows[child, HAZARD] > 0.0:
+        if flow[HAZARD] > 0.0:
             path = rest + (after - 1.0) * path_weight(rate, rest, g)
             batch = (np.float64(child), born, 1.0, after, 0.0, np.float64(row // subs))
-            depth = _again(tumor, flows[child, HAZARD] * path, stack, depth, batch)
+            depth = _again(tumor, flow[HAZARD] * path, stack, depth, batch)
     return depth
 
 
@@ -265,7 +288,7 @@ def _mutate_together(tumor, step, flows, network, work, depth):
     kind = np.int64(stack[depth, KIND])
     start, begin, end = stack[depth, START], stack[depth, BEGIN], stack[depth, END]
     left, share = stack[depth, COUNT], 1.0
-    rate, length = flows[kind, GROWTH], time - start
+    rate, length = flows[step.alike[kind], GROWTH], time - start
     per_whole = (end - begin) / growth_integral(rate, length)
     early = begin + per_whole * growth_integral(rate, EARLY * length)
     late = begin + per_whole * growth_integral(rate, LATE * length)
@@ -284,7 +307,8 @@ def _mutate_together(tumor, step, flows, network, work, depth):
             if mutants == 0.0:
                 continue
             child, rest = edge_target[e], time - born
-            fill_flow(flow, flows[child, BIRTH], flows[child, DEATH], flows[child, MUTATING], rest)
+            own = flows[step.alike[child]]
+            fill_flow(flow, own[BIRTH], own[DEATH], own[MUTATING], rest)
             after = descend(tumor.stream, mutants, flow)
             work.arrivals[child] += after
             if flow[HAZARD] > 0.0:
@@ -320,7 +344,7 @@ def grow(tumor, step, flows, network, work):
             continue
         lineage = row // subs
         kind = tumor.variant[lineage] * subs + row - lineage * subs
-        flow = flows[kind]
+        flow = flows[step.alike[kind]]
         if flow[MEAN] == UNKNOWN:
             fill_transition(flow, time)
         after = descend(tumor.stream, before, flow)
@@ -353,6 +377,5 @@ def leap(tumor, step, network, work):
         return
     # after the cells have moved: they crowd where they are
     crowded_flows(tumor, step, network, work)
-    fill_niches(work.niches[0], tumor, network.growth.niche)
     grow(tumor, step, work.flows, network, work)
     correct_crowding(tumor, step, network, work)

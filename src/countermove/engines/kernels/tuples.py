@@ -20,6 +20,7 @@ Words = NDArray[np.uint64]
 STACK = 2048  # batches of mutants nested in one leap
 ROWS = 4096  # rows occupied by few cells; growth within a leap adds some
 RECORDING, LINEAGES, CAPACITY, SUBS, OVERFLOW = range(5)
+BEGUN, FACTOR, EXPECTED, AVERAGE = range(4)  # rows of a leap's scratch by niche
 STACK_FULL = 2  # in the slot OVERFLOW: more batches than STACK; 1: more lineages than CAPACITY
 
 
@@ -93,6 +94,7 @@ class Plan(NamedTuple):
     flow : (leaps, types, fields) transitions of linear growth
     half : (2, leaps, variants, subs, subs) moves that open and close a leap
     meeting : (leaps, variants, subs, subs) moves that close one leap and open the next
+    alike : (types,) first type of the same rates and niche: what grows alike is worked out once
     """
 
     length: Floats
@@ -105,6 +107,7 @@ class Plan(NamedTuple):
     flow: Floats
     half: Floats
     meeting: Floats
+    alike: Ints
 
 
 class Leap(NamedTuple):
@@ -124,6 +127,7 @@ class Leap(NamedTuple):
     chance: Floats
     moving: Floats
     flow: Floats
+    alike: Ints
 
 
 class Work(NamedTuple):
@@ -132,7 +136,7 @@ class Work(NamedTuple):
     Attributes
     ----------
     stack : batches of mutants; flow (fields,); flows (types, fields); moved (subs,)
-    niches : (3, niches); arrivals (rows,), zero between leaps
+    niches : (4, niches), by `BEGUN` and the next; arrivals (rows,), zero between leaps
     occupied : rows that hold cells, where few do
     """
 
@@ -153,7 +157,7 @@ def workspace(types, subs, niches, rows):
         np.empty(FIELDS),
         np.empty((types, FIELDS)),
         np.empty(subs),
-        np.empty((3, niches)),
+        np.empty((4, niches)),
         np.zeros(rows),
         np.empty(ROWS, np.int64),
     )
@@ -171,6 +175,7 @@ def leap_at(plan, number, begin):
         plan.chance[number],
         plan.moving[number],
         plan.flow[number],
+        plan.alike,
     )
 
 

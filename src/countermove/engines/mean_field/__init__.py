@@ -1,5 +1,13 @@
 """The engine ``mean_field``."""
 
-from countermove.engines.mean_field.engine import MeanField
+from __future__ import annotations
 
-__all__ = ["MeanField"]
+from countermove.engines.mean_field.engine import CAPABILITIES, MeanField
+from countermove.model import CompiledModel
+
+__all__ = ["CAPABILITIES", "MeanField", "create"]
+
+
+def create(model: CompiledModel, **_: object) -> MeanField:
+    """Make the engine; see ``engines.registry.create``. It has no leaps and no clones."""
+    return MeanField(model)

@@ -26,6 +26,9 @@ from countermove.model import CompiledModel, Exposure
 
 Floats = NDArray[np.float64]
 CACHED_SYSTEMS = 4096
+CAPABILITIES = Capabilities(
+    courses=True, chance=False, crowding=True, reacting=True, lineages=False, leaps=False
+)
 RTOL = 1e-8
 LOOK_EVERY = 1.0  # days between looks at a course, which is followed in between as in a leap
 LOOKS = 64  # looks held in memory at a time
@@ -54,7 +57,7 @@ class MeanField:
     """
 
     name = "mean_field"
-    capabilities = Capabilities(chance=False, crowding=True, lineages=False)
+    capabilities = CAPABILITIES
 
     def __init__(self, model: CompiledModel, *, rtol: float = RTOL) -> None:
         if not 1e-13 <= rtol <= 0.01:

@@ -1,0 +1,156 @@
+"""A scenario's treatment as numbers: lines, days, thresholds and limits in the order of drugs.
+
+Here: the one place where the names of a treatment become indices. Not here: what a policy does with
+them (``treatment.policies``), how limits bind (``treatment.limits``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.scenario import Drug, OneCompartment, Scenario, TwoCompartment
+
+Floats = NDArray[np.float64]
+THRESHOLDS = (
+    "stop_below",
+    "restart_above",
+    "level",
+    "step",
+    "raise_above",
+    "lower_below",
+    "least",
+    "strike_below",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DrugLimits:
+    """What may be given of each drug; (drugs,) each.
+
+    Attributes
+    ----------
+    names : of the drugs
+    total : largest total, in doses where a drug is dosed, otherwise in days of full dose
+    every : days between doses; 0 where a drug is not given dose by dose
+    divisible : a lower level may be given instead of none
+    most : largest multiple of the full dose
+    apart : fewest days between two full doses
+    per_day, dose_per_day : the limit as the file gives it, and the full dose per day
+    """
+
+    names: tuple[str, ...]
+    total: Floats
+    every: Floats
+    divisible: NDArray[np.bool_]
+    most: Floats
+    apart: Floats
+    per_day: Floats
+    dose_per_day: Floats
+
+    @property
+    def binding(self) -> bool:
+        """Whether anything is limited at all."""
+        return bool(np.isfinite(self.total).any() or np.isfinite(self.most).any())
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTreatment:
+    """A treatment in the order of the scenario's drugs.
+
+    Attributes
+    ----------
+    policy : its name
+    lines : (lines, drugs) full doses of each line
+    start, stop : days between which drugs may be given; ``stop`` inf for never
+    until : the end of follow-up
+    at : days at which the second and later lines begin, where they do so by the clock
+    every, on, off : days, of policies that go by the clock; inf where not given
+    thresholds : name -> number, those that the policy uses
+    reacts : whether doses depend on what visits see
+    factor, from_baseline, floor : what a visit takes for progression; ``floor`` in cells
+    limits : see `DrugLimits`
+    """
+
+    policy: str
+    lines: Floats
+    start: float
+    stop: float
+    until: float
+    at: tuple[float, ...]
+    every: float
+    on: float
+    off: float
+    thresholds: Mapping[str, float]
+    reacts: bool
+    factor: float
+    from_baseline: bool
+    floor: float
+    limits: DrugLimits
+
+    @property
+    def on_progression(self) -> bool:
+        """Whether the next line begins when a visit sees progression."""
+        return self.policy == "sequential" and self.reacts
+
+
+def compile_treatment(scenario: Scenario) -> CompiledTreatment:
+    """Compile a loaded, validated scenario's treatment."""
+    own = scenario.treatment
+    drugs = tuple(scenario.drugs)
+    lines = np.array([[float(d in line) for d in drugs] for line in own.drugs], dtype=float)
+    given = {name: getattr(own, name) for name in THRESHOLDS}
+    return CompiledTreatment(
+        policy=own.policy,
+        lines=lines.reshape(len(own.drugs), len(drugs)),
+        start=own.start,
+        stop=np.inf if own.stop is None else own.stop,
+        until=scenario.follow_up,
+        at=own.at,
+        every=own.every or np.inf,
+        on=own.on or np.inf,
+        off=own.off or 0.0,
+        thresholds={name: float(value) for name, value in given.items() if value is not None},
+        reacts=own.reacts,
+        factor=scenario.endpoints.progression,
+        from_baseline=scenario.criterion == "baseline",
+        floor=scenario.detectable_cells,
+        limits=compile_limits(scenario.drugs),
+    )
+
+
+def compile_limits(drugs: Mapping[str, Drug]) -> DrugLimits:
+    """Compile the limits of drugs by name."""
+    every = [_interval(drug) for drug in drugs.values()]
+    per_day = [_given(drug, "per_day") for drug in drugs.values()]
+    cumulative = [_given(drug, "cumulative") for drug in drugs.values()]
+    full = np.array([drug.dose_per_day for drug in drugs.values()], dtype=float)
+    interval = np.array(every, dtype=float)
+    most = np.array(per_day, dtype=float) / full
+    return DrugLimits(
+        names=tuple(drugs),
+        total=np.array(cumulative, dtype=float) / full / np.where(interval > 0.0, interval, 1.0),
+        every=interval,
+        divisible=np.array(
+            [d.levels is not None and i == 0.0 for d, i in zip(drugs.values(), every, strict=True)],
+            dtype=np.bool_,
+        ),
+        most=most,
+        apart=np.where(np.isfinite(most), interval / most, 0.0),
+        per_day=np.array(per_day, dtype=float),
+        dose_per_day=full,
+    )
+
+
+def _given(drug: Drug, name: str) -> float:
+    value = None if drug.limits is None else getattr(drug.limits, name)
+    return np.inf if value is None else float(value)
+
+
+def _interval(drug: Drug) -> float:
+    """Days between doses; 0 where the drug is not given dose by dose."""
+    own = drug.levels
+    return own.every if isinstance(own, (OneCompartment, TwoCompartment)) else 0.0
