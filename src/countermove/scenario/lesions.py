@@ -158,10 +158,6 @@ class Lesions(Part):
         for name in names:
             if names.count(name) > 1:
                 raise ScenarioError("", got=f"'{name}' twice", expected="each name once")
-        if self.size is not None and self.size.lognormal_cv is not None:
-            raise ScenarioError(
-                "size.lognormal_cv", got="a CV alone", expected="lognormal: [median, CV]"
-            )
         return self
 
     @property

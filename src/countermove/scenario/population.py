@@ -139,9 +139,12 @@ def _read_csv(path: Path) -> Any:
     if twice or not all(header):
         got = f"the column {shown(twice[0])} twice" if twice and twice[0] else "a column unnamed"
         raise ScenarioError("file", got=got, expected="a header that names each column once")
-    return _pandas().read_csv(
-        path, dtype=str, keep_default_na=False, index_col=False, encoding="utf-8-sig"
-    )
+    frame = _pandas().read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    if type(frame.index).__name__ != "RangeIndex":  # pandas took the columns too many for an index
+        raise ScenarioError(
+            "file", got="rows with more fields than the header", expected="as many in each row"
+        )
+    return frame
 
 
 def _read_parquet(path: Path) -> Any:

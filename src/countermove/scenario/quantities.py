@@ -175,7 +175,8 @@ def _what(value: object) -> str:
 
 def _below(steps: list[str], value: object) -> str:
     """Name what is below a block or a mapping, for a path that ends too early."""
-    names = list(_known(value))
+    inside = {name: _value_inside(value, name) for name in _known(value)}
+    names = [name for name, item in inside.items() if isinstance(item, float)]
     if not names:
         return "Give it a number first." if value is None else ""
     return f"Go on to one of: {', '.join('.'.join([*steps, name]) for name in names[:8])}."

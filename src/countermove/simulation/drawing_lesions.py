@@ -6,6 +6,7 @@ how it grows (``simulation.founding``, ``engines``).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -149,6 +150,7 @@ def _sizes(lesions: Lesions, numbers: Numbers, owner: Ints, place: Ints) -> Floa
     else:
         fixed = fixed_sizes(scenario)
         size = np.ones(len(place)) if fixed is None else np.array(fixed)[place]
+    _refuse_first(outside(LESION_SIZE, size), size, numbers.first + owner, LESION_SIZE.range_text())
     if grown:
         return size
     return found * (size / np.bincount(owner, weights=size)[owner])
@@ -162,7 +164,7 @@ def _drawn(scenario: Scenario, lesions: Lesions, patient: Ints, place: Ints) -> 
     uniform = np.empty(len(place))
     order = np.argsort(place, kind="stable")
     ends = np.searchsorted(place[order], np.arange(place.max(initial=-1) + 2))
-    for number, (begin, end) in enumerate(zip(ends[:-1], ends[1:], strict=True)):
+    for number, (begin, end) in enumerate(itertools.pairwise(ends)):
         rows = order[begin:end]
         block = block_of(SIZE) + number
         uniform[rows] = uniforms(scenario.seed, patient[rows].astype(np.uint64), block)
@@ -171,30 +173,30 @@ def _drawn(scenario: Scenario, lesions: Lesions, patient: Ints, place: Ints) -> 
 
 def _check_sizes(numbers: Numbers, size: Floats, owner: Ints, count: int) -> None:
     """Refuse the first patient whose lesions are too small, or larger than can be."""
-    tumor = numbers.scenario.tumor
-    who = np.arange(count)
+    patients = numbers.first + np.arange(count)
     lethal = np.broadcast_to(numbers.at("tumor.lethal_at"), (count,))
     reach = np.full(count, np.inf)
-    if tumor.start is None:
+    if numbers.scenario.tumor.start is None:
         reach = np.broadcast_to(reach_of(numbers), (count,))
     total = np.bincount(owner, weights=size, minlength=count)
-    remedy = "Cut the distribution of sizes off with truncate: [low, high]."
-    for wrong, whose, cells, expected in (
-        (outside(LESION_SIZE, size), owner, size, LESION_SIZE.range_text()),
-        (size >= reach[owner], owner, size, "less than where births and deaths balance"),
-        (
-            total >= lethal,
-            who,
-            total,
-            "less than tumor.lethal_at together, not lesions larger than the lethal burden",
-        ),
-    ):
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            raise ScenarioError(
-                "lesions.size" if numbers.scenario.lesions is not None else "lesions",
-                got=f"{number_text(float(cells[row]))} cells for patient "
-                f"{numbers.first + int(whose[row])}",
-                expected=expected,
-                remedy=remedy,
-            )
+    whose = patients[owner]
+    _refuse_first(outside(LESION_SIZE, size), size, whose, LESION_SIZE.range_text())
+    _refuse_first(size >= reach[owner], size, whose, "less than where births and deaths balance")
+    _refuse_first(
+        total >= lethal,
+        total,
+        patients,
+        "less than tumor.lethal_at together, not lesions larger than the lethal burden",
+    )
+
+
+def _refuse_first(wrong: NDArray[np.bool_], cells: Floats, patient: Ints, expected: str) -> None:
+    """Raise for the first number of cells that is wrong, telling whose it is."""
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ScenarioError(
+            "lesions",
+            got=f"{number_text(float(cells[row]))} cells for patient {int(patient[row])}",
+            expected=expected,
+            remedy="Cut the distribution of sizes off with truncate: [low, high].",
+        )
