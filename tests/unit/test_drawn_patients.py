@@ -269,6 +269,14 @@ def test_the_nearest_possible_correlations_are_possible():
     assert len(differences(differing({"vary": vary})).groups) == 1
 
 
+def test_all_patients_are_checked_before_a_run():
+    rare = {"tumor.birth": {"normal": [0.16, 0.0075]}}  # below death once in 30,000
+    drawing = Drawing(differing({"vary": rare, "number": 10}))
+    drawing.check()
+    with pytest.raises(ScenarioError, match=r"for patient \d{3,}, expected birth above death"):
+        Drawing(differing({"vary": rare, "number": 400_000})).check()
+
+
 def test_a_covariate_of_words_keeps_its_words():
     drawn = draw_patients(
         differing({"covariates": COVARIATES | {"age": {"uniform": [1, 2]}}}), 0, 99

@@ -28,7 +28,7 @@ class Variation(Distribution):
         default_factory=dict,
         description="Rank (Spearman) correlation with other varied numbers or covariates, by "
         "dotted path or name, -1 to 1; said once for a pair, pairs not named are 0. Through a "
-        "Gaussian copula. Default none.",
+        "Gaussian copula; ties of discrete values weaken it. Default none.",
     )
 
 

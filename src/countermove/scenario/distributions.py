@@ -1,21 +1,29 @@
 """How one number differs: the distributions of a scenario, and what they mean in base units.
 
-Here: ``Distribution``, its numbers with unit words, and ``Law``, the same in base units. Not here:
-which number differs (``variation``), drawing from a law (``simulation``).
+Here: ``Distribution`` and its numbers with unit words. Not here: the same in base units (``laws``),
+which number differs (``variation``).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Self, cast
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema, core_schema
 
-from countermove.foundation import ScenarioError, has_unit, number_text, parse_quantity, shown
+from countermove.foundation import ScenarioError, has_unit, parse_quantity, shown
 from countermove.foundation.units import DIMENSIONS
 from countermove.scenario.fields import JsonSchema, Part, Quantity
+from countermove.scenario.laws import (
+    Law,
+    Reader,
+    check_something_left,
+    discrete_law,
+    lognormal,
+    positive,
+)
 
 Spread = Annotated[float, Quantity("number", low=0.0, high=10.0)]
 Shape = Annotated[float, Quantity("number", low=0.0, above=True, high=1e6)]
@@ -61,34 +69,6 @@ class _Figure:
 
 Figure = Annotated[float | str, _Figure()]
 FigureOrWord = Annotated[float | str, _Figure(words=True)]
-
-
-@dataclass(frozen=True, slots=True)
-class Law:
-    """A distribution in base units.
-
-    Attributes
-    ----------
-    kind
-        ``constant`` (value), ``normal`` (mean, sd), ``lognormal`` (log of the median, sigma),
-        ``uniform`` and ``loguniform`` (low, high), ``beta`` (a, b, low, high), ``gamma`` (shape,
-        scale), ``discrete``, ``words``.
-    numbers
-        What the kind says in brackets; the values, for ``discrete``.
-    low, high
-        Where the distribution is cut off; infinite where it is not.
-    weights
-        For ``discrete`` and ``words``, positive somewhere, not normalized.
-    words
-        The values, for ``words``.
-    """
-
-    kind: str
-    numbers: tuple[float, ...]
-    low: float = -math.inf
-    high: float = math.inf
-    weights: tuple[float, ...] = ()
-    words: tuple[str, ...] = ()
 
 
 class Discrete(Part):
@@ -211,9 +191,11 @@ class Distribution(Part):
             reader.rising((low, high), "truncate")
         kind, numbers = self._in_base_units(reader, own)
         if self.discrete is not None:
-            return _discrete(self.discrete, reader, (low, high))
+            return discrete_law(
+                self.discrete.values, self.discrete.chances(), reader, cut=(low, high)
+            )
         law = Law(kind, numbers, low, high)
-        _check_something_left(law)
+        check_something_left(law)
         return law
 
     def _in_base_units(self, reader: Reader, own: float | None) -> tuple[str, tuple[float, ...]]:
@@ -224,12 +206,12 @@ class Distribution(Part):
                 raise ScenarioError("normal.1", got=shown(self.normal[1]), expected="0 or more")
             return ("normal", (mean, sd)) if sd > 0.0 else ("constant", (mean,))
         if self.lognormal_cv is not None:
-            return _lognormal(own, self.lognormal_cv, "lognormal_cv")
+            return lognormal(own, self.lognormal_cv, "lognormal_cv")
         if self.lognormal is not None:
             median = reader.number(self.lognormal[0], "lognormal.0")
-            return _lognormal(median, self.lognormal[1], "lognormal.0")
+            return lognormal(median, self.lognormal[1], "lognormal.0")
         if self.gamma is not None:
-            mean = _positive(reader.number(self.gamma[0], "gamma.0"), "gamma.0")
+            mean = positive(reader.number(self.gamma[0], "gamma.0"), "gamma.0")
             cv = self.gamma[1]
             return ("gamma", (cv**-2, mean * cv**2)) if cv > 0.0 else ("constant", (mean,))
         if self.beta is not None:
@@ -242,98 +224,10 @@ class Distribution(Part):
             return "uniform", reader.rising(ends, "uniform")
         if self.loguniform is not None:
             ends = reader.pair(self.loguniform, "loguniform")
-            _positive(ends[0], "loguniform.0")
+            positive(ends[0], "loguniform.0")
             return "loguniform", reader.rising(ends, "loguniform")
         return self._other(reader)
 
     def _other(self, reader: Reader) -> tuple[str, tuple[float, ...]]:
         """Kinds that a more special distribution adds."""
         return "discrete", ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Numbers of a distribution into base units."""
-
-    dimension: str
-
-    def number(self, value: float | str, where: str) -> float:
-        """Read one number; without a unit word it is in the base unit already."""
-        if isinstance(value, str):
-            return parse_quantity(value, self.dimension, where)
-        return value
-
-    def pair(self, values: tuple[float | str, float | str], where: str) -> tuple[float, float]:
-        """Read two numbers."""
-        return self.number(values[0], f"{where}.0"), self.number(values[1], f"{where}.1")
-
-    def rising(self, ends: tuple[float, float], where: str) -> tuple[float, float]:
-        """Return two ends, or refuse them where the first is not the smaller one."""
-        if ends[0] >= ends[1]:
-            unit = DIMENSIONS[self.dimension].base
-            raise ScenarioError(
-                f"{where}.0",
-                got=f"{number_text(ends[0])} {unit}".rstrip(),
-                expected=f"less than {number_text(ends[1])} {unit}".rstrip(),
-            )
-        return ends
-
-
-def _positive(value: float, where: str) -> float:
-    if value <= 0.0:
-        raise ScenarioError(where, got=number_text(value), expected="a number above 0")
-    return value
-
-
-def _lognormal(median: float | None, cv: float, where: str) -> tuple[str, tuple[float, ...]]:
-    if median is None or not 0.0 < median < math.inf:
-        got = "nothing" if median is None else number_text(median)
-        raise ScenarioError(
-            where,
-            got=f"{got} as the median",
-            expected="a finite number above 0, which a lognormal is about",
-            remedy="Use normal, uniform or another distribution.",
-        )
-    if cv == 0.0:
-        return "constant", (median,)
-    return "lognormal", (math.log(median), math.sqrt(math.log1p(cv**2)))
-
-
-def _discrete(given: Discrete, reader: Reader, cut: tuple[float, float]) -> Law:
-    """Values between the bounds, with their weights."""
-    words = [isinstance(value, str) and value[:1].isalpha() for value in given.values]
-    if all(words) and cut == (-math.inf, math.inf):
-        texts = cast("tuple[str, ...]", given.values)
-        return Law("words", (), weights=given.chances(), words=texts)
-    numbers = [reader.number(v, f"discrete.values.{n}") for n, v in enumerate(given.values)]
-    pairs = zip(numbers, given.chances(), strict=True)
-    kept = [(number, weight) for number, weight in pairs if cut[0] <= number <= cut[1]]
-    if not sum(weight for _, weight in kept) > 0.0:
-        raise _nothing_left(cut)
-    values, weights = zip(*kept, strict=True)
-    return Law("discrete", values, weights=weights)
-
-
-def _check_something_left(law: Law) -> None:
-    """Refuse bounds that lie outside of where the distribution is."""
-    ends = {
-        "constant": (law.numbers[0], law.numbers[0]),
-        "uniform": law.numbers,
-        "loguniform": law.numbers,
-        "beta": law.numbers[2:],
-        "lognormal": (0.0, math.inf),
-        "gamma": (0.0, math.inf),
-    }.get(law.kind, (-math.inf, math.inf))
-    inside = law.low <= ends[1] and law.high >= ends[0]
-    if law.kind != "constant":
-        inside = law.low < ends[1] and law.high > ends[0]
-    if not inside:
-        raise _nothing_left((law.low, law.high))
-
-
-def _nothing_left(cut: tuple[float, float]) -> ScenarioError:
-    return ScenarioError(
-        "truncate",
-        got=f"{number_text(cut[0])} to {number_text(cut[1])}, where the distribution never is",
-        expected="bounds that leave something of it",
-    )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self, cast
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from countermove.foundation import ScenarioError, number_text, shown, suggestion
-from countermove.scenario.distributions import Discrete, Distribution, Figure, Reader
+from countermove.scenario.distributions import Discrete, Distribution, Figure
 from countermove.scenario.fields import Cells, JsonSchema, Name, Part, Quantity, Whole
+from countermove.scenario.laws import Reader
 from countermove.scenario.translate import first_error
 
 if TYPE_CHECKING:
@@ -97,8 +98,8 @@ class Lesion(Part):
 
     size: Cells | None = Field(
         default=None,
-        description="Cells at diagnosis. Default the tumor's: diagnosed_at, or an equal part of "
-        "tumor.start.",
+        description="Cells at diagnosis. Default as the tumor: diagnosed_at, or an equal part of "
+        "what the others leave of the start.",
     )
     niche: Name | None = Field(
         default=None, description="The niche that it grows in. Default the bulk."
@@ -135,8 +136,8 @@ class Lesions(Part):
         default=None,
         description="Cells of each at diagnosis: a number, or the distribution that every lesion "
         "is drawn from on its own. Under tumor.start a distribution gives the proportions, and "
-        "the lesions together have the start's cells. Default the tumor's: diagnosed_at each, or "
-        "equal parts of tumor.start.",
+        "the lesions together have the start's cells. Default as the tumor: diagnosed_at each, or "
+        "equal parts of the start.",
         json_schema_extra=_number_too,
     )
     each: tuple[Lesion, ...] = Field(

@@ -7,18 +7,20 @@ and the checks of them all. Not here: the distributions (``distributions``), dra
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from countermove.foundation import ScenarioError, number_text, shown, suggestion
 from countermove.scenario.correlations import Group, correlated_groups
-from countermove.scenario.distributions import Law
+from countermove.scenario.laws import Law, ends_of
 from countermove.scenario.quantities import Place, place_at
 
 if TYPE_CHECKING:
     from countermove.scenario.cohort import Variation
     from countermove.scenario.scenario import Scenario
 
+REMEDY = "Cut the distribution off with truncate: [low, high]."
 MAY_DIFFER = ("tumor", "drugs", "alterations", "intrinsic", "states", "niches")
 
 
@@ -128,7 +130,24 @@ def _law(variation: Variation, where: str, place: Place | None) -> Law:
         raise ScenarioError(
             f"{where}.discrete.values.0", got=shown(law.words[0]), expected="a number"
         )
+    if place is not None:
+        _check_ends(law, place, where)
     return law
+
+
+def _check_ends(law: Law, place: Place, where: str) -> None:
+    """Refuse ends that the field does not allow; without an end, every patient is checked."""
+    low, high = ends_of(law)
+    quantity = place.quantity
+    exact = law.kind in ("constant", "discrete")  # other kinds never come out at their ends
+    too_low = low < quantity.low or (exact and quantity.above and low == quantity.low)
+    if (too_low and math.isfinite(low)) or (high > quantity.high and math.isfinite(high)):
+        raise ScenarioError(
+            where,
+            got=f"{number_text(low)} to {number_text(high)}",
+            expected=quantity.range_text(),
+            remedy=REMEDY,
+        )
 
 
 def _check_used(scenario: Scenario, place: Place, where: str) -> None:
@@ -208,5 +227,5 @@ def out_of_range(place: Place, value: float, where: str, who: str) -> ScenarioEr
         where,
         got=f"{number_text(value)} for {who}",
         expected=place.quantity.range_text(),
-        remedy="Cut the distribution off with truncate: [low, high].",
+        remedy=REMEDY,
     )

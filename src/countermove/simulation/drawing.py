@@ -31,6 +31,8 @@ from countermove.simulation.drawing_laws import (
 )
 from countermove.simulation.patient_tables import PatientTable, read_patients
 
+CHUNK = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class VirtualPatients:
@@ -92,6 +94,19 @@ class Drawing:
         self.places: dict[str, Place] = dict(found.places)
         if self._table is not None:
             self.places |= self._table.places
+
+    def check(self) -> None:
+        """Draw every patient of the scenario once, so that none is refused in the midst of a run.
+
+        A second or two for a million patients and five numbers.
+
+        Raises
+        ------
+        ScenarioError
+            As ``patients``.
+        """
+        for first in range(0, self._scenario.patients.number, CHUNK):
+            self.patients(first, min(CHUNK, self._scenario.patients.number - first))
 
     def patients(self, first: int, count: int) -> VirtualPatients:
         """Draw patients ``first`` to ``first + count - 1``.

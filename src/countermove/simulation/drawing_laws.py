@@ -14,7 +14,7 @@ from scipy import special
 
 from countermove.foundation import ScenarioError, number_text
 from countermove.foundation.streams import philox4x32
-from countermove.scenario.distributions import Law
+from countermove.scenario.laws import Law
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]

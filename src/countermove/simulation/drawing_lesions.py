@@ -178,7 +178,7 @@ def _check_sizes(numbers: Numbers, size: Floats, owner: Ints, count: int) -> Non
     reach = np.full(count, np.inf)
     if numbers.scenario.tumor.start is None:
         reach = np.broadcast_to(reach_of(numbers), (count,))
-    total = np.bincount(owner, weights=size, minlength=count)
+    total = np.bincount(owner, weights=size, minlength=count).astype(float)
     whose = patients[owner]
     _refuse_first(outside(LESION_SIZE, size), size, whose, LESION_SIZE.range_text())
     _refuse_first(size >= reach[owner], size, whose, "less than where births and deaths balance")

@@ -6,6 +6,7 @@ Here: which column gives which number, its unit, and every value checked. Not he
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,8 +147,7 @@ def _numbers(cells: NDArray[Any], column: str) -> Floats:
     elif cells.dtype.kind == "b":
         numbers = np.full(len(cells), np.nan)
     else:
-        series = pd.Series(cells, dtype=object)
-        numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=float)
+        numbers = _to_numbers(cells)
     missing = np.isnan(numbers)
     if missing.any():
         row = int(np.argmax(missing))
@@ -162,6 +162,12 @@ def _numbers(cells: NDArray[Any], column: str) -> Floats:
             else "A unit word goes to patients.table.units.",
         )
     return numbers
+
+
+def _to_numbers(cells: Sequence[object] | NDArray[Any]) -> Floats:
+    """Numbers of texts; NaN where a text is none."""
+    series: Any = pd.Series(list(cells), dtype=object)
+    return np.asarray(pd.to_numeric(series, errors="coerce"), dtype=float)
 
 
 def _is_gap(cell: object) -> bool:
@@ -195,7 +201,7 @@ def _as_they_are(cells: NDArray[Any]) -> NDArray[Any]:
     if cells.dtype.kind in "iufb":
         return cells
     texts = ["" if _is_gap(cell) else str(cell) for cell in cells]
-    numbers = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float)
+    numbers = _to_numbers(texts)
     if all(text == "" or not np.isnan(n) for text, n in zip(texts, numbers, strict=True)):
         return numbers
     return np.array(texts)
