@@ -21,12 +21,13 @@ from countermove.scenario.laws import (
     Reader,
     check_something_left,
     discrete_law,
+    gamma,
     lognormal,
     positive,
 )
 
 Spread = Annotated[float, Quantity("number", low=0.0, high=10.0)]
-Shape = Annotated[float, Quantity("number", low=0.0, above=True, high=1e6)]
+Shape = Annotated[float, Quantity("number", low=1e-2, high=1e6)]
 Weight = Annotated[float, Quantity("number", low=0.0, high=1e12)]
 
 
@@ -211,9 +212,7 @@ class Distribution(Part):
             median = reader.number(self.lognormal[0], "lognormal.0")
             return lognormal(median, self.lognormal[1], "lognormal.0")
         if self.gamma is not None:
-            mean = positive(reader.number(self.gamma[0], "gamma.0"), "gamma.0")
-            cv = self.gamma[1]
-            return ("gamma", (cv**-2, mean * cv**2)) if cv > 0.0 else ("constant", (mean,))
+            return gamma(reader.number(self.gamma[0], "gamma.0"), self.gamma[1], "gamma.0")
         if self.beta is not None:
             ends = (0.0, 1.0)
             if self.between is not None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from countermove.foundation import ScenarioError, number_text, parse_quantity
 from countermove.foundation.units import DIMENSIONS
 
+LEAST_CV = 1e-4  # of a gamma; below it the shape is too large for its quantiles
+
 
 @dataclass(frozen=True, slots=True)
 class Law:
@@ -87,9 +89,20 @@ def lognormal(median: float | None, cv: float, where: str) -> tuple[str, tuple[f
             expected="a finite number above 0, which a lognormal is about",
             remedy="Use normal, uniform or another distribution.",
         )
+    sigma = math.sqrt(math.log1p(cv**2))
+    return ("lognormal", (math.log(median), sigma)) if sigma > 0.0 else ("constant", (median,))
+
+
+def gamma(mean: float, cv: float, where: str) -> tuple[str, tuple[float, ...]]:
+    """Kind and numbers of a gamma: its shape is 1 / CV squared."""
+    positive(mean, where)
     if cv == 0.0:
-        return "constant", (median,)
-    return "lognormal", (math.log(median), math.sqrt(math.log1p(cv**2)))
+        return "constant", (mean,)
+    if cv < LEAST_CV:
+        raise ScenarioError(
+            "gamma.1", got=number_text(cv), expected=f"0, or at least {number_text(LEAST_CV)}"
+        )
+    return "gamma", (cv**-2, mean * cv**2)
 
 
 def discrete_law(

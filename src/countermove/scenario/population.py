@@ -54,7 +54,8 @@ class Rows:
     Attributes
     ----------
     columns
-        (rows,) arrays by name: text from CSV, whatever it holds from Parquet.
+        (rows,) arrays by name: numbers where all of a column are, otherwise text or what
+        Parquet holds.
     rows
         How many; row 1 is the first below the header.
     sha256
@@ -139,7 +140,13 @@ def _read_csv(path: Path) -> Any:
     if twice or not all(header):
         got = f"the column {shown(twice[0])} twice" if twice and twice[0] else "a column unnamed"
         raise ScenarioError("file", got=got, expected="a header that names each column once")
-    frame = _pandas().read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    frame = _pandas().read_csv(
+        path,
+        keep_default_na=False,
+        low_memory=False,
+        float_precision="round_trip",
+        encoding="utf-8-sig",
+    )
     if type(frame.index).__name__ != "RangeIndex":  # pandas took the columns too many for an index
         raise ScenarioError(
             "file", got="rows with more fields than the header", expected="as many in each row"

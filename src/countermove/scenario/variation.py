@@ -85,7 +85,7 @@ def varied_place(scenario: Scenario, path: str, where: str) -> Place:
         hint = suggestion(head, MAY_DIFFER)
         raise ScenarioError(
             where,
-            got=f"a number of '{head}'" if head in known else f"no {shown(head)} in the file",
+            got=f"a path in '{head}'" if head in known else f"no {shown(head)} in the file",
             expected=f"the path of a number of {', '.join(MAY_DIFFER[:-1])} or {MAY_DIFFER[-1]}",
             remedy="" if head in known or hint.startswith("Known") else hint,
         )

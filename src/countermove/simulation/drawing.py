@@ -131,9 +131,9 @@ class Drawing:
                 covariates[name] = quantile(law, uniform, score)
         check_ranges(self._drawn, values, first)
         if self._table is not None:
-            rows = slice(first, first + count)
-            values |= {path: column[rows] for path, column in self._table.values.items()}
-            covariates |= {name: column[rows] for name, column in self._table.covariates.items()}
+            table = self._table.rows(first, count)
+            values |= table[0]
+            covariates |= table[1]
         check_together(self._scenario, values, first)
         return VirtualPatients(first, values, covariates)
 

@@ -14,7 +14,7 @@ from scipy import special
 
 from countermove.foundation import ScenarioError, number_text
 from countermove.foundation.streams import philox4x32
-from countermove.scenario.laws import Law
+from countermove.scenario.laws import Law, ends_of
 
 Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
@@ -93,8 +93,9 @@ def quantile(law: Law, uniform: Floats, score: Floats | None = None) -> Floats:
         low, high = (_log(bound) for bound in (law.low, law.high))
         center, sigma = law.numbers
         z = _normal(uniform, score, (low - center) / sigma, (high - center) / sigma)
-        return np.clip(np.exp(center + sigma * z), law.low, law.high)
-    return np.clip(_bounded(law, uniform), law.low, law.high)
+        with np.errstate(over="ignore"):  # an infinite number is refused by its range
+            return np.clip(np.exp(center + sigma * z), law.low, law.high)
+    return np.clip(_bounded(law, uniform), *ends_of(law))  # rounding may pass an end
 
 
 def _log(bound: float) -> float:
@@ -124,7 +125,7 @@ def _bounded(law: Law, uniform: Floats) -> Floats:
         low, high = max(law.numbers[0], law.low), min(law.numbers[1], law.high)
         if law.kind == "uniform":
             return low + uniform * (high - low)
-        return low * np.exp(uniform * np.log(high / low))
+        return np.exp(np.log(low) + uniform * (np.log(high) - np.log(low)))
     below, above, upper = _cuts(law)
     if upper:  # chances counted from above, where those from below are rounded to 1
         chance = below + (1.0 - uniform) * (above - below)

@@ -39,12 +39,33 @@ class PatientTable:
         (rows,) numbers or words by name.
     sha256
         Of the file.
+    patients
+        How many rows are used.
     """
 
     places: dict[str, Place]
     values: dict[str, Floats]
     covariates: dict[str, NDArray[Any]]
     sha256: str
+    patients: int
+
+    def rows(self, first: int, count: int) -> tuple[dict[str, Floats], dict[str, NDArray[Any]]]:
+        """Copy the values and the covariates of some patients.
+
+        Raises
+        ------
+        ScenarioError
+            There are not so many.
+        """
+        if first + count > self.patients:
+            raise ScenarioError(
+                "patients.number",
+                got=f"patient {first + count - 1}",
+                expected=f"0 to {self.patients - 1}, the rows of the table that are used",
+            )
+        cut = slice(first, first + count)
+        values = {path: column[cut].copy() for path, column in self.values.items()}
+        return values, {name: column[cut].copy() for name, column in self.covariates.items()}
 
 
 def read_patients(scenario: Scenario, table: Population, drawn: set[str]) -> PatientTable:
@@ -85,7 +106,7 @@ def read_patients(scenario: Scenario, table: Population, drawn: set[str]) -> Pat
         values[place.path] = _in_base_units(cells, column, place, table)
     covariates = {name: _as_they_are(rows.columns[name][:patients]) for name in table.covariates}
     found = {place.path: place for place in places.values()}
-    return PatientTable(found, values, covariates, rows.sha256)
+    return PatientTable(found, values, covariates, rows.sha256, patients)
 
 
 def _places(scenario: Scenario, table: Population, rows: Rows, drawn: set[str]) -> dict[str, Place]:
