@@ -84,6 +84,12 @@ def test_lesions_share_the_cells_that_a_start_gives(lesions):
     assert np.array_equal(alone.size, cells["tumor.start.cells"])
 
 
+def test_cells_that_never_divide_may_be_in_several_lesions():
+    growth = {"law": "logistic", "capacity": 1e12}
+    tumor = {"birth": 0, "death": 0.1, "growth": growth, "start": {"cells": 4e9}}
+    assert draw_lesions(differing(tumor=tumor, lesions=4), 0, 1).size.tolist() == [1e9] * 4
+
+
 @pytest.mark.parametrize(
     ("lesions", "tumor", "expected"),
     [

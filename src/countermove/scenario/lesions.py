@@ -5,6 +5,7 @@ Here: ``lesions``. Not here: what a lesion is made of (``tumor``), drawing them 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, ClassVar, Self, cast
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
@@ -220,10 +221,12 @@ def check_lesions(scenario: Scenario) -> None:
     sizes = fixed_sizes(scenario)
     if sizes is None:
         return
-    total, reach = sum(sizes), tumor.growth.reach(tumor.birth, tumor.death)
+    total, reach = sum(sizes), math.inf
+    if tumor.start is None:
+        reach = tumor.growth.reach(tumor.birth, tumor.death)
     for place, size in enumerate(sizes):
         where = f"lesions.{place}.size" if lesions.each else "lesions.size"
-        if tumor.start is None and size >= reach:
+        if size >= reach:
             raise ScenarioError(
                 where,
                 got=f"{number_text(size)} cells",

@@ -174,6 +174,8 @@ def _check_used(scenario: Scenario, place: Place, where: str) -> None:
         raise ScenarioError(
             where, got="a dose limit", expected="a number of the drug itself; limits are for all"
         )
+    if place.path == "tumor.growth.reference" and scenario.tumor.growth.law != "power":
+        raise ScenarioError(where, got="'reference'", expected="a number that the growth law uses")
     for drug in need:
         if drug in scenario.drugs and scenario.drugs[drug].levels is None:
             raise ScenarioError(
