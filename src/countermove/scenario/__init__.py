@@ -16,6 +16,7 @@ from countermove.scenario.files import (
     scenario_hash,
     to_document,
 )
+from countermove.scenario.lesions import Lesion, Lesions
 from countermove.scenario.levels import (
     Constant,
     Levels,
@@ -27,6 +28,7 @@ from countermove.scenario.levels import (
 from countermove.scenario.monitoring import Monitoring
 from countermove.scenario.niches import Niche
 from countermove.scenario.paths import read, replace
+from countermove.scenario.population import Population
 from countermove.scenario.scenario import Scenario
 from countermove.scenario.space import Space
 from countermove.scenario.states import State
@@ -40,12 +42,15 @@ __all__ = [
     "Endpoints",
     "Growth",
     "Intrinsic",
+    "Lesion",
+    "Lesions",
     "Levels",
     "Limits",
     "Monitoring",
     "Niche",
     "OneCompartment",
     "Patients",
+    "Population",
     "Pulsed",
     "Restores",
     "Scenario",

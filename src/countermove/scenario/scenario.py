@@ -6,9 +6,9 @@ refers to what (``references``), reading and writing (``files``).
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from countermove.foundation import ScenarioError, parse_citation, shown
 from countermove.scenario.alterations import Alteration, Intrinsic
@@ -16,12 +16,14 @@ from countermove.scenario.cohort import Patients
 from countermove.scenario.drugs import Drug
 from countermove.scenario.endpoints import SMALLEST_SEEN_CM3, Endpoints
 from countermove.scenario.fields import Name, Part, Real, Span, Text, Whole
+from countermove.scenario.lesions import Lesions, check_lesions, lesions_schema, read_lesions
 from countermove.scenario.monitoring import Monitoring
 from countermove.scenario.niches import Niche
 from countermove.scenario.space import Space
 from countermove.scenario.states import State
 from countermove.scenario.treatment import Treatment
 from countermove.scenario.tumor import Tumor
+from countermove.scenario.variation import differences
 
 
 def _known_version(value: object) -> object:
@@ -83,6 +85,12 @@ class Scenario(Part):
         default_factory=dict,
         description="Niches by name, beside `bulk`, which always exists. Default none.",
     )
+    lesions: Annotated[Lesions | None, BeforeValidator(read_lesions)] = Field(
+        default=None,
+        description="The lesions of each patient, each grown like the tumor: how many, or "
+        "{number, size}, or a list of {size, niche, organ, name}. Default one, the tumor.",
+        json_schema_extra=lesions_schema,
+    )
     space: Space | None = Field(
         default=None, description="Positions of cells, for the spatial engine. Default none."
     )
@@ -105,6 +113,12 @@ class Scenario(Part):
     seed: Annotated[int, Whole(0, 2**63 - 1)] = Field(
         default=1, description="Seed of all random numbers. Default 1."
     )
+
+    @model_validator(mode="after")
+    def _patients_and_lesions_fit(self) -> Self:
+        differences(self)
+        check_lesions(self)
+        return self
 
     @property
     def detectable_cells(self) -> float:
