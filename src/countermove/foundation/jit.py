@@ -7,12 +7,24 @@ Compiled code is cached on disk. The cache looks only at the file a function is 
 editing a kernel that kernels in other files call, run ``make clean``.
 """
 
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
 import numba
 
-jit = numba.njit(cache=True, nogil=True, error_model="numpy")
+_Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
+
+
+class _Decorator(Protocol):
+    """Compiles a function and keeps its signature."""
+
+    def __call__(self, function: _Kernel, /) -> _Kernel: ...
+
+
+jit: _Decorator = numba.njit(cache=True, nogil=True, error_model="numpy")
 """Decorator: nopython, cached on disk, releases the GIL, IEEE division (1/0 is inf)."""
 
-jit_leaf = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # pyright: ignore[reportCallIssue]
+jit_leaf: _Decorator = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # pyright: ignore[reportCallIssue]
 """The same for a kernel that creates no array: it keeps no reference counts of its arguments.
 
 Counting is two locked instructions for each array argument of each call, more than a draw costs.
