@@ -1,6 +1,6 @@
 """The numba flags every kernel is compiled with.
 
-Here: the decorators ``jit`` and ``jit_leaf``. Not here: any kernel, and anything that must import
+Here: the decorators ``jit``, ``jit_leaf`` and ``jit_inline``. Not here: any kernel, and anything that must import
 without numba.
 
 Compiled code is cached on disk. The cache looks only at the file a function is written in: after
@@ -29,4 +29,12 @@ jit_leaf: _Decorator = numba.njit(cache=True, nogil=True, error_model="numpy", _
 
 Counting is two locked instructions for each array argument of each call, more than a draw costs.
 Creating an array in such a kernel is a compile-time error.
+"""
+
+jit_inline: _Decorator = numba.njit(  # pyright: ignore[reportCallIssue]
+    cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True
+)
+"""A leaf that becomes part of its caller: for small steps that take large NamedTuples.
+
+A call pushes every field of every array of its arguments, hundreds of words, each time.
 """

@@ -144,6 +144,8 @@ class Levels(NamedTuple):
     on : (D,) days of a cycle with drug
     settles : (D,) days of dosing after which levels repeat from dose to dose
     fades : (D,) days after the last dose until nothing is left
+    step : (D,) longest piece over which three samples follow what a level does, days
+    swift : (D,) fastest decay, 1/day, where levels fall too fast for ``step``; otherwise 0
     """
 
     kind: Ints
@@ -157,6 +159,8 @@ class Levels(NamedTuple):
     on: Floats
     settles: Floats
     fades: Floats
+    step: Floats
+    swift: Floats
 
 
 class Patient(NamedTuple):
@@ -189,6 +193,8 @@ def levels_of(levels: Levels, patient: int) -> Levels:
         row_of(levels.on, patient),
         row_of(levels.settles, patient),
         row_of(levels.fades, patient),
+        row_of(levels.step, patient),
+        row_of(levels.swift, patient),
     )
 
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from countermove.foundation.jit import jit_leaf
+from countermove.foundation.jit import jit_inline, jit_leaf
 from countermove.model.arrays import (
     COMPARTMENTS,
     PULSED,
@@ -127,7 +127,7 @@ def average_rates(patient: Patient, dosing: Dosing, stretch: Stretch, into: Into
             fill_moves(patient, work, mean)
 
 
-@jit_leaf
+@jit_inline
 def _next_change(dosing: Dosing, time: float, end: float) -> float:
     """Next day on which any dosing begins or stops, at most ``end``."""
     found = end
@@ -161,7 +161,7 @@ def _add_span(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None
     _add_nodes(patient, dosing, _between(span, ready, span.end), into)
 
 
-@jit_leaf
+@jit_inline
 def _between(span: _Span, begin: float, end: float) -> _Span:
     return _Span(begin, end, span.treated, span.settled, span.now)
 
@@ -182,7 +182,7 @@ def _ready(patient: Patient, dosing: Dosing, span: _Span) -> float:
     return found
 
 
-@jit_leaf
+@jit_inline
 def _gone(patient: Patient, dosing: Dosing, number: int) -> float:
     """Day from which nothing is left of a stretch of doses that has stopped."""
     drug, more = dosing.drug[number], 0.0
@@ -219,7 +219,7 @@ def _period(patient: Patient, dosing: Dosing, now: float) -> float:
     return NO_PERIOD
 
 
-@jit_leaf
+@jit_inline
 def _is_on(dosing: Dosing, number: int, now: float) -> bool:
     return dosing.since[number] <= now + SAME and dosing.until[number] > now + SAME
 
@@ -255,10 +255,11 @@ def _settle(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None:
     _add_nodes(patient, dosing, cycle, Into(work.settled, highest, work))
     _scale(work.settled, 1.0 / span.end)
     _raise_peak(work.top, peak)
-    work.standing[:] = work.status
+    for genotype in range(work.status.size):
+        work.standing[genotype] = work.status[genotype]
 
 
-@jit_leaf
+@jit_inline
 def _is_known(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> bool:
     """Whether ``work.settled`` is of this patient and dosing; from now on it is."""
     key, drugs, same = work.key, work.level.size, True
@@ -275,7 +276,7 @@ def _is_known(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> bool
     return same
 
 
-@jit_leaf
+@jit_inline
 def _raise_peak(top: Floats, peak: Floats) -> None:
     for drug in range(peak.size):
         peak[drug] = max(peak[drug], top[drug])
@@ -301,6 +302,9 @@ def _add_nodes(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> Non
         if end > span.end - SAME:
             end = span.end
         width, middle = end - time, 0.5 * (time + end)
+        if curved:  # the highest level is that just after a dose
+            _fill_level(patient, dosing, _between(span, time + SAME, end), into.work)
+            _raise_peak(into.work.level, into.peak)
         for node in range(3):
             if curved or node == 1:
                 weight = width * ((MIDDLE if node == 1 else OUTER) if curved else 1.0)
@@ -309,7 +313,7 @@ def _add_nodes(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> Non
         time = end
 
 
-@jit_leaf
+@jit_inline
 def _add_node(patient: Patient, dosing: Dosing, span: _Span, weight: float, into: Into) -> None:
     """Add the rates at the beginning of a span."""
     mean, peak, work = into.mean, into.peak, into.work
@@ -332,7 +336,7 @@ def _add_node(patient: Patient, dosing: Dosing, span: _Span, weight: float, into
             mean.moves[edge] += weight * node.moves[edge]
 
 
-@jit_leaf
+@jit_inline
 def _fill_level(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> None:
     """Fill ``work.level`` at the beginning of a span."""
     level, time = work.level, span.begin
@@ -355,20 +359,20 @@ def _fill_level(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> No
             level[drug] = 0.0
 
 
-@jit_leaf
+@jit_inline
 def _clear(mean: RateArrays) -> None:
     for array in mean:
         array[:] = 0.0
 
 
-@jit_leaf
+@jit_inline
 def _scale(mean: RateArrays, factor: float) -> None:
     for array in mean:
         for index in range(array.size):
             array[index] *= factor
 
 
-@jit_leaf
+@jit_inline
 def _add(mean: RateArrays, other: RateArrays, weight: float) -> None:
     _add_array(mean.birth, other.birth, weight)
     _add_array(mean.death, other.death, weight)
@@ -377,7 +381,7 @@ def _add(mean: RateArrays, other: RateArrays, weight: float) -> None:
     _add_array(mean.moves, other.moves, weight)
 
 
-@jit_leaf
+@jit_inline
 def _add_array(mean: Floats, other: Floats, weight: float) -> None:
     for index in range(mean.size):
         mean[index] += weight * other[index]

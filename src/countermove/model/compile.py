@@ -48,7 +48,7 @@ def compile_model(
     return CompiledModel(
         structure=_structure(outline, numbers),
         parameters=parameters,
-        levels=compile_levels(scenario, numbers),
+        levels=compile_levels(scenario, numbers, parameters.hill),
         patients=numbers.patients,
     )
 

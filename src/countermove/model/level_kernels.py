@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 
-from countermove.foundation.jit import jit, jit_leaf
+from countermove.foundation.jit import jit, jit_inline
 from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, TERMS, Levels, levels_of
-from countermove.model.pharmacokinetics import FINE, FIRST, STEPS_PER_DOSE, WIDER
+from countermove.model.pharmacokinetics import FIRST, WIDER
 
 SAME = 1e-9  # days within which two times are one
 
@@ -38,7 +38,7 @@ def level_at(levels: Levels, patient: int, drug: int, since: float, until: float
     return level_of(levels_of(levels, patient), drug, since, until)
 
 
-@jit_leaf
+@jit_inline
 def level_of(levels: Levels, drug: int, since: float, until: float) -> float:
     """`level_at` of the levels of one patient, from `levels_of`."""
     kind = levels.kind[drug]
@@ -54,7 +54,7 @@ def level_of(levels: Levels, drug: int, since: float, until: float) -> float:
     return _tabled(levels, drug, since)
 
 
-@jit_leaf
+@jit_inline
 def _trained(levels: Levels, drug: int, since: float, until: float) -> float:
     """Superposed doses; those due before the stop are given, none after it."""
     stopped = since - until if until >= 0.0 else math.inf
@@ -72,7 +72,7 @@ def _trained(levels: Levels, drug: int, since: float, until: float) -> float:
     return max(total, 0.0)
 
 
-@jit_leaf
+@jit_inline
 def _tabled(levels: Levels, drug: int, since: float) -> float:
     """Straight lines between the times of a table, the last level held."""
     first, last = levels.first[drug], levels.first[drug + 1] - 1
@@ -84,7 +84,7 @@ def _tabled(levels: Levels, drug: int, since: float) -> float:
     return slope * (since - low) + levels.table[after - 1]
 
 
-@jit_leaf
+@jit_inline
 def settled_level(levels: Levels, drug: int, since: float) -> float:
     """Level of a drug given for so long that levels repeat from dose to dose."""
     kind = levels.kind[drug]
@@ -104,7 +104,7 @@ def settled_level(levels: Levels, drug: int, since: float) -> float:
     return levels.table[levels.first[drug + 1] - 1]
 
 
-@jit_leaf
+@jit_inline
 def next_mark(levels: Levels, drug: int, since: float, dosed: bool) -> float:
     """Days since dosing began at which the level next stops being smooth.
 
@@ -117,16 +117,16 @@ def next_mark(levels: Levels, drug: int, since: float, dosed: bool) -> float:
 
     Returns
     -------
-    The next of the marks of ``pharmacokinetics``: steps of a sixth of the dosing interval and,
-    where levels fall within a step, days soon after each dose; beginnings and ends of pulses; times
-    of a table and halfway between them. ``inf`` if there is none.
+    The next of: doses, the steps between them and, where levels fall within a step, days soon after
+    each dose; beginnings and ends of pulses; times of a table and halfway between them. ``inf`` if
+    there is none.
     """
     kind, now = levels.kind[drug], since + SAME
     if kind == STEADY or (kind != COMPARTMENTS and not dosed):
         return math.inf
     every = levels.every[drug]
     if kind == COMPARTMENTS:
-        step = every / STEPS_PER_DOSE
+        step = levels.step[drug]
         after = (math.floor(now / step) + 1.0) * step
         return min(after, _soon_after(levels, drug, now)) if dosed else after
     if kind == PULSED:
@@ -142,17 +142,14 @@ def next_mark(levels: Levels, drug: int, since: float, dosed: bool) -> float:
     return half if half > now else levels.times[place]
 
 
-@jit_leaf
+@jit_inline
 def _soon_after(levels: Levels, drug: int, now: float) -> float:
     """Next of the marks soon after the last dose; ``inf`` if levels fall slowly or there is none."""
-    fastest, step = 0.0, levels.every[drug] / STEPS_PER_DOSE
-    for term in range(TERMS):
-        if levels.steady[drug, term] != 0.0:
-            fastest = max(fastest, levels.decay[drug, term])
-    if fastest * step <= FINE:
+    swift, step = levels.swift[drug], levels.step[drug]
+    if swift == 0.0:
         return math.inf
     dose = math.floor(now / levels.every[drug]) * levels.every[drug]
-    mark = FIRST / fastest
+    mark = FIRST / swift
     while mark < step:
         if dose + mark > now:
             return dose + mark
