@@ -44,9 +44,10 @@ class Numbers:
             array = np.ascontiguousarray(drawn, dtype=np.float64)
             if array.ndim != 1 or array.size == 0 or np.isnan(array).any():
                 shape = "x".join(map(str, array.shape)) or "one"
+                bad = ", some not a number" if np.isnan(array).any() else ""
                 raise ScenarioError(
                     path,
-                    got=f"{shape} drawn numbers" + (", some not a number" * np.isnan(array).any()),
+                    got=f"{shape} drawn numbers{bad}",
                     expected="one number per patient",
                 )
             if self.drawn and array.size != self.patients:
