@@ -19,8 +19,9 @@ EVERYTHING = load(Path(ROOT) / "tests/scenarios/valid/everything.yaml")
 NUMBERS = ("kill", "stop", "hill", "ec50", "rate", "cost", "fold", "strength", "retention",
            "enter", "leave", "birth", "death", "mutation", "exchange", "back", "capacity", "share",
            "shelter", "protection")  # fmt: skip
-OF_LEVELS = ("level", "dose", "every", "half_life", "clearance", "volume", "absorption", "on", "off",
-             "bioavailability", "molar_mass", "intercompartmental", "peripheral_volume")  # fmt: skip
+OF_LEVELS = ("level", "dose", "every", "half_life", "clearance", "volume", "absorption", "on",
+             "off", "bioavailability", "molar_mass", "intercompartmental",
+             "peripheral_volume")  # fmt: skip
 USELESS = {  # fields of a part that only other kinds of it may give
     "target": ("strength", "retention"),
     "processing": ("strength", "fold"),
@@ -116,7 +117,13 @@ def test_the_same_of_a_power_law_and_two_compartments(path):
 
 def test_the_paths_above_are_all_there_are():
     assert len(paths_of(EVERYTHING)) > 90
-    for word in ("held_by.gefitinib", "levels.on", "penetration.gefitinib", "interactions.", "back"):
+    for word in (
+        "held_by.gefitinib",
+        "levels.on",
+        "penetration.gefitinib",
+        "interactions.",
+        "back",
+    ):
         assert any(word in path for path in paths_of(EVERYTHING)), word
     assert "tumor.growth.exponent" in paths_of(POWER)
 
@@ -154,7 +161,7 @@ def test_rates_of_a_cohort_are_those_of_each_patient(split):
         assert np.array_equal(one.mutation.rate, cohort.mutation.rate[patient])
         assert np.array_equal(one.growth.capacity, cohort.growth.capacity[patient])
     assert np.ptp(found.birth, axis=0).max() > 0.0
-    with pytest.raises(ValueError, match="expected \\(4, ..., drugs\\)"):
+    with pytest.raises(ValueError, match=r"expected \(4, ..., drugs\)"):
         cohort.rates(np.zeros(len(cohort.drugs)))
 
 
@@ -205,5 +212,3 @@ def test_what_patients_share_is_held_once():
     rows = {name: array.shape[0] for name, array in cohort.parameters._asdict().items()}
     assert rows.pop("kill") == 1000
     assert set(rows.values()) == {1}
-
-

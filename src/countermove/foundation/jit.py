@@ -1,7 +1,7 @@
 """The numba flags every kernel is compiled with.
 
-Here: the decorators ``jit``, ``jit_leaf`` and ``jit_inline``. Not here: any kernel, and anything that must import
-without numba.
+Here: the decorators ``jit``, ``jit_leaf`` and ``jit_inline``. Not here: any kernel, and anything
+that must import without numba.
 
 Compiled code is cached on disk. The cache looks only at the file a function is written in: after
 editing a kernel that kernels in other files call, run ``make clean``.

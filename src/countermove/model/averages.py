@@ -15,8 +15,6 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from countermove.foundation.jit import jit_inline, jit_leaf
 from countermove.model.arrays import (
     COMPARTMENTS,
@@ -178,7 +176,9 @@ def _ready(patient: Patient, dosing: Dosing, span: _Span) -> float:
         if levels.kind[drug] == TABLE and on:
             found = max(found, since + levels.times[levels.first[drug + 1] - 1])
         if levels.kind[drug] == COMPARTMENTS:
-            found = max(found, since + levels.settles[drug] if on else _gone(patient, dosing, number))
+            found = max(
+                found, since + levels.settles[drug] if on else _gone(patient, dosing, number)
+            )
     return found
 
 
@@ -197,7 +197,7 @@ def _gone(patient: Patient, dosing: Dosing, number: int) -> float:
 
 @jit_leaf
 def _period(patient: Patient, dosing: Dosing, now: float) -> float:
-    """Common period of the drugs given: 0 if none has any, `NO_PERIOD` if they share none."""
+    """Find the common period of the drugs given: 0 if none has any, `NO_PERIOD` if they share none."""
     levels, longest = patient.levels, 0.0
     for number in range(dosing.drug.size):
         drug = dosing.drug[number]
@@ -349,7 +349,9 @@ def _fill_level(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> No
                 here = settled_level(patient.levels, drug, time - since)
                 level[drug] += dosing.multiple[number] * here
         elif on:
-            level[drug] += dosing.multiple[number] * level_of(patient.levels, drug, time - since, -1.0)
+            level[drug] += dosing.multiple[number] * level_of(
+                patient.levels, drug, time - since, -1.0
+            )
         elif since <= span.now and patient.levels.kind[drug] == COMPARTMENTS:
             if time < _gone(patient, dosing, number):
                 here = level_of(patient.levels, drug, time - since, time - until)

@@ -21,9 +21,7 @@ from countermove.model.structure import Outline, laws_of, layout_of, outline_of
 from countermove.scenario import Scenario
 
 
-def compile_model(
-    scenario: Scenario, values: Mapping[str, Floats] | None = None
-) -> CompiledModel:
+def compile_model(scenario: Scenario, values: Mapping[str, Floats] | None = None) -> CompiledModel:
     """Compile a scenario's tumor and drugs, for one patient or for many that differ.
 
     Parameters

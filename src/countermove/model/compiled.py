@@ -301,8 +301,8 @@ class CompiledModel:
         out = rate_arrays(self.structure.layout, self.patients, rows)
         rates_of_rows(
             self.arrays,
-            np.ascontiguousarray(given.reshape(shape)),
-            np.ascontiguousarray(highest.reshape(shape)),
+            np.array(given.reshape(shape), order="C"),
+            np.array(highest.reshape(shape), order="C"),
             phase == "under",
             workspace(self.arrays),
             out,

@@ -144,7 +144,7 @@ def next_mark(levels: Levels, drug: int, since: float, dosed: bool) -> float:
 
 @jit_inline
 def _soon_after(levels: Levels, drug: int, now: float) -> float:
-    """Next of the marks soon after the last dose; ``inf`` if levels fall slowly or there is none."""
+    """Next of the marks soon after a dose; ``inf`` if there is none or levels fall slowly."""
     swift, step = levels.swift[drug], levels.step[drug]
     if swift == 0.0:
         return math.inf

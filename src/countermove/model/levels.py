@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from countermove.foundation.jit import jit_leaf
 from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, TABLE, TERMS, Levels
 from countermove.model.numbers import Numbers
-from countermove.model.pharmacokinetics import STEPS_PER_DOSE, one_compartment, two_compartments
+from countermove.model.pharmacokinetics import one_compartment, two_compartments
 from countermove.scenario import Constant, Drug, OneCompartment, Scenario, TwoCompartment
 from countermove.scenario import Pulsed as PulsedLevels
 from countermove.scenario import Table as TableOfLevels
@@ -35,6 +35,7 @@ STRIDE = 1.0
 An occupancy is a logistic function of the log level, whose sixth derivative stays below 1: over a
 piece the three-point rule is then wrong by less than 1/2,016,000 of the largest effect.
 """
+MOST_PIECES = 24.0  # of equal length between two doses; beyond, pieces widen after each dose
 NEGLIGIBLE = 1e-9  # level, in multiples of EC50, below which a stopped drug is left out altogether
 
 
@@ -93,7 +94,7 @@ def compile_levels(scenario: Scenario, numbers: Numbers, hill: Floats) -> Levels
         step=every.copy(),
         swift=np.zeros_like(every),
     )
-    _follow(found, np.ascontiguousarray(np.broadcast_to(hill, every.shape)))
+    _follow(found, np.array(np.broadcast_to(hill, every.shape)))
     return found
 
 
@@ -163,13 +164,19 @@ def _follow(levels: Levels, hill: Floats) -> None:
                 continue
             every, total, fastest = levels.every[patient, drug], 0.0, 0.0
             for term in range(terms):
-                size, rate = levels.amplitude[patient, drug, term], levels.decay[patient, drug, term]
+                size, rate = (
+                    levels.amplitude[patient, drug, term],
+                    levels.decay[patient, drug, term],
+                )
                 levels.steady[patient, drug, term] = size / -math.expm1(-rate * every)
                 total += size / rate
                 fastest = max(fastest, rate if size != 0.0 else 0.0)
             settles, fades = 0.0, 0.0
             for term in range(terms):
-                size, rate = levels.amplitude[patient, drug, term], levels.decay[patient, drug, term]
+                size, rate = (
+                    levels.amplitude[patient, drug, term],
+                    levels.decay[patient, drug, term],
+                )
                 if size != 0.0:
                     excess = terms * abs(size) / rate / total / SETTLED
                     left = terms * abs(levels.steady[patient, drug, term]) / NEGLIGIBLE
@@ -177,7 +184,7 @@ def _follow(levels: Levels, hill: Floats) -> None:
                     fades = max(fades, math.log(left) / rate)
             levels.settles[patient, drug], levels.fades[patient, drug] = settles, fades
             change = fastest * max(hill[patient, drug], 1.0)
-            pieces = min(max(math.ceil(change * every / STRIDE), 1.0), STEPS_PER_DOSE)
+            pieces = min(max(math.ceil(change * every / STRIDE), 1.0), MOST_PIECES)
             levels.step[patient, drug] = every / pieces
             if change * every / pieces > STRIDE:
                 levels.swift[patient, drug] = change

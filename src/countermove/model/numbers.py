@@ -72,7 +72,9 @@ class Numbers:
         """Whether the scenario's number or any drawn one is above 0."""
         return own > 0.0 or bool((self.at(path, 0.0) > 0.0).any())
 
-    def factor(self, path: str, value: float | Mapping[str, float], of: tuple[str, float]) -> Floats:
+    def factor(
+        self, path: str, value: float | Mapping[str, float], of: tuple[str, float]
+    ) -> Floats:
         """One number for every drug, or one per drug named: (1 or patients,) of one drug.
 
         ``of`` is the drug and the number of drugs that are not named.
@@ -84,11 +86,11 @@ class Numbers:
         return self.at(path, own)
 
 
-def stacked(columns: Iterable[Floats], width: int = 0) -> Floats:
-    """(1 or patients, columns) of arrays (1 or patients,); ``width`` columns where there are none."""
+def stacked(columns: Iterable[Floats]) -> Floats:
+    """(1 or patients, columns) of arrays (1 or patients,), which may be none."""
     arrays = list(columns)
     if not arrays:
-        return np.zeros((1, width))
+        return np.zeros((1, 0))
     rows = max(array.shape[0] for array in arrays)
     found = np.empty((rows, len(arrays)))
     for number, array in enumerate(arrays):

@@ -116,7 +116,10 @@ def _moves(outline: Outline, numbers: Numbers) -> tuple[Floats, Floats, Floats]:
             numbers.at(f"{path}.enter_under.{d}", state.enter_under.get(d, 0.0)) for d in drugs
         ]
         kept = [numbers.at(f"{path}.held_by.{d}", state.held_by.get(d, 0.0)) for d in drugs]
-        rates += [numbers.at(f"{path}.enter", state.enter), numbers.at(f"{path}.leave", state.leave)]
+        rates += [
+            numbers.at(f"{path}.enter", state.enter),
+            numbers.at(f"{path}.leave", state.leave),
+        ]
         induced += [stacked(enter), none]
         held += [none, stacked(kept)]
     for name in outline.niches[1:]:

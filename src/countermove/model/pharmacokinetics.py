@@ -231,7 +231,7 @@ def _terms(*parts: float | Floats) -> Floats:
 
 
 def _apart(rate: float | Floats, others: Floats) -> Floats:
-    """A rate, moved a little where it equals one of (..., others)."""
+    """Move a rate a little where it equals one of (..., others)."""
     own = np.asarray(rate, dtype=np.float64)
     near = np.abs(others - own[..., None]) < TINY_GAP * own[..., None] / 2.0
     return np.where(near.any(axis=-1), own * (1.0 + TINY_GAP), own)

@@ -140,7 +140,7 @@ def _like(outline: Outline) -> Ints:
     genotypes = outline.genotypes
     mechanisms = [outline.scenario.alterations[name].mechanism for name in genotypes.alterations]
     exposed = np.isin(np.array(mechanisms, dtype=object), ["target", "processing", "efflux"])
-    like = np.zeros(outline.touched.shape[1:] + (len(genotypes.names),), dtype=np.int64)
+    like = np.zeros((outline.touched.shape[1], len(genotypes.names)), dtype=np.int64)
     for drug in range(like.shape[0]):
         rows = genotypes.levels[:, exposed & outline.touched[:, drug]]
         _, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
@@ -186,7 +186,7 @@ def _mutation(outline: Outline) -> Ways:
 
 
 def _moves(outline: Outline, numbers: Numbers) -> Ways:
-    """Edges of every genotype; way ``2 i`` goes into the state or niche ``i``, the next one back."""
+    """Edges of every genotype; of each state and niche, one way goes in and the next one back."""
     niches, scenario = len(outline.niches), outline.scenario
     rows: list[tuple[int, int, int]] = []
     for number, name in enumerate(outline.states[1:], start=1):
