@@ -93,5 +93,5 @@ def test_rates_are_finite_and_no_combination_kills_less_than_its_strongest_drug(
 @example(exposure=1e308, fold=1e-300, hill=100.0)
 @example(exposure=5e-324, fold=1e300, hill=100.0)
 def test_occupancy_is_a_share_and_rises_with_exposure(exposure, fold, hill):
-    low, high = occupancy(np.array([exposure, exposure * 2]), np.array(fold), hill)
+    low, high = (occupancy(x, fold, hill) for x in (exposure, exposure * 2))
     assert 0.0 <= low <= high <= 1.0

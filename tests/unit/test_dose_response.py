@@ -14,9 +14,9 @@ BOTH_KINDS = "drugs: {killer: {kill: 0.3 /day, levels: 1}, stopper: {stop: 0.8, 
 
 
 def test_half_of_the_effect_at_the_ec50_and_the_hill_coefficient_is_its_steepness():
-    assert occupancy(np.array(1.0), np.array(1.0), 3.0) == 0.5
+    assert occupancy(1.0, 1.0, 3.0) == 0.5
     # log(theta / (1 - theta)) rises by hill per e-fold of exposure
-    theta = occupancy(np.array([2.0, 2.0 * np.e]), np.array(5.0), 2.5)
+    theta = np.array([occupancy(x, 5.0, 2.5) for x in (2.0, 2.0 * np.e)])
     assert np.diff(np.log(theta / (1 - theta)))[0] == pytest.approx(2.5)
 
 
@@ -25,7 +25,7 @@ def test_half_of_the_effect_at_the_ec50_and_the_hill_coefficient_is_its_steepnes
     [(0.0, 1.0, 0.0), (INF, 1e9, 1.0), (INF, INF, 0.0), (0.0, INF, 0.0), (1e300, 1e-300, 1.0)],
 )
 def test_the_ends_of_occupancy(exposure, fold, expected):
-    assert occupancy(np.array(exposure), np.array(fold), 4.0) == expected
+    assert occupancy(exposure, fold, 4.0) == expected
 
 
 def test_a_tumor_without_drugs_alterations_states_or_niches_has_its_own_rates():

@@ -184,10 +184,10 @@ def test_origins_leave_the_mean_as_it_is():
 
 def test_moves_alone_keep_every_cell():
     model = model_of(STATES)
-    still = replace(
-        model, birth=np.zeros(4), death=np.zeros(4), growth=replace(model.growth, added=0.0)
-    )
-    still = replace(still, response=replace(still.response, kill=np.zeros(1)))
+    own = model.parameters
+    nothing = {name: np.zeros_like(getattr(own, name)) for name in ("birth", "death", "kill")}
+    growth = own.growth * [1.0, 1.0, 1.0, 0.0]
+    still = replace(model, parameters=own._replace(growth=growth, **nothing))
     times = np.linspace(0.0, 300.0, 31)
     cells = MeanField(still).trajectory(np.array([1e9, 0, 5.0, 0]), constant(300.0, 2.0), times)
     assert cells[:, :2].sum(axis=1) == pytest.approx(1e9, rel=1e-7)

@@ -1,24 +1,38 @@
 """Scenario to arrays: types, rates, dose response, growth laws, drug levels."""
 
+from countermove.model.arrays import Levels, Parameters, Patient, patient_of, workspace
+from countermove.model.averages import Dosing, Into, Stretch, average_rates
 from countermove.model.compile import compile_model
-from countermove.model.compiled import CompiledModel, Edges, Origin, Rates, When
+from countermove.model.compiled import CompiledModel, Edges, Origin, Rates, Structure, When
 from countermove.model.exposure import Exposure, untreated
 from countermove.model.growth_laws import Growth, crowding
+from countermove.model.level_kernels import level_at
 from countermove.model.origins import with_origins
 from countermove.model.pharmacokinetics import Course, course_of
 
 __all__ = [
     "CompiledModel",
     "Course",
+    "Dosing",
     "Edges",
     "Exposure",
     "Growth",
+    "Into",
+    "Levels",
     "Origin",
+    "Parameters",
+    "Patient",
     "Rates",
+    "Stretch",
+    "Structure",
     "When",
+    "average_rates",
     "compile_model",
     "course_of",
     "crowding",
+    "level_at",
+    "patient_of",
     "untreated",
     "with_origins",
+    "workspace",
 ]

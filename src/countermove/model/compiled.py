@@ -11,28 +11,32 @@ within its variant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.model.dose_response import DoseResponse, effects
+from countermove.model.arrays import (
+    Layout,
+    Levels,
+    Parameters,
+    Patient,
+    Ways,
+    When,
+    rate_arrays,
+    workspace,
+)
+from countermove.model.dose_response import rates_of_rows
 from countermove.model.genotypes import Genotypes
 from countermove.model.growth_laws import Growth
 
+__all__ = ["CompiledModel", "Edges", "Origin", "Rates", "Structure", "When"]
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-class When(IntFlag):
-    """When an edge is open, seen from the cell it starts at."""
-
-    BEFORE = 1  # before treatment starts
-    FREE = 2  # under treatment, the genotype needing no shelter from the drugs used so far
-    SHELTERED = 4  # under treatment, the genotype surviving only by shelter
-    ALWAYS = 7
 
 
 class Origin(IntFlag):
@@ -51,16 +55,14 @@ class Edges:
     ----------
     source, target : (edges,) type indices
     rate : (edges,) probability per division (mutation) or 1/day off drug (moves)
-    induced : (edges, drugs) 1/day added at full effect of a drug; moves only
-    held : (edges, drugs) share of the rate that a drug at full effect takes away; moves only
     when : (edges,) `When` flags
+
+    ``rate`` of several patients is (patients, edges).
     """
 
     source: Ints
     target: Ints
     rate: Floats
-    induced: Floats
-    held: Floats
     when: Ints
 
 
@@ -84,8 +86,8 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledModel:
-    """A scenario's tumor and drugs as arrays; see the module docstring for the order of types.
+class Structure:
+    """What a scenario fixes for all its patients; see the module docstring for the order of types.
 
     Attributes
     ----------
@@ -93,10 +95,8 @@ class CompiledModel:
     genotypes : the reachable genotypes
     genotype, state, niche, origin : (types,) what each type is
     variants, sub_types : shape of the grid of types
-    birth, death : (types,) 1/day off drug
-    response : dose response of every type
-    mutation, moves : the edges
-    growth : the growth law per niche
+    law : (niches,) index into `growth_laws.LAWS`
+    layout : the same and the edges, as kernels read them
     """
 
     drugs: tuple[str, ...]
@@ -109,17 +109,148 @@ class CompiledModel:
     origin: Ints
     variants: int
     sub_types: int
-    birth: Floats
-    death: Floats
-    response: DoseResponse
-    mutation: Edges
-    moves: Edges
-    growth: Growth
+    law: Ints
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A scenario's tumor and drugs as arrays, for one patient or several.
+
+    Attributes
+    ----------
+    structure : types, edges and names, the same for all patients
+    parameters : the numbers, patients first
+    levels : how drug levels move, patients first
+    patients : how many; 1 where none differ
+
+    `birth`, `death`, `mutation`, `moves` and `growth` have the axes they name for a model of one
+    patient, and patients as an additional first axis otherwise.
+    """
+
+    structure: Structure
+    parameters: Parameters
+    levels: Levels
+    patients: int = 1
+
+    def one(self, patient: int) -> CompiledModel:
+        """Return the model of a single patient, from 0; its arrays are views.
+
+        Raises
+        ------
+        IndexError
+            There is no such patient.
+        """
+        if not 0 <= patient < self.patients:
+            raise IndexError(f"patient {patient} of {self.patients}")
+        own = slice(patient, patient + 1)
+        cut = [array[own] if array.shape[0] > 1 else array for array in self.parameters]
+        shared = {"kind", "first", "times"}
+        levels = {
+            name: array[own] if name not in shared and array.shape[0] > 1 else array
+            for name, array in self.levels._asdict().items()
+        }
+        return replace(self, parameters=Parameters(*cut), levels=Levels(**levels), patients=1)
+
+    @cached_property
+    def arrays(self) -> Patient:
+        """All patients, as kernels read them; see `arrays.patient_of`."""
+        return Patient(self.structure.layout, self.parameters, self.levels, -1)
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Names of the drugs, in index order."""
+        return self.structure.drugs
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the states, in index order."""
+        return self.structure.states
+
+    @property
+    def niches(self) -> tuple[str, ...]:
+        """Names of the niches, in index order."""
+        return self.structure.niches
+
+    @property
+    def genotypes(self) -> Genotypes:
+        """The reachable genotypes."""
+        return self.structure.genotypes
+
+    @property
+    def genotype(self) -> Ints:
+        """(types,) genotype of each type."""
+        return self.structure.genotype
+
+    @property
+    def state(self) -> Ints:
+        """(types,) state of each type."""
+        return self.structure.state
+
+    @property
+    def niche(self) -> Ints:
+        """(types,) niche of each type."""
+        return self.structure.niche
+
+    @property
+    def origin(self) -> Ints:
+        """(types,) `Origin` of each type."""
+        return self.structure.origin
+
+    @property
+    def variants(self) -> int:
+        """Number of genotypes, with whether they arose under treatment."""
+        return self.structure.variants
+
+    @property
+    def sub_types(self) -> int:
+        """Number of states and niches, with the shelters needed so far."""
+        return self.structure.sub_types
 
     @property
     def types(self) -> int:
         """Number of types."""
         return self.variants * self.sub_types
+
+    @cached_property
+    def birth(self) -> Floats:
+        """(types,) births off drug, 1/day."""
+        return self._one_or_all(self.parameters.birth[:, self.genotype, self.state])
+
+    @cached_property
+    def death(self) -> Floats:
+        """(types,) deaths off drug and without evasion, 1/day."""
+        return self._one_or_all(self.parameters.death[:, self.state])
+
+    @cached_property
+    def mutation(self) -> Edges:
+        """Divisions of which one daughter carries one alteration more."""
+        ways = self.structure.layout.mutation
+        return self._edges(ways, self.parameters.mutation[:, ways.number, ways.place])
+
+    @cached_property
+    def moves(self) -> Edges:
+        """Switches of state and exchange between niches."""
+        ways = self.structure.layout.moves
+        return self._edges(ways, self.parameters.move[:, ways.number])
+
+    def _edges(self, ways: Ways, rate: Floats) -> Edges:
+        return Edges(ways.source, ways.target, self._one_or_all(rate), ways.when)
+
+    @cached_property
+    def growth(self) -> Growth:
+        """The growth law of each niche."""
+        return Growth(
+            law=self.structure.law,
+            capacity=self._one_or_all(self.parameters.capacity),
+            numbers=self._one_or_all(self.parameters.growth),
+        )
+
+    def _one_or_all(self, values: Floats) -> Floats:
+        """Without the patients axis for one patient, with all of it for several."""
+        if self.patients == 1:
+            return values[0]
+        return np.broadcast_to(values, (self.patients, *values.shape[1:]))
 
     @property
     def type_names(self) -> tuple[str, ...]:
@@ -152,49 +283,28 @@ class CompiledModel:
 
         Parameters
         ----------
-        levels : (..., drugs)
+        levels : (..., drugs), or (patients, ..., drugs) for a model of several
             Multiples of EC50; ``inf`` for a saturating drug that is on.
-        peak : (..., drugs), optional
+        peak : same shape, optional
             Highest levels since treatment started, by which origins judge who needed shelter;
             the levels themselves by default.
         phase
             Before treatment, or under it: which edges are open where origins are tracked.
         """
-        division = self.birth / max(self.birth[0], 1e-300)
-        found = effects(self.response, levels, division)
-        birth = self.birth * (1.0 - found.inhibition)
-        death = self.death * (1.0 - found.evasion) + found.hazard
-        mutation = np.broadcast_to(self.mutation.rate, (*birth.shape[:-1], self.mutation.rate.size))
-        stress = found.occupancy[..., self.moves.source, :]
-        moves = self.moves.rate * np.prod(1.0 - self.moves.held * stress, axis=-1)
-        moves = moves + (self.moves.induced * stress).sum(axis=-1)
-        now = self._status(levels if peak is None else peak, phase, birth.shape)
-        return Rates(
-            birth,
-            death,
-            self._cycle_hazard(levels, found.hazard),
-            mutation * ((now[..., self.mutation.source] & self.mutation.when) > 0),
-            moves * ((now[..., self.moves.source] & self.moves.when) > 0),
+        given = np.asarray(levels, dtype=np.float64)
+        highest = given if peak is None else np.broadcast_to(peak, given.shape)
+        lead = given.shape[:-1]
+        if self.patients > 1 and (not lead or lead[0] != self.patients):
+            raise ValueError(f"levels: got {given.shape}, expected ({self.patients}, ..., drugs)")
+        rows = int(np.prod(lead[1:] if self.patients > 1 else lead, dtype=np.int64))
+        shape = (self.patients, rows, len(self.drugs))
+        out = rate_arrays(self.structure.layout, self.patients, rows)
+        rates_of_rows(
+            self.arrays,
+            np.array(given.reshape(shape), order="C"),
+            np.array(highest.reshape(shape), order="C"),
+            phase == "under",
+            workspace(self.arrays),
+            out,
         )
-
-    def _cycle_hazard(self, levels: Floats, hazard: Floats) -> Floats:
-        """(..., types) the part of a hazard that is proportional to division.
-
-        Exact under Bliss independence, and where all drugs given are cycle-specific or none is.
-        Where ``combine: highest`` or an interaction mixes the two kinds, the straight line between
-        no division and uncrowded division stands for it.
-        """
-        if not self.response.cycle_specific.any():
-            return np.zeros(hazard.shape)
-        return hazard - effects(self.response, levels, np.zeros(self.types)).hazard
-
-    def _status(self, peak: Floats, phase: str, shape: tuple[int, ...]) -> Ints:
-        """(..., types) which `When` holds for each type."""
-        if phase == "before":
-            return np.full(shape, When.BEFORE.value)
-        if not self.origin.any():
-            return np.full(shape, When.FREE.value | When.SHELTERED.value)
-        hard = effects(self.response, peak, self.birth / max(self.birth[0], 1e-300))
-        net = self.birth * (1 - hard.inhibition) - self.death * (1 - hard.evasion) - hard.hazard
-        exposed = net[..., self.unsheltered[self.genotype]] < 0.0
-        return np.where(exposed, When.SHELTERED.value, When.FREE.value)
+        return Rates(*(array.reshape(*lead, array.shape[-1]) for array in out))

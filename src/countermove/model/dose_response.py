@@ -1,7 +1,9 @@
-r"""What drug levels do to each type: occupancy, inhibition of division, killing hazard.
+r"""What drug levels do to each type: occupancy, inhibition of division, killing hazard, rates.
 
-Here: the five mechanisms as five different knobs, combination of drugs, and interaction. Not here:
-how levels come about (``model.pharmacokinetics``), or which genotypes exist (``model.genotypes``).
+Here: the kernels that fill the rates of one patient at one set of levels, with the five mechanisms
+as five different knobs, combination of drugs, and interaction. Not here: how levels come about
+(``model.levels``), averages over time (``model.averages``), where the arrays come from
+(``model.parameters``).
 
 With local exposure :math:`x_{jk}` of drug *j* at type *k*,
 
@@ -13,189 +15,301 @@ With local exposure :math:`x_{jk}` of drug *j* at type *k*,
 
 Levels are multiples of the drug's own EC50; a drug without levels is saturating, level infinity.
 A drug that undoes a mechanism acts on it in proportion to its own occupancy in that niche.
+
+Occupancy does not depend on state or origin, and genotypes that carry the same alterations against
+a drug share it: it is worked out once for each niche and each such group.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation.jit import jit, jit_inline, jit_leaf
+from countermove.model.arrays import (
+    BYPASS,
+    EFFLUX,
+    EVASION,
+    Patient,
+    RateArrays,
+    When,
+    Work,
+    patient_of,
+)
+
 Floats = NDArray[np.float64]
+TINY = 1e-300
+BEFORE, FREE, SHELTERED = When.BEFORE.value, When.FREE.value, When.SHELTERED.value
 
 
-@dataclass(frozen=True, slots=True)
-class Knob:
-    """One alteration's change, and the drugs that undo it.
-
-    Attributes
-    ----------
-    carried : (types,) levels of the alteration each type carries
-    strength : per level: ``bypass`` or ``evasion`` (0 to 1), or the factor on ``retention``
-    drugs : (drugs,) bool, the drugs whose effect the alteration changes
-    undone_by : drug indices that undo it
-    """
-
-    carried: NDArray[np.int64]
-    strength: float
-    drugs: NDArray[np.bool_]
-    undone_by: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DoseResponse:
-    """Everything the effect of drug levels on types needs, as arrays.
-
-    Attributes
-    ----------
-    kill, stop, hill : (drugs,) largest hazard 1/day, largest inhibition, Hill coefficient
-    cycle_specific : (drugs,) bool
-    fold, penetration, retention : (types, drugs) factors on EC50 and on exposure
-    spared : (types, drugs) share of killing that niche and state leave, (1-shelter)(1-protection)
-    bypass, efflux, evasion : the graded mechanisms that a drug can undo
-    highest : the strongest single drug counts; otherwise Bliss independence
-    interaction : (drugs, drugs) symmetric gamma
-    """
-
-    kill: Floats
-    stop: Floats
-    hill: Floats
-    cycle_specific: NDArray[np.bool_]
-    fold: Floats
-    penetration: Floats
-    retention: Floats
-    spared: Floats
-    bypass: tuple[Knob, ...]
-    efflux: tuple[Knob, ...]
-    evasion: tuple[Knob, ...]
-    highest: bool
-    interaction: Floats
-
-    def for_types(self, index: NDArray[np.int64]) -> DoseResponse:
-        """Return the same response for types picked (and repeated) by index."""
-
-        def pick(knobs: tuple[Knob, ...]) -> tuple[Knob, ...]:
-            return tuple(replace(knob, carried=knob.carried[index]) for knob in knobs)
-
-        return replace(
-            self,
-            fold=self.fold[index],
-            penetration=self.penetration[index],
-            retention=self.retention[index],
-            spared=self.spared[index],
-            bypass=pick(self.bypass),
-            efflux=pick(self.efflux),
-            evasion=pick(self.evasion),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Effects:
-    """Effects of one set of levels.
-
-    Attributes
-    ----------
-    occupancy : (..., types, drugs) with bypass taken off: the stress a cell feels
-    inhibition : (..., types) share of divisions prevented
-    hazard : (..., types) killing, 1/day
-    evasion : (..., types) share of death evaded
-    """
-
-    occupancy: Floats
-    inhibition: Floats
-    hazard: Floats
-    evasion: Floats
-
-
-def occupancy(exposure: Floats, fold: Floats, hill: Floats | float) -> Floats:
+@jit_leaf
+def occupancy(exposure: float, fold: float, hill: float) -> float:
     """Hill occupancy of a drug at an exposure, both in multiples of the wild-type EC50.
 
     An infinite exposure saturates every finite fold; an infinite fold is never occupied.
     """
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        ratio = np.where(np.isinf(fold), np.inf, fold / exposure)
-        return 1.0 / (1.0 + ratio**hill)
+    if exposure == 0.0 or math.isinf(fold):
+        return 0.0
+    ratio = fold / exposure
+    if ratio == 0.0:
+        return 1.0
+    return 1.0 / (1.0 + (ratio if hill == 1.0 else ratio**hill))
 
 
-def effects(response: DoseResponse, levels: Floats, division: Floats) -> Effects:
-    """Effects of drug levels on every type.
-
-    Parameters
-    ----------
-    response
-        The compiled dose response.
-    levels : (..., drugs)
-        Multiples of EC50; ``inf`` for a saturating drug that is on.
-    division : (types,)
-        Division rate off drug relative to the ancestral cell's, for cycle-specific killing.
-    """
-    outside = levels[..., None, :]
-    local = _times(outside, response.penetration)
-    undoing = occupancy(local, np.ones(()), response.hill)
-    retained = response.retention * _retention(response.efflux, undoing)
-    bound = occupancy(_times(local, retained), response.fold, response.hill)
-    felt = bound * (1.0 - _pooled(response.bypass, undoing))
-    evasion = _evasion(response.evasion, undoing)
-    inhibition = _combine_inhibition(felt * response.stop, response.highest)
-    hazards = felt * response.kill * response.spared * (1.0 - evasion)[..., None]
-    dividing = (division * (1.0 - inhibition))[..., None]
-    hazards = np.where(response.cycle_specific, hazards * dividing, hazards)
-    return Effects(felt, inhibition, _combine_hazards(hazards, response), evasion)
+@jit_inline
+def _exposed(level: float, factor: float) -> float:
+    """Product in which a factor of zero silences even a saturating (infinite) level."""
+    return 0.0 if factor == 0.0 or level == 0.0 else level * factor
 
 
-def _times(exposure: Floats, factor: Floats) -> Floats:
-    """Product in which a factor of zero silences even a saturating (infinite) exposure."""
-    with np.errstate(invalid="ignore"):
-        return np.where((factor == 0.0) | (exposure == 0.0), 0.0, exposure * factor)
+@jit_inline
+def _list_drugs(level: Floats, work: Work) -> None:
+    """Fill ``work.on`` with the drugs that are there."""
+    count = 0
+    for drug in range(level.size):
+        if level[drug] > 0.0:
+            work.on[count] = drug
+            count += 1
+    work.on[level.size] = count
 
 
-def _undone(knob: Knob, undoing: Floats) -> Floats:
-    """(..., types, 1) the share of a mechanism left by the drugs that undo it."""
-    left = np.ones((*undoing.shape[:-1], 1))
-    for drug in knob.undone_by:
-        left = left * (1.0 - undoing[..., drug : drug + 1])
+@jit_inline
+def _undo(patient: Patient, level: Floats, niche: int, work: Work) -> None:
+    """Fill ``work.left``: the share of each knob that no drug undoes in a niche."""
+    layout, numbers = patient.layout, patient.numbers
+    for knob in range(layout.knob.size):
+        left = 1.0
+        for place in range(work.on[level.size]):
+            drug = work.on[place]
+            if layout.undone[knob, drug]:
+                here = _exposed(level[drug], numbers.penetration[niche, drug])
+                left *= 1.0 - occupancy(here, 1.0, numbers.hill[drug])
+        work.left[knob] = left
+
+
+@jit_inline
+def _feel(patient: Patient, level: Floats, niche: int, work: Work) -> None:
+    """Fill ``work.felt`` of a niche for the drugs in ``work.on``."""
+    layout, numbers = patient.layout, patient.numbers
+    _undo(patient, level, niche, work)
+    genotypes = numbers.fold.shape[0]
+    for place in range(work.on[level.size]):
+        drug = work.on[place]
+        idle = numbers.kill[drug] == 0.0 and numbers.stop[drug] == 0.0
+        here = _exposed(level[drug], numbers.penetration[niche, drug])
+        if here == 0.0 or (idle and not layout.stresses[drug]):
+            work.felt[niche, :, drug] = 0.0
+            continue
+        for genotype in range(genotypes):
+            alike = layout.like[genotype, drug]
+            if alike < genotype:
+                bound = work.bound[alike]
+            else:
+                kept = numbers.retention[genotype, drug]
+                for knob in range(layout.knob.size):
+                    if layout.knob[knob] == EFFLUX and layout.touched[knob, drug]:
+                        kept *= 1.0 - numbers.grip[genotype, knob] * work.left[knob]
+                fold, hill = numbers.fold[genotype, drug], numbers.hill[drug]
+                bound = occupancy(_exposed(here, kept), fold, hill)
+            work.bound[genotype] = bound
+            for knob in range(layout.knob.size):
+                if layout.knob[knob] == BYPASS and layout.touched[knob, drug]:
+                    bound *= 1.0 - numbers.grip[genotype, knob] * work.left[knob]
+            work.felt[niche, genotype, drug] = bound
+
+
+@jit_inline
+def _not_evaded(patient: Patient, genotype: int, work: Work) -> float:
+    """Share of death that a genotype does not evade, whether or not there is any drug."""
+    layout = patient.layout
+    left = 1.0
+    for knob in range(layout.knob.size):
+        if layout.knob[knob] == EVASION:
+            left *= 1.0 - patient.numbers.grip[genotype, knob] * work.left[knob]
     return left
 
 
-def _retention(knobs: tuple[Knob, ...], undoing: Floats) -> Floats:
-    kept = np.ones(undoing.shape)
-    for knob in knobs:
-        lost = 1.0 - knob.strength ** knob.carried[:, None]
-        kept = kept * np.where(knob.drugs, 1.0 - lost * _undone(knob, undoing), 1.0)
-    return kept
+@jit_inline
+def _combined(patient: Patient, work: Work, resting: bool) -> float:
+    """Hazard of all drugs from those of each; ``resting`` leaves out division-bound killing."""
+    layout = patient.layout
+    count = work.on[work.level.size]
+    strongest, total = 0.0, 0.0
+    for place in range(count):
+        if resting and layout.cycle[work.on[place]]:
+            work.hazard[place] = 0.0
+        total += work.hazard[place]
+        strongest = max(strongest, work.hazard[place])
+    if layout.highest:
+        total = strongest
+    if layout.interacting:
+        for one in range(count):
+            for two in range(one):
+                gamma = patient.numbers.gamma[work.on[one], work.on[two]]
+                if gamma != 0.0:
+                    total += gamma * math.sqrt(work.hazard[one] * work.hazard[two])
+    return max(total, strongest)
 
 
-def _pooled(knobs: tuple[Knob, ...], undoing: Floats) -> Floats:
-    """(..., types, drugs) strength of several alterations acting independently."""
-    missed = np.ones(undoing.shape)
-    for knob in knobs:
-        strength = 1.0 - (1.0 - knob.strength) ** knob.carried[:, None]
-        missed = missed * np.where(knob.drugs, 1.0 - strength * _undone(knob, undoing), 1.0)
-    return 1.0 - missed
+@jit_inline
+def _effect(
+    patient: Patient, place: tuple[int, int, int], spare: float, work: Work
+) -> tuple[float, float, float]:
+    """Birth, death and its division-bound part at (genotype, state, niche), 1/day.
+
+    The division-bound part is exact under Bliss independence, and where all drugs given are
+    cycle-specific or none is. Where ``combine: highest`` or an interaction mixes the two kinds, the
+    straight line between no division and uncrowded division stands for it.
+    """
+    genotype, state, niche = place
+    layout, numbers = patient.layout, patient.numbers
+    count = work.on[work.level.size]
+    left, top = 1.0, 0.0
+    for number in range(count):
+        drug = work.on[number]
+        share = numbers.stop[drug] * work.felt[niche, genotype, drug]
+        left *= 1.0 - share
+        top = max(top, share)
+    if layout.highest:
+        left = 1.0 - top
+    birth = numbers.birth[genotype, state]
+    dividing = birth / max(numbers.birth[0, 0], TINY) * left
+    bound_to_division = False
+    for number in range(count):
+        drug = work.on[number]
+        hazard = numbers.kill[drug] * work.felt[niche, genotype, drug] * spare
+        hazard *= numbers.spared[state, niche, drug]
+        if layout.cycle[drug]:
+            hazard *= dividing
+            bound_to_division = True
+        work.hazard[number] = hazard
+    total = _combined(patient, work, False)
+    cycle = total - _combined(patient, work, True) if bound_to_division else 0.0
+    return birth * left, numbers.death[state] * spare + total, cycle
 
 
-def _evasion(knobs: tuple[Knob, ...], undoing: Floats) -> Floats:
-    """(..., types) share of death evaded, whether or not there is any drug."""
-    missed = np.ones(undoing.shape[:-1])
-    for knob in knobs:
-        strength = 1.0 - (1.0 - knob.strength) ** knob.carried
-        missed = missed * (1.0 - strength * _undone(knob, undoing)[..., 0])
-    return 1.0 - missed
+@jit_inline
+def judge(patient: Patient, peak: Floats, treated: bool, work: Work) -> None:
+    """Fill ``work.status``: which `When` holds for each genotype.
+
+    Parameters
+    ----------
+    peak : (drugs,)
+        Highest levels since treatment started: a genotype that could not grow in the open at them
+        needs shelter.
+    treated
+        Treatment has started.
+    """
+    drugs = peak.size
+    if not treated or not patient.layout.tracked:
+        work.status[:] = FREE | SHELTERED if treated else BEFORE
+        work.judged[drugs] = 0.0
+        return
+    same = work.judged[drugs] == 1.0
+    for drug in range(drugs):
+        same = same and work.judged[drug] == peak[drug]
+        work.judged[drug] = peak[drug]
+    if same:
+        return
+    work.judged[drugs] = 1.0
+    _list_drugs(peak, work)
+    _feel(patient, peak, 0, work)
+    for genotype in range(work.status.size):
+        spare = _not_evaded(patient, genotype, work)
+        birth, death, _ = _effect(patient, (genotype, 0, 0), spare, work)
+        work.status[genotype] = SHELTERED if birth - death < 0.0 else FREE
 
 
-def _combine_inhibition(shares: Floats, highest: bool) -> Floats:
-    if shares.shape[-1] == 0:
-        return np.zeros(shares.shape[:-1])
-    return shares.max(axis=-1) if highest else 1.0 - np.prod(1.0 - shares, axis=-1)
+@jit_inline
+def fill_types(patient: Patient, level: Floats, work: Work, out: RateArrays) -> None:
+    """Fill birth, death and cycle of every type, and ``work.felt`` for `fill_moves`."""
+    states, niches = patient.numbers.spared.shape[:2]
+    plain = work.plain
+    _list_drugs(level, work)
+    for niche in range(niches):
+        _feel(patient, level, niche, work)
+        for genotype in range(work.status.size):
+            spare = _not_evaded(patient, genotype, work)
+            for state in range(states):
+                birth, death, cycle = _effect(patient, (genotype, state, niche), spare, work)
+                index = (genotype * states + state) * niches + niche
+                plain[0, index], plain[1, index], plain[2, index] = birth, death, cycle
+    base = patient.layout.base
+    for kind in range(base.size):
+        out.birth[kind] = plain[0, base[kind]]
+        out.death[kind] = plain[1, base[kind]]
+        out.cycle[kind] = plain[2, base[kind]]
 
 
-def _combine_hazards(hazards: Floats, response: DoseResponse) -> Floats:
-    if hazards.shape[-1] == 0:
-        return np.zeros(hazards.shape[:-1])
-    strongest = hazards.max(axis=-1)
-    total = strongest if response.highest else hazards.sum(axis=-1)
-    if np.any(response.interaction):
-        root = np.sqrt(hazards)
-        total = total + 0.5 * np.einsum("...i,ij,...j->...", root, response.interaction, root)
-    return np.maximum(total, strongest)
+@jit_inline
+def fill_mutation(patient: Patient, work: Work, out: RateArrays) -> None:
+    """Fill the mutation probabilities of the edges that are open by ``work.status``."""
+    ways, table = patient.layout.mutation, patient.numbers.mutation
+    for edge in range(ways.source.size):
+        is_open = (work.status[ways.genotype[edge]] & ways.when[edge]) != 0
+        out.mutation[edge] = table[ways.number[edge], ways.place[edge]] if is_open else 0.0
+
+
+@jit_inline
+def fill_moves(patient: Patient, work: Work, out: RateArrays) -> None:
+    """Fill the rates of moves, after `fill_types`, of the edges open by ``work.status``."""
+    ways, numbers = patient.layout.moves, patient.numbers
+    count = work.on[work.level.size]
+    for edge in range(ways.source.size):
+        genotype, niche, way = ways.genotype[edge], ways.place[edge], ways.number[edge]
+        if (work.status[genotype] & ways.when[edge]) == 0:
+            out.moves[edge] = 0.0
+            continue
+        rate, added = numbers.move[way], 0.0
+        for place in range(count):
+            drug = work.on[place]
+            if patient.layout.stresses[drug]:
+                felt = work.felt[niche, genotype, drug]
+                rate *= 1.0 - numbers.held[way, drug] * felt
+                added += numbers.induced[way, drug] * felt
+        out.moves[edge] = rate + added
+
+
+@jit_leaf
+def rates_at(
+    patient: Patient, level: Floats, peak: Floats, treated: bool, work: Work, out: RateArrays
+) -> None:
+    """Fill all rates of one patient at one set of levels, without allocating.
+
+    Parameters
+    ----------
+    patient
+        From `patient_of`.
+    level, peak : (drugs,)
+        Multiples of EC50, ``inf`` for a saturating drug that is on; now, and the highest since
+        treatment started.
+    treated
+        Treatment has started: which edges are open where origins are tracked.
+    work
+        From `workspace`; ``work.judged[-1]`` must be 0 when the patient is another than before.
+    """
+    judge(patient, peak, treated, work)
+    fill_types(patient, level, work, out)
+    fill_mutation(patient, work, out)
+    fill_moves(patient, work, out)
+
+
+@jit
+def rates_of_rows(
+    patients: Patient, levels: Floats, peaks: Floats, treated: bool, work: Work, out: RateArrays
+) -> None:
+    """`rates_at` for (patients, rows, drugs) of levels; ``out`` has the same leading axes."""
+    for number in range(levels.shape[0]):
+        patient = patient_of(patients, number)
+        work.judged[-1] = 0.0
+        for row in range(levels.shape[1]):
+            here = RateArrays(
+                out.birth[number, row],
+                out.death[number, row],
+                out.cycle[number, row],
+                out.mutation[number, row],
+                out.moves[number, row],
+            )
+            rates_at(patient, levels[number, row], peaks[number, row], treated, work, here)

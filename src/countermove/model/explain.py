@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from countermove.model.compile import compile_model
 from countermove.model.compiled import CompiledModel, Edges, Rates
-from countermove.model.dose_response import effects
+from countermove.model.dose_response import occupancy
 from countermove.model.explain_notes import notes_on
 from countermove.model.growth_laws import GOMPERTZ, LOGISTIC, POWER
 from countermove.model.regimens import OFF_DRUG, Regimen, regimens_of
@@ -238,10 +238,8 @@ def _drug_table(
         if alone is None:
             rows.append((name, drug.kill, drug.stop, None, None, "never given"))
             continue
-        levels = np.zeros(alone.levels.shape)
-        levels[:, number] = alone.levels[:, number]
-        felt = effects(model.response, levels, np.ones(model.types)).occupancy[:, 0, number]
         level = alone.levels[:, number]
+        felt = _effect_in_bulk(model, number, level)
         rows.append(
             (name, drug.kill, drug.stop, _range(level), _range(felt), _when(scenario, name))
         )
@@ -252,6 +250,13 @@ def _drug_table(
         note="Level at steady state, lowest to highest; inf: saturating. Effect: share of the "
         "largest, on an ancestral cell.",
     )
+
+
+def _effect_in_bulk(model: CompiledModel, drug: int, levels: Floats) -> Floats:
+    """(levels,) occupancy of one drug in an ancestral cell of the first niche."""
+    reach = model.parameters.penetration[0, 0, drug]
+    hill = model.parameters.hill[0, drug]
+    return np.array([occupancy(level * reach, 1.0, hill) for level in levels])
 
 
 def _range(values: Floats) -> str:

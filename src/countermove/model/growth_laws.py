@@ -28,18 +28,17 @@ class Growth:
     ----------
     law : (niches,) int64, index into `LAWS`
     capacity : (niches,) cells at which ``phi`` reaches 0; 1 where the law has none
-    on_birth : competition scales birth; otherwise it adds to death
-    exponent, reference : of the power law ``phi = (N / reference) ** (exponent - 1)``
-    added : hazard at full crowding where competition acts on death, 1/day: the ancestral cell's
-        birth less its death
+    numbers : (4,) ``[on_birth, exponent, reference, added]``: whether competition scales birth
+        rather than adding to death; the power law ``phi = (N / reference) ** (exponent - 1)``; the
+        hazard at full crowding where competition acts on death, 1/day: the ancestral cell's birth
+        less its death
+
+    ``capacity`` and ``numbers`` of several patients have them as an additional first axis.
     """
 
     law: NDArray[np.int64]
     capacity: NDArray[np.float64]
-    on_birth: bool
-    exponent: float
-    reference: float
-    added: float
+    numbers: NDArray[np.float64]
 
     @property
     def is_linear(self) -> bool:
@@ -47,9 +46,24 @@ class Growth:
         return bool(np.all(self.law == EXPONENTIAL))
 
     @property
-    def numbers(self) -> NDArray[np.float64]:
-        """``[on_birth, exponent, reference, added]``: the scalars a kernel needs, in one array."""
-        return np.array([float(self.on_birth), self.exponent, self.reference, self.added])
+    def on_birth(self) -> bool:
+        """Competition scales birth; the same for all patients."""
+        return bool(self.numbers.flat[0] > 0.0)
+
+    @property
+    def exponent(self) -> float:
+        """Of the power law; of one patient."""
+        return float(self.numbers[1])
+
+    @property
+    def reference(self) -> float:
+        """Burden from which the power law slows, cells; of one patient."""
+        return float(self.numbers[2])
+
+    @property
+    def added(self) -> float:
+        """Hazard at full crowding where competition acts on death, 1/day; of one patient."""
+        return float(self.numbers[3])
 
 
 def crowding(

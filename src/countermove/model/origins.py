@@ -16,7 +16,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.model.compiled import CompiledModel, Edges, Origin, When
+from countermove.model.arrays import Ways, When
+from countermove.model.compiled import CompiledModel, Origin
+from countermove.model.structure import sorted_ways
 
 Ints = NDArray[np.int64]
 
@@ -31,7 +33,7 @@ def with_origins(model: CompiledModel) -> CompiledModel:
 
     Returns
     -------
-    A model with the same rates in which each genotype (but the ancestral one) stands twice, at
+    A model with the same parameters in which each genotype (but the ancestral one) stands twice, at
     diagnosis and arisen, and each sub-type once per shelter its lineage may have needed.
     """
     routes = _routes(model)
@@ -43,20 +45,24 @@ def with_origins(model: CompiledModel) -> CompiledModel:
     index = (variant[:, None] * model.sub_types + sub).ravel()
     origin = (arisen[:, None] * Origin.ARISEN.value + route).ravel()
     split = _Split(model, np.array(routes), genotypes)
-    return replace(
-        model,
-        genotype=model.genotype[index],
-        state=model.state[index],
-        niche=model.niche[index],
+    old = model.structure
+    layout = old.layout._replace(
+        base=old.layout.base[index],
+        mutation=split.expand(old.layout.mutation, arises=True),
+        moves=split.expand(old.layout.moves, arises=False),
+        tracked=bool(origin.any()),
+    )
+    structure = replace(
+        old,
+        genotype=old.genotype[index],
+        state=old.state[index],
+        niche=old.niche[index],
         origin=origin,
         variants=variant.size,
         sub_types=sub.size,
-        birth=model.birth[index],
-        death=model.death[index],
-        response=model.response.for_types(index),
-        mutation=split.mutation(),
-        moves=split.moves(),
+        layout=layout,
     )
+    return replace(model, structure=structure)
 
 
 def _routes(model: CompiledModel) -> list[int]:
@@ -88,35 +94,27 @@ class _Split:
         slot = np.array([self.slot[int(flags)] for flags in route], dtype=np.int64)
         return (variant * len(self.routes) + slot) * self.model.sub_types + sub
 
-    def mutation(self) -> Edges:
-        return self._expand(self.model.mutation, arises=True)
-
-    def moves(self) -> Edges:
-        return self._expand(self.model.moves, arises=False)
-
-    def _expand(self, edges: Edges, *, arises: bool) -> Edges:
-        size = edges.source.size
+    def expand(self, ways: Ways, *, arises: bool) -> Ways:
+        """Every way, once from each origin and under each `When` that adds another."""
+        size = ways.source.size
         parts: list[tuple[Ints, Ints, Ints, Ints]] = []
         every = np.arange(size)
-        shelter = self.shelter(edges.source)
-        genotype = edges.source // self.model.sub_types
+        shelter = self.shelter(ways.source)
         for before in (0, 1):
             for route in self.routes:
                 came = np.full(size, route, dtype=np.int64)
-                keep = every if before == 0 else every[genotype > 0]
-                source = self.place(edges.source, np.full(size, before), came)
+                keep = every if before == 0 else every[ways.genotype > 0]
+                source = self.place(ways.source, np.full(size, before), came)
                 for when, adds in self._ways(arises, shelter):
                     now = np.full(size, int(arises and when != When.BEFORE.value))
                     after = now if arises else np.full(size, before)
                     if arises and when == When.BEFORE.value:
                         after = np.full(size, before)
-                    target = self.place(edges.target, after, came | adds)
+                    target = self.place(ways.target, after, came | adds)
                     parts.append((source[keep], target[keep], keep, np.full(keep.size, when)))
         source, target, old, when = (np.concatenate(column) for column in zip(*parts, strict=True))
-        order = np.lexsort((target, source))
-        source, target, old, when = source[order], target[order], old[order], when[order]
-        when = when & edges.when[old]
-        return Edges(source, target, edges.rate[old], edges.induced[old], edges.held[old], when)
+        kept = Ways(*(column[old] for column in ways))
+        return sorted_ways(kept._replace(source=source, target=target, when=when & kept.when))
 
     def _ways(self, arises: bool, shelter: Ints) -> list[tuple[int, Ints]]:
         """Pairs of `When` and the flags an edge adds to the lineage's route."""

@@ -156,64 +156,86 @@ def _due(begin: float, end: float, every: float) -> Floats:
 
 
 def one_compartment(
-    dose: float, elimination: float, absorption: float | None
+    dose: float | Floats, elimination: float | Floats, absorption: float | Floats | None
 ) -> tuple[Floats, Floats]:
     """Answer of one compartment to one dose, as amplitudes and rates of exponentials.
 
     Parameters
     ----------
     dose
-        Level that the dose would give at once, in the level's unit.
+        Level that the dose would give at once, in the level's unit; a number or one per patient.
     elimination, absorption
         First-order rate constants, 1/day; ``absorption`` None for a dose into the blood.
+
+    Returns
+    -------
+    (..., terms) amplitudes and (..., terms) decays, 1/day; terms is 1, or 2 with absorption.
 
     Notes
     -----
     Source: the Bateman (1910) function.
     """
     if absorption is None:
-        return np.array([dose]), np.array([elimination])
-    absorbed = _apart(absorption, np.array([elimination]))
+        return _terms(dose), _terms(elimination)
+    absorbed = _apart(absorption, _terms(elimination))
     size = dose * absorbed / (absorbed - elimination)
-    return np.array([size, -size]), np.array([elimination, absorbed])
+    return _terms(size, -size), _terms(elimination, absorbed)
 
 
 def two_compartments(
-    dose: float, rates: tuple[float, float, float], absorption: float | None
+    dose: float | Floats,
+    rates: tuple[float | Floats, float | Floats, float | Floats],
+    absorption: float | Floats | None,
 ) -> tuple[Floats, Floats]:
     """Answer of the central of two compartments to one dose.
 
     Parameters
     ----------
     dose
-        Level that the dose would give at once in the central compartment.
+        Level that the dose would give at once in the central compartment; as in `one_compartment`.
     rates
         Elimination, central to peripheral, peripheral to central: k10, k12, k21, 1/day.
     absorption
         As in `one_compartment`.
 
+    Returns
+    -------
+    (..., terms) amplitudes and (..., terms) decays, 1/day; terms is 2, or 3 with absorption.
+
     Notes
     -----
     Source: Gibaldi and Perrier, Pharmacokinetics (1982), chapter 2.
     """
-    k10, k12, k21 = rates
+    k10, k12, k21 = (np.asarray(rate, dtype=np.float64) for rate in rates)
     total, gap = k10 + k12 + k21, k10 - k21 + k12
     # (k10 + k12 + k21)^2 - 4 k10 k21 without the difference, which would lose a small k12
     root = np.hypot(gap, 2.0 * np.sqrt(k12 * k21))
-    decay = np.array([(total + root) / 2.0, k10 * k21 * 2.0 / (total + root)])
-    larger = (root + abs(gap)) / (2.0 * root)
-    smaller = 2.0 * k12 * k21 / (root * (root + abs(gap)))
-    share = np.array([larger, smaller] if gap > 0.0 else [smaller, larger])
+    decay = _terms((total + root) / 2.0, k10 * k21 * 2.0 / (total + root))
+    larger = (root + np.abs(gap)) / (2.0 * root)
+    smaller = 2.0 * k12 * k21 / (root * (root + np.abs(gap)))
+    share = _terms(np.where(gap > 0.0, larger, smaller), np.where(gap > 0.0, smaller, larger))
+    whole = np.asarray(dose, dtype=np.float64)[..., None]
     if absorption is None:
-        return dose * share, decay
-    absorbed = _apart(absorption, decay)
-    size = dose * share * absorbed / (absorbed - decay)
-    return np.append(size, -size.sum()), np.append(decay, absorbed)
+        return whole * share, decay
+    absorbed = _apart(absorption, decay)[..., None]
+    size = whole * share * absorbed / (absorbed - decay)
+    last = -(size[..., 0] + size[..., 1])
+    return (
+        _terms(size[..., 0], size[..., 1], last),
+        _terms(decay[..., 0], decay[..., 1], absorbed[..., 0]),
+    )
 
 
-def _apart(rate: float, others: Floats) -> float:
-    gap = np.abs(others - rate)
-    return rate * (1.0 + TINY_GAP) if np.any(gap < TINY_GAP * rate / 2.0) else rate
+def _terms(*parts: float | Floats) -> Floats:
+    """(..., terms) of one number, or one array over patients, per term."""
+    return np.stack(np.broadcast_arrays(*(np.asarray(p, dtype=np.float64) for p in parts)), axis=-1)
+
+
+def _apart(rate: float | Floats, others: Floats) -> Floats:
+    """Move a rate a little where it equals one of (..., others)."""
+    own = np.asarray(rate, dtype=np.float64)
+    near = np.abs(others - own[..., None]) < TINY_GAP * own[..., None] / 2.0
+    return np.where(near.any(axis=-1), own * (1.0 + TINY_GAP), own)
 
 
 def course_of(drug: Drug) -> Course:

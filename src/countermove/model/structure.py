@@ -1,0 +1,252 @@
+"""What a scenario fixes for all its patients: types, edges, and which drug meets which alteration.
+
+Here: names to indices, the ways between types, the graded mechanisms. Not here: any number
+(``model.parameters``); a number only decides here whether something is there at all, by being
+above 0 in the scenario or in any patient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.foundation.errors import ScenarioError
+from countermove.model.arrays import BYPASS, EFFLUX, EVASION, Flags, Ints, Layout, Ways, When
+from countermove.model.genotypes import Genotypes, enumerate_genotypes
+from countermove.model.growth_laws import EXPONENTIAL, LAWS, LOGISTIC
+from countermove.model.numbers import Numbers
+from countermove.scenario import Alteration, Scenario
+
+MAX_TYPES = 50_000
+BASE_STATE, BASE_NICHE = "cycling", "bulk"
+KNOBS = {"bypass": BYPASS, "efflux": EFFLUX, "death_evasion": EVASION}
+UNDONE_BY = {"bypass": "bypass", "efflux": "efflux", "death_evasion": "death"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A scenario with its names in index order.
+
+    Attributes
+    ----------
+    scenario, genotypes, states, niches : what there is
+    touched : (alterations, drugs) drugs whose effect an alteration changes
+    knob_columns, knobs : alteration and kind of each graded mechanism
+    """
+
+    scenario: Scenario
+    genotypes: Genotypes
+    states: tuple[str, ...]
+    niches: tuple[str, ...]
+    touched: Flags
+    knob_columns: tuple[int, ...]
+    knobs: tuple[int, ...]
+
+
+def outline_of(scenario: Scenario) -> Outline:
+    """Enumerate the genotypes, states and niches.
+
+    Raises
+    ------
+    ScenarioError
+        Too many types are reachable.
+    """
+    genotypes = enumerate_genotypes(scenario.alterations, scenario.max_alterations)
+    states = (BASE_STATE, *(s for s in scenario.states if s != BASE_STATE))
+    niches = (BASE_NICHE, *(n for n in scenario.niches if n != BASE_NICHE))
+    count, sub_types = len(genotypes.names), len(states) * len(niches)
+    if count * sub_types > MAX_TYPES:
+        raise ScenarioError(
+            "max_alterations",
+            got=f"{count:,} genotypes x {sub_types} states and niches",
+            expected=f"at most {MAX_TYPES:,} types",
+            remedy="Lower max_alterations, or leave out states or niches.",
+        )
+    carried = [scenario.alterations[name] for name in genotypes.alterations]
+    drugs = tuple(scenario.drugs)
+    touched = [[_is_touched(own, scenario, drug) for drug in drugs] for own in carried]
+    graded = [column for column, own in enumerate(carried) if own.mechanism in KNOBS]
+    return Outline(
+        scenario=scenario,
+        genotypes=genotypes,
+        states=states,
+        niches=niches,
+        touched=np.array(touched, dtype=bool).reshape(len(carried), len(drugs)),
+        knob_columns=tuple(graded),
+        knobs=tuple(KNOBS[carried[column].mechanism] for column in graded),
+    )
+
+
+def _is_touched(alteration: Alteration, scenario: Scenario, name: str) -> bool:
+    drug = scenario.drugs[name]
+    match alteration.mechanism:
+        case "bypass":
+            return drug.pathway is not None and drug.pathway == alteration.pathway
+        case "efflux":
+            return alteration.pump in drug.substrate_of
+        case "death_evasion":
+            return True
+        case _:
+            return name in alteration.drug
+
+
+def _undoing(alteration: Alteration, scenario: Scenario) -> list[bool]:
+    """Whether each drug undoes a graded mechanism, by its own word or the alteration's."""
+    kind = alteration.mechanism
+    own = {"bypass": alteration.blocked_by, "death_evasion": alteration.restored_by}.get(kind, ())
+    aim = {"bypass": alteration.pathway, "efflux": alteration.pump}.get(kind)
+
+    def undoes(name: str) -> bool:
+        given = scenario.drugs[name].restores.get(UNDONE_BY[kind])
+        if name in own or given is True:
+            return True
+        return given is not None and given is not False and given == aim
+
+    return [undoes(name) for name in scenario.drugs]
+
+
+def layout_of(outline: Outline, numbers: Numbers) -> Layout:
+    """Types and edges of a scenario, without origins."""
+    scenario = outline.scenario
+    count = len(outline.genotypes.names) * len(outline.states) * len(outline.niches)
+    knobs, drugs = len(outline.knobs), len(scenario.drugs)
+    alterations = [outline.genotypes.alterations[column] for column in outline.knob_columns]
+    undone = [_undoing(scenario.alterations[name], scenario) for name in alterations]
+    interacting = any(scenario.interactions.values()) or any(
+        path.startswith("interactions.") for path in numbers.drawn
+    )
+    return Layout(
+        base=np.arange(count),
+        like=_like(outline),
+        cycle=np.array([drug.cycle_specific for drug in scenario.drugs.values()], dtype=bool),
+        stresses=_stresses(outline, numbers),
+        knob=np.array(outline.knobs, dtype=np.int64),
+        touched=np.ascontiguousarray(outline.touched[list(outline.knob_columns)]).reshape(
+            knobs, drugs
+        ),
+        undone=np.array(undone, dtype=bool).reshape(knobs, drugs),
+        mutation=_mutation(outline),
+        moves=_moves(outline, numbers),
+        highest=scenario.combine == "highest",
+        interacting=interacting,
+        tracked=False,
+    )
+
+
+def _like(outline: Outline) -> Ints:
+    """(genotypes, drugs) the first genotype with the same alterations of a drug's occupancy."""
+    genotypes = outline.genotypes
+    mechanisms = [outline.scenario.alterations[name].mechanism for name in genotypes.alterations]
+    exposed = np.isin(np.array(mechanisms, dtype=object), ["target", "processing", "efflux"])
+    like = np.zeros((outline.touched.shape[1], len(genotypes.names)), dtype=np.int64)
+    for drug in range(like.shape[0]):
+        rows = genotypes.levels[:, exposed & outline.touched[:, drug]]
+        _, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+        like[drug] = first[which.reshape(-1)]
+    return np.ascontiguousarray(like.T)
+
+
+def _stresses(outline: Outline, numbers: Numbers) -> Flags:
+    """(drugs,) whether a drug changes how cells move between states."""
+    states = outline.scenario.states
+    found = [
+        any(
+            numbers.positive(f"states.{name}.enter_under.{drug}", own.enter_under.get(drug, 0.0))
+            or numbers.positive(f"states.{name}.held_by.{drug}", own.held_by.get(drug, 0.0))
+            for name, own in states.items()
+        )
+        for drug in outline.scenario.drugs
+    ]
+    return np.array(found, dtype=bool)
+
+
+def _mutation(outline: Outline) -> Ways:
+    genotypes = outline.genotypes
+    niches = len(outline.niches)
+    sub_types = len(outline.states) * niches
+    sub = np.arange(sub_types)
+    source, target, step, inside = np.broadcast_arrays(
+        genotypes.source[:, None] * sub_types + sub,
+        genotypes.target[:, None] * sub_types + sub,
+        genotypes.step[:, None],
+        sub // niches,
+    )
+    return sorted_ways(
+        Ways(
+            source.ravel(),
+            target.ravel(),
+            source.ravel() // sub_types,
+            inside.ravel(),
+            step.ravel(),
+            np.full(source.size, When.ALWAYS.value),
+        )
+    )
+
+
+def _moves(outline: Outline, numbers: Numbers) -> Ways:
+    """Edges of every genotype; of each state and niche, one way goes in and the next one back."""
+    niches, scenario = len(outline.niches), outline.scenario
+    rows: list[tuple[int, int, int]] = []
+    for number, name in enumerate(outline.states[1:], start=1):
+        path, state, way = f"states.{name}", scenario.states[name], 2 * (number - 1)
+        enters = numbers.positive(f"{path}.enter", state.enter) or any(
+            numbers.positive(f"{path}.enter_under.{drug}", state.enter_under.get(drug, 0.0))
+            for drug in scenario.drugs
+        )
+        leaves = numbers.positive(f"{path}.leave", state.leave)
+        for niche in range(niches):
+            there = number * niches + niche
+            rows += [(niche, there, way)] * enters + [(there, niche, way + 1)] * leaves
+    for number, name in enumerate(outline.niches[1:], start=1):
+        path, niche = f"niches.{name}", scenario.niches[name]
+        way = 2 * (len(outline.states) - 1) + 2 * (number - 1)
+        goes = numbers.positive(f"{path}.exchange", niche.exchange)
+        own_back = niche.back is not None or numbers.has(f"{path}.back")
+        returns = numbers.positive(f"{path}.back", niche.back or 0.0) if own_back else goes
+        for state in range(len(outline.states)):
+            bulk, there = state * niches, state * niches + number
+            rows += [(bulk, there, way)] * goes + [(there, bulk, way + 1)] * returns
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    genotype = np.arange(len(outline.genotypes.names))[:, None]
+    base = genotype * len(outline.states) * niches
+    source, target = (base + table[:, 0]).ravel(), (base + table[:, 1]).ravel()
+    # a niche whose share at diagnosis is given is filled then, not by exchange before
+    shared = np.array([_is_filled(outline, numbers, name) for name in outline.niches])
+    filled = shared[target % niches] | shared[source % niches]
+    treated = When.FREE.value | When.SHELTERED.value
+    return sorted_ways(
+        Ways(
+            source,
+            target,
+            np.broadcast_to(genotype, (genotype.size, len(table))).ravel(),
+            source % niches,
+            np.tile(table[:, 2], genotype.size),
+            np.where(filled, treated, When.ALWAYS.value),
+        )
+    )
+
+
+def _is_filled(outline: Outline, numbers: Numbers, name: str) -> bool:
+    niches = outline.scenario.niches
+    return name in niches and numbers.positive(f"niches.{name}.share", niches[name].share)
+
+
+def sorted_ways(ways: Ways) -> Ways:
+    """Ways by source, then target."""
+    order = np.lexsort((ways.target, ways.source))
+    return Ways(*(np.ascontiguousarray(column[order], dtype=np.int64) for column in ways))
+
+
+def laws_of(outline: Outline, numbers: Numbers) -> NDArray[np.int64]:
+    """(niches,) growth law; under exponential growth a niche with a capacity grows logistically."""
+    tumor = LAWS.index(outline.scenario.tumor.growth.law)
+    own = outline.scenario.niches
+
+    def bounded(name: str) -> bool:
+        given = name in own and own[name].capacity is not None
+        return given or numbers.has(f"niches.{name}.capacity")
+
+    alone = LOGISTIC if tumor == EXPONENTIAL else tumor
+    return np.array([alone if bounded(n) else tumor for n in outline.niches], dtype=np.int64)
