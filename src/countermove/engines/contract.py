@@ -93,6 +93,7 @@ class Population:
     cells : (tumors, types)
     age : (tumors,) days from the first cell to diagnosis; nan where the start is given
     start : (patients + 1,) first tumor of each patient
+    peaks : (patients, drugs) highest level of each drug since treatment started
     watch : what is watched of each patient, from leap to leap
     courses : courses that are kept
     private : the engine's own state (random streams, recorded lineages)
@@ -102,6 +103,7 @@ class Population:
     cells: Floats
     age: Floats
     start: NDArray[np.int64]
+    peaks: Floats
     watch: Watch
     courses: Courses
     private: dict[str, object] = field(default_factory=dict)
@@ -112,10 +114,11 @@ class Population:
         return np.add.reduceat(self.cells.sum(axis=1), self.start[:-1])
 
 
-def unwatched(cells: Floats, age: Floats, start: NDArray[np.int64]) -> Population:
+def unwatched(cells: Floats, age: Floats, start: NDArray[np.int64], *, drugs: int) -> Population:
     """Make a population at diagnosis that nobody watches yet."""
-    watch = watch_nothing(start.size - 1, *cells.shape)
-    return Population(0.0, cells, age, start, watch, keep_nothing(cells.shape[1]))
+    patients = start.size - 1
+    watch, courses = watch_nothing(patients, *cells.shape), keep_nothing(cells.shape[1])
+    return Population(0.0, cells, age, start, np.zeros((patients, drugs)), watch, courses)
 
 
 def tumor_streams(

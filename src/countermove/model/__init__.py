@@ -4,7 +4,7 @@ from countermove.model.arrays import Levels, Parameters, Patient, patient_of, wo
 from countermove.model.averages import Dosing, Into, Stretch, average_rates
 from countermove.model.compile import compile_model
 from countermove.model.compiled import CompiledModel, Edges, Origin, Rates, Structure, When
-from countermove.model.exposure import Exposure, untreated
+from countermove.model.exposure import Exposure
 from countermove.model.growth_laws import Growth, crowding
 from countermove.model.level_kernels import level_at
 from countermove.model.origins import with_origins
@@ -32,7 +32,6 @@ __all__ = [
     "crowding",
     "level_at",
     "patient_of",
-    "untreated",
     "with_origins",
     "workspace",
 ]

@@ -1,7 +1,7 @@
-"""What cells are exposed to over a stretch of time: drug levels, piece by piece.
+"""What cells are exposed to over a stretch of time: who is dosed with what, and since when.
 
-Here: the one object that carries levels from the treatment side to an engine. Not here: how doses
-become levels (``treatment.histories``), how an engine steps (``engines``).
+Here: the one object that carries doses from the treatment side to an engine. Not here: how doses
+become levels (``model.level_kernels``), how an engine steps (``engines``).
 """
 
 from __future__ import annotations
@@ -9,36 +9,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from countermove.model.averages import Dosing
+
+NOTHING = Dosing(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0))
+"""No drug at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Levels of every drug over consecutive pieces of time.
+    """Doses over a stretch of time.
 
     Attributes
     ----------
-    edges : (pieces + 1,) days
-    levels : (pieces, drugs) multiples of EC50; ``inf`` for a saturating drug that is on
-    peak : (pieces, drugs) highest level since treatment started
+    begin, end : days
+    dosing : stretches of dosing, days since ``begin``; what was stopped before may still be there
     treated : treatment has started; before it, lineages are at home as they are
     """
 
-    edges: Floats
-    levels: Floats
-    peak: Floats
-    treated: bool
+    begin: float
+    end: float
+    dosing: Dosing = NOTHING
+    treated: bool = True
 
     def between(self, begin: float, end: float) -> Exposure:
-        """Return the part from ``begin`` to ``end``, cutting pieces where needed."""
-        keep = (self.edges[1:] > begin) & (self.edges[:-1] < end)
-        edges = np.concatenate([[begin], self.edges[1:-1][keep[:-1] & keep[1:]], [end]])
-        return Exposure(edges, self.levels[keep], self.peak[keep], self.treated)
+        """Return the part from one day to another."""
+        drug, since, until, multiple = self.dosing
+        moved = begin - self.begin
+        dosing = Dosing(drug, since - moved, until - moved, multiple)
+        return Exposure(begin, end, dosing, self.treated)
 
-
-def untreated(drugs: int, begin: float, end: float) -> Exposure:
-    """No drug from ``begin`` to ``end``, before treatment starts."""
-    none = np.zeros((1, drugs))
-    return Exposure(np.array([begin, end]), none, none, treated=False)
+    @property
+    def key(self) -> bytes:
+        """The same for exposures that are alike but for their place in time."""
+        length = np.array([self.end - self.begin, float(self.treated)]).round(9)
+        return b"|".join([length.tobytes(), *(array.tobytes() for array in self.dosing)])

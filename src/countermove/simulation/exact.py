@@ -12,7 +12,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.engines.branching.plan import cut
+from countermove.engines.branching import Branching
+from countermove.engines.branching.cohorts import plan_for
 from countermove.engines.exact.at_size import (
     cured_after_treatment,
     grow_to_size,
@@ -24,7 +25,7 @@ from countermove.engines.exact.first_passage import mean_time_to_size
 from countermove.engines.exact.linear_pieces import LinearPieces
 from countermove.engines.exact.moments import moments
 from countermove.foundation.errors import EngineRefusal
-from countermove.model import CompiledModel, Rates, compile_model, course_of, untreated
+from countermove.model import CompiledModel, Rates, compile_model, course_of
 from countermove.scenario import Scenario
 from countermove.simulation.choose import missing, with_courses
 from countermove.simulation.founding import found
@@ -182,28 +183,35 @@ def probability_absent(scenario: Scenario, types: list[str], day: float) -> floa
 def treated_pieces(scenario: Scenario, model: CompiledModel) -> LinearPieces:
     """Rates from diagnosis to the end of follow-up under a treatment fixed in advance."""
     policy = policy_of(compile_treatment(scenario), 1)
-    courses = tuple(course_of(drug) for drug in scenario.drugs.values())
-    histories = Histories(courses, 1, scenario.treatment.start)
+    histories = Histories(len(model.drugs), 1, scenario.treatment.start)
     end = scenario.follow_up
     moments_ = policy.moments(end)
     days = np.unique(np.concatenate([[0.0], moments_[moments_ > 0.0], [end]]))
     lengths, rates = [], []
-    for begin, until in pairwise(days):
-        doses = policy.decide(Observations(float(begin), np.ones(1), scanned=False))
-        histories.give(float(begin), np.asarray(doses, dtype=float))
-        exposure, _ = histories.exposures(float(begin), float(until))[0]
-        longest = AVERAGED if exposure.levels.shape[0] > 1 else until - begin
-        widths, found_rates = cut(model, exposure, longest)
-        lengths.append(widths)
-        rates.append(found_rates)
+    engine, peak = Branching(model, longest_leap=AVERAGED), np.zeros(len(model.drugs))
+    for begin, until in pairwise(days.tolist()):
+        doses = policy.decide(Observations(begin, np.ones(1), scanned=False))
+        histories.give(begin, np.asarray(doses, dtype=float))
+        exposure, _ = histories.exposures(begin, until)[0]
+        plan = plan_for(model, 0, engine.course(exposure), peak)
+        count = int(plan.count[0])
+        lengths.append(plan.length[:count])
+        rates.append(
+            Rates(
+                *(
+                    part[:count]
+                    for part in (plan.birth, plan.death, plan.cycle, plan.chance, plan.moving)
+                )
+            )
+        )
     edges = np.concatenate([[0.0], np.cumsum(np.concatenate(lengths))])
     edges[-1] = end
     return _pieces(model, edges, rates)
 
 
 def _growth_pieces(model: CompiledModel) -> LinearPieces:
-    none = untreated(len(model.drugs), 0.0, 1.0)
-    return _pieces(model, none.edges, [model.rates(none.levels, phase="before")])
+    none = np.zeros((1, len(model.drugs)))
+    return _pieces(model, np.array([0.0, 1.0]), [model.rates(none, phase="before")])
 
 
 def _pieces(model: CompiledModel, edges: Floats, rates: list[Rates]) -> LinearPieces:

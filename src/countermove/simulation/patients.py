@@ -62,7 +62,7 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
         population,
         policy_of(setup.treatment, count),
         setup.calendar,
-        histories=Histories(setup.courses, count, scenario.treatment.start),
+        histories=Histories(len(setup.model.drugs), count, scenario.treatment.start),
         limits=Limits(setup.treatment.limits, count),
         criteria=setup.criteria,
     )

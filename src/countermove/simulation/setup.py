@@ -16,7 +16,7 @@ from countermove.engines.contract import Engine
 from countermove.engines.registry import create
 from countermove.foundation import SAME_DAY
 from countermove.measurement import Criteria, scan_days
-from countermove.model import CompiledModel, Course, compile_model, course_of, with_origins
+from countermove.model import CompiledModel, compile_model, with_origins
 from countermove.scenario import Scenario
 from countermove.simulation.calendar import Calendar, make_calendar
 from countermove.treatment import (
@@ -39,7 +39,7 @@ class Setup:
 
     Attributes
     ----------
-    scenario, model, treatment, engine, calendar, criteria, courses : what it is made of
+    scenario, model, treatment, engine, calendar, criteria : what it is made of
     record : (times,) days to record, which stop nothing
     followed : lineages are followed from diagnosis on
     chunk : patients handled at a time; results do not depend on it
@@ -51,7 +51,6 @@ class Setup:
     engine: Engine
     calendar: Calendar
     criteria: Criteria
-    courses: tuple[Course, ...]
     record: Floats
     followed: bool
     chunk: int
@@ -107,7 +106,6 @@ def prepare(
             scenario.detectable_cells,
             cycle=scenario.monitoring.imaging.every,
         ),
-        courses=tuple(course_of(drug) for drug in scenario.drugs.values()),
         record=record,
         followed=followed,
         chunk=chunk or fits,

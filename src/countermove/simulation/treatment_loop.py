@@ -82,7 +82,7 @@ def treat(
         for exposure, chosen in histories.exposures(day, until):
             engine.advance(population, exposure, chosen[progress.alive[chosen]])
         population.time = until
-        progress.note(day, until, histories)
+        progress.note(until)
         limits.refund(progress.unused)
     progress.finish()
     return Record(

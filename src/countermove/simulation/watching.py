@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Population
 from countermove.measurement import Criteria
-from countermove.treatment import Histories
 
 Floats = NDArray[np.float64]
 
@@ -76,12 +75,12 @@ class Progress:
         watch.reference[begun] = self.population.burden[begun]
         watch.counts_from[watching & ~now] = np.inf
 
-    def note(self, day: float, until: float, histories: Histories) -> None:
+    def note(self, until: float) -> None:
         """Note who progressed or died in a stretch."""
         watch = self.population.watch
         new = np.isfinite(watch.rose) & ~self._risen
         if new.any():
-            self.peaks[new] = histories.peaks()[new]
+            self.peaks[new] = self.population.peaks[new]
             self.paused[new] = ~(self._held[new] > 0.0).any(axis=1)
             self._risen |= new
         dead = self.alive & np.isfinite(watch.ended)

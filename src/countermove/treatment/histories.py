@@ -1,22 +1,21 @@
-"""Who was given what when, and the drug levels that follow.
+"""Who was given what when.
 
 Here: dose histories shared by groups of patients, and the exposure of a group. Not here: who
-decides (``treatment.policies``), the closed forms of levels (``model.pharmacokinetics``).
+decides (``treatment.policies``), the levels that follow (``model.level_kernels``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.model import Course, Exposure
-from countermove.model.sampling import SAME, joined, marks_between, nodes_of
+from countermove.foundation import SAME_DAY
+from countermove.model import Exposure
+from countermove.model.averages import Dosing
 
 Floats = NDArray[np.float64]
-GONE = 1e-6  # level, in multiples of EC50, below which a stopped drug is gone
 
 
 @dataclass(slots=True)
@@ -25,12 +24,20 @@ class History:
 
     times: list[float] = field(default_factory=list)
     doses: list[Floats] = field(default_factory=list)
-    peak: Floats | None = None
 
     def then(self, time: float, dose: Floats) -> History:
         """Return this history, continued by another dose."""
-        peak = None if self.peak is None else self.peak.copy()
-        return History([*self.times, time], [*self.doses, dose], peak)
+        return History([*self.times, time], [*self.doses, dose])
+
+    def dosing(self, drugs: int, day: float) -> Dosing:
+        """All stretches of dosing so far, in days since one day."""
+        found = [
+            (drug, since - day, until - day, multiple)
+            for drug in range(drugs)
+            for since, until, multiple in self.stretches(drug)
+        ]
+        columns = np.array(found, dtype=np.float64).reshape(-1, 4).T
+        return Dosing(columns[0].astype(np.int64), *(column.copy() for column in columns[1:]))
 
     def stretches(self, drug: int) -> list[tuple[float, float, float]]:
         """(begin, end, multiple) of each unbroken stretch on one drug; end inf while it goes on."""
@@ -50,25 +57,24 @@ class Histories:
 
     Parameters
     ----------
-    courses
-        Course of each drug.
+    drugs
+        How many.
     patients
         Number of patients.
     start
         Day on which treatment starts.
     """
 
-    def __init__(self, courses: Sequence[Course], patients: int, start: float) -> None:
-        self.courses = tuple(courses)
-        self.start = start
+    def __init__(self, drugs: int, patients: int, start: float) -> None:
+        self.drugs, self.start = drugs, start
         self.group = np.zeros(patients, dtype=np.int64)
-        self.members: list[History] = [History([], [], np.zeros(len(courses)))]
+        self.members: list[History] = [History()]
 
     def give(self, time: float, doses: Floats) -> None:
         """Record the doses, (patients, drugs), given from a time on."""
         rows = np.column_stack([self.group.astype(float), doses])
         unique, inverse = np.unique(rows, axis=0, return_inverse=True)
-        members = []
+        members: list[History] = []
         for row in unique:
             old = self.members[int(row[0])]
             same = bool(old.doses) and np.array_equal(old.doses[-1], row[1:])
@@ -78,29 +84,11 @@ class Histories:
 
     def exposures(self, begin: float, end: float) -> list[tuple[Exposure, NDArray[np.int64]]]:
         """Exposure of each group from ``begin`` to ``end``, with its patients."""
-        found = []
-        for number, member in enumerate(self.members):
-            exposure = self._exposure(member, begin, end)
-            member.peak = exposure.peak[-1].copy()
-            found.append((exposure, np.flatnonzero(self.group == number)))
-        return found
-
-    def peaks(self) -> Floats:
-        """(patients, drugs) highest level so far."""
-        return np.array([np.asarray(m.peak) for m in self.members])[self.group]
-
-    def _exposure(self, member: History, begin: float, end: float) -> Exposure:
-        given = [
-            (drug, multiple, (course, since, until))
-            for drug, course in enumerate(self.courses)
-            for since, until, multiple in member.stretches(drug)
+        treated = begin >= self.start - SAME_DAY
+        return [
+            (
+                Exposure(begin, end, member.dosing(self.drugs, begin), treated),
+                np.flatnonzero(self.group == number),
+            )
+            for number, member in enumerate(self.members)
         ]
-        days, edges = nodes_of(marks_between(begin, end, [course for _, _, course in given]))
-        levels = np.zeros((days.size, len(self.courses)))
-        for drug, multiple, (course, since, until) in given:
-            past = days - until if np.isfinite(until) else np.full(days.shape, -1.0)
-            levels[:, drug] += multiple * course.level(days - since, past)
-        levels[levels < GONE] = 0.0
-        edges, levels = joined(edges, levels)
-        peak = np.maximum.accumulate(np.vstack([np.asarray(member.peak), levels]), axis=0)[1:]
-        return Exposure(edges, levels, peak, treated=begin >= self.start - SAME)

@@ -14,14 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from countermove.engines.branching.cohorts import ladder_for, plan_for
 from countermove.engines.branching.engine import Branching, check_room
-from countermove.engines.branching.lineages import Lineages
+from countermove.engines.branching.lineages import Lineages, Words
 from countermove.engines.contract import Founding, Population, Purpose, tumor_streams, unwatched
 from countermove.engines.kernels.courses import hold, keep
 from countermove.engines.kernels.founding import draw_clocks, round_counts, scatter_cells
 from countermove.engines.kernels.leaps import move
 from countermove.engines.kernels.patients import grow_tumor, needs_room, take_leap
-from countermove.engines.kernels.tuples import Plan, Tumor, Work, leap_at, workspace
+from countermove.engines.kernels.tuples import Leap, Network, Plan, Tumor, Work, leap_at, workspace
 from countermove.engines.kernels.watching import Span, look
 from countermove.model import CompiledModel, Exposure
 
@@ -41,23 +42,22 @@ class BranchingClones(Branching):
         tumors = len(streams)
         clocks = np.empty(tumors)
         draw_clocks(streams, clocks)
-        ladder = self.ladder() if founding.cells is None else None
+        patient = np.repeat(np.arange(start.size - 1), np.diff(start))
         kept: list[Lineages] = []
         age = np.full(tumors, np.nan)
         for t in range(tumors):
-            if ladder is not None:
-                lineages, age[t] = self._grow(
-                    streams[t], clocks[t : t + 1], founding, t, ladder=ladder
-                )
+            if founding.cells is None:
+                own = (streams[t], clocks[t : t + 1])
+                lineages, age[t] = self._grow(own, founding, t, patient=int(patient[t]))
             else:
-                assert founding.cells is not None
                 lineages = self._given(streams[t], founding.cells[t])
             self._distribute(streams[t : t + 1], lineages, founding, t)
             lineages.retire(self.model.sub_types)
             lineages.at_diagnosis = self._sizes(lineages)
             kept.append(lineages)
         draw_clocks(later, clocks)
-        population = unwatched(np.zeros((tumors, self.model.types)), age, start)
+        cells = np.zeros((tumors, self.model.types))
+        population = unwatched(cells, age, start, drugs=len(self.model.drugs))
         population.private = {"streams": later, "clocks": clocks, "lineages": kept}
         self._count(population, np.arange(tumors))
         return population
@@ -66,14 +66,19 @@ class BranchingClones(Branching):
         self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
     ) -> None:
         """Advance the chosen patients; see `Engine.advance`."""
-        if chosen.size == 0 or exposure.edges[-1] <= exposure.edges[0]:
+        if chosen.size == 0 or exposure.end <= exposure.begin:
             return
-        plan, begin = self.plan(exposure), float(exposure.edges[0])
         kept: list[Lineages] = self._own(population)["lineages"]
+        shared = self.model.patients == 1
+        plan, highest = self.plan(exposure, population.peaks[chosen[0]]) if shared else (None, None)
         for p in chosen:
+            if shared:
+                population.peaks[p] = highest
+            else:
+                plan = plan_for(self.model, int(p), self.course(exposure), population.peaks[p])
             tumors = range(int(population.start[p]), int(population.start[p + 1]))
             before = [kept[t].alive for t in tumors]
-            until = self._advance_patient(population, int(p), begin, plan)
+            until = self._advance_patient(population, int(p), exposure.begin, plan)
             for t, alive in zip(tumors, before, strict=True):
                 kept[t].number_new(alive)
                 kept[t].retire(self.model.sub_types)
@@ -85,22 +90,23 @@ class BranchingClones(Branching):
         first, last = int(population.start[p]), int(population.start[p + 1])
         cells = population.cells[first:last]
         waiting, pace, now = np.zeros(last - first, dtype=bool), np.empty_like(cells), begin
-        for number, length in enumerate(plan.length):
-            before, end = cells.copy(), now + float(length)
+        network, leaps = self.network(p), int(plan.count[0])
+        for number in range(leaps):
+            before, end = cells.copy(), now + float(plan.length[number])
             if not before.any():
                 break
             step = leap_at(plan, number, now)
-            closing = plan.half[1, max(number - 1, 0)]
+            closing = plan.half[max(number - 1, 0), 1]
             for t in range(first, last):
-                moves = (plan.meeting if waiting[t - first] else plan.half[0])[number]
+                moves = plan.meeting[number] if waiting[t - first] else plan.half[number, 0]
                 tables = (moves, closing, bool(waiting[t - first]))
-                waiting[t - first] = self._leap(population, t, step, tables)
+                waiting[t - first] = self._leap(population, t, step, tables, network)
             self._count(population, np.arange(first, last))
             reached = cells.copy()
             span = Span(p, first, now, end, before, cells, pace)
             ended = look(population.watch, span, True)
-            if ended or number == plan.length.size - 1:
-                self._close(population, first, waiting, plan.half[1, number])
+            if ended or number == leaps - 1:
+                self._close(population, first, waiting, plan.half[number, 1])
             if ended:
                 self._shrink(population, first, reached)
                 span = span._replace(end=float(population.watch.ended[p]))
@@ -108,9 +114,11 @@ class BranchingClones(Branching):
             if ended:
                 break
             now = end
-        return begin + float(plan.length.sum())
+        return begin + float(plan.length[:leaps].sum())
 
-    def _leap(self, population: Population, t: int, step: Any, tables: Any) -> bool:
+    def _leap(
+        self, population: Population, t: int, step: Leap, tables: Any, network: Network
+    ) -> bool:
         """One leap of one tumor, with as much room for new lineages as it may want."""
         own = self._own(population)
         lineages: Lineages = own["lineages"][t]
@@ -120,7 +128,7 @@ class BranchingClones(Branching):
             lineages = lineages.enlarged(2 * lineages.number.size, self.model.sub_types)
         own["lineages"][t] = lineages
         tumor = self._tumor(own, t, lineages)
-        still = take_leap(tumor, step, tables, self.network, self._work(lineages))
+        still = take_leap(tumor, step, tables, network, self._work(lineages))
         check_room(tumor.book)
         lineages.alive = int(tumor.book[1])
         return bool(still)
@@ -185,15 +193,12 @@ class BranchingClones(Branching):
         return self.book(recording=True, lineages=lineages.alive, capacity=lineages.number.size)
 
     def _grow(
-        self,
-        stream: NDArray[np.uint64],
-        clock: Floats,
-        founding: Founding,
-        t: int,
-        *,
-        ladder: Plan,
+        self, own: tuple[Words, Floats], founding: Founding, t: int, *, patient: int
     ) -> tuple[Lineages, float]:
         """Grow one tumor, with more room each time it runs out; the stream starts over."""
+        stream, clock = own
+        network = self.network(patient)
+        ladder = ladder_for(self.model, patient, self.growing())
         capacity, begin, hazard = ROOM, stream.copy(), float(clock[0])
         founder, size = int(founding.founder[t]), float(founding.size[t])
         while True:
@@ -201,7 +206,7 @@ class BranchingClones(Branching):
             lineages.alive = 1
             stream[:], clock[0] = begin, hazard
             tumor = lineages.tumor(stream, clock, self._book(lineages))
-            age = grow_tumor(tumor, founder, size, ladder, self.network, self._work(lineages))
+            age = grow_tumor(tumor, founder, size, ladder, network, self._work(lineages))
             check_room(tumor.book)
             if age >= 0.0:
                 break

@@ -6,13 +6,20 @@ does (``kernels``), which leaps (``branching.plan``), recorded lineages (``branc
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.engines.branching import plan as plans
+from countermove.engines.branching.cohorts import (
+    advance_each,
+    drafts_of,
+    grow_each,
+    ladder_for,
+    plan_for,
+    sizes_of,
+)
+from countermove.engines.branching.plan import FREQUENT, LONGEST, Course
 from countermove.engines.contract import (
     Capabilities,
     Founding,
@@ -23,9 +30,12 @@ from countermove.engines.contract import (
 )
 from countermove.engines.kernels.founding import draw_clocks, round_counts, scatter_cells
 from countermove.engines.kernels.patients import Cohort, advance_patients, grow_tumors
-from countermove.engines.kernels.tuples import OVERFLOW, Crowding, Network
+from countermove.engines.kernels.tuples import OVERFLOW, Crowding, Network, Plan
 from countermove.foundation import EngineFailure
-from countermove.model import CompiledModel, Edges, Exposure, untreated
+from countermove.model import CompiledModel, Edges, Exposure
+from countermove.model.arrays import COMPARTMENTS, STEADY
+from countermove.model.averages import Dosing
+from countermove.model.exposure import NOTHING
 
 Floats = NDArray[np.float64]
 CACHED_PLANS = 4096
@@ -40,13 +50,26 @@ def compressed(edges: Edges, types: int) -> tuple[NDArray[np.int64], NDArray[np.
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), edges.target.astype(np.int64)
 
 
+def events_pay(model: CompiledModel) -> NDArray[np.bool_]:
+    """(patients,) whether few cells are simulated event by event: where leaps are not exact."""
+    edges, moves = np.atleast_2d(model.mutation.rate), np.atleast_2d(model.moves.rate)
+    source = model.mutation.source
+    frequent = np.zeros(model.patients, dtype=np.bool_)
+    if source.size:
+        starts = np.flatnonzero(np.r_[True, source[1:] != source[:-1]])
+        frequent = (np.add.reduceat(edges, starts, axis=1) > FREQUENT).any(axis=1)
+    induced = np.broadcast_to((model.parameters.induced > 0.0).any(axis=(1, 2)), frequent.shape)
+    moving = (moves > 0.0).any(axis=1) | induced
+    return np.asarray(frequent | moving | (not model.growth.is_linear), dtype=np.bool_)
+
+
 class Branching:
     """Splitting into exact flows, with exact events where cells are few.
 
     Parameters
     ----------
     model
-        The compiled model, with or without origins.
+        The compiled model, with or without origins, of one patient or of several who differ.
     longest_leap
         Days; shorter ones are taken where rates demand it.
     """
@@ -54,21 +77,24 @@ class Branching:
     name = "branching"
     capabilities = CAPABILITIES
 
-    def __init__(self, model: CompiledModel, *, longest_leap: float = plans.LONGEST) -> None:
+    def __init__(self, model: CompiledModel, *, longest_leap: float = LONGEST) -> None:
         self.model = model
         self.longest_leap = longest_leap
-        self._plans: dict[bytes, plans.Plan] = {}
+        self.linear = model.growth.is_linear
+        self.few = events_pay(model)
+        self._plans: dict[bytes, tuple[Plan, Floats]] = {}
+
+    def network(self, patient: int) -> Network:
+        """Which type leads to which, and what crowds whom, of one patient."""
+        model = self.model.one(patient if self.model.patients > 1 else 0)
         growth = model.growth
         niche = model.niche[: model.sub_types].astype(np.int64)
-        frequent = np.bincount(model.mutation.source, model.mutation.rate, minlength=1).max()
-        linear = growth.is_linear
-        few = not linear or model.moves.source.size > 0 or frequent > plans.FREQUENT
-        self.network = Network(
+        return Network(
             *compressed(model.mutation, model.types),
             *compressed(model.moves, model.types),
             growth=Crowding(niche, growth.law, growth.capacity, growth.numbers),
-            linear=bool(linear),
-            few=bool(few),
+            linear=self.linear,
+            few=bool(self.few[patient if self.few.size > 1 else 0]),
         )
 
     def book(self, *, recording: bool, lineages: int, capacity: int) -> NDArray[np.int64]:
@@ -81,28 +107,29 @@ class Branching:
             recording=False, lineages=self.model.variants, capacity=self.model.variants
         )
 
-    def ladder(self) -> plans.Plan:
-        """Leaps of a growing, untreated tumor."""
-        none = untreated(len(self.model.drugs), 0.0, 1.0)
-        return plans.ladder(
-            self.model, self.model.rates(none.levels, phase="before"), self.longest_leap
-        )
+    def course(self, exposure: Exposure) -> Course:
+        """What to plan for over an exposure."""
+        length = round(exposure.end - exposure.begin, 9)
+        dosing = alike(exposure.dosing, self.model.levels.kind, length)
+        return Course(dosing, length, exposure.treated, self.longest_leap, self.linear)
 
-    def plan(self, exposure: Exposure) -> plans.Plan:
-        """Leaps over an exposure; the same one is worked out once."""
-        spans = np.diff(exposure.edges).round(9)
-        key = b"|".join(
-            [a.tobytes() for a in (spans, exposure.levels, exposure.peak)]
-            + [bytes([exposure.treated])]
-        )
+    def growing(self) -> Course:
+        """What to plan for while a tumor grows without drugs."""
+        return Course(NOTHING, 1.0, False, self.longest_leap, self.linear)
+
+    def plan(self, exposure: Exposure, peak: Floats) -> tuple[Plan, Floats]:
+        """Plan that patients who are alike share, and their highest levels after it.
+
+        The same one is worked out once.
+        """
+        course = self.course(exposure)
+        key = Exposure(0.0, course.length, course.dosing, course.treated).key + peak.tobytes()
         found = self._plans.get(key)
         if found is None:
             if len(self._plans) >= CACHED_PLANS:
                 self._plans.clear()
-            # from the key alone: which of two nearly equal exposures came first must not matter
-            alike = replace(exposure, edges=np.concatenate([[0.0], np.cumsum(spans)]))
-            found = plans.build(self.model, *plans.cut(self.model, alike, self.longest_leap))
-            self._plans[key] = found
+            highest = peak.copy()
+            found = self._plans[key] = (plan_for(self.model, 0, course, highest), highest)
         return found
 
     def start(self, founding: Founding, *, seed: int, first: int) -> Population:
@@ -124,39 +151,62 @@ class Branching:
             round_counts(streams, cells)
             age = np.full(len(streams), np.nan)
         else:
-            book = self.whole_book()
-            age = grow_tumors(
-                Cohort(streams, clocks, cells, start),
-                founding.founder,
-                founding.size,
-                self.ladder(),
-                self.network,
-                book,
-            )
-            check_room(book)
+            age = self._grow(Cohort(streams, clocks, cells, start), founding)
         distribute(streams, cells, founding)
         draw_clocks(later, clocks)
-        population = unwatched(cells, age, start)
+        population = unwatched(cells, age, start, drugs=len(self.model.drugs))
         population.private = {"streams": later, "clocks": clocks}
         return population
+
+    def _grow(self, cohort: Cohort, founding: Founding) -> Floats:
+        """Grow every tumor to its size; returns their ages."""
+        book, network, course = self.whole_book(), self.network(0), self.growing()
+        goals = (founding.founder, founding.size)
+        if self.model.patients == 1:
+            ladder = ladder_for(self.model, 0, course)
+            age = grow_tumors(cohort, *goals, ladder, network, book)
+        else:
+            drafts, sizes = drafts_of(self.model), sizes_of(self.model)
+            seen = (book, self.few, course, drafts, sizes)
+            age = grow_each(cohort, *goals, self.model.arrays, network, seen)
+        check_room(book)
+        return age
 
     def advance(
         self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
     ) -> None:
         """Advance the chosen patients; see `Engine.advance`."""
-        if chosen.size == 0 or exposure.edges[-1] <= exposure.edges[0]:
+        if chosen.size == 0 or exposure.end <= exposure.begin:
             return
         own: dict[str, Any] = population.private
-        book = self.whole_book()
-        advance_patients(
-            Cohort(own["streams"], own["clocks"], population.cells, population.start),
-            chosen,
-            float(exposure.edges[0]),
-            self.plan(exposure),
-            self.network,
-            (population.watch, population.courses, book),
-        )
+        book, network = self.whole_book(), self.network(0)
+        cohort = Cohort(own["streams"], own["clocks"], population.cells, population.start)
+        watch, courses, peaks = population.watch, population.courses, population.peaks
+        if self.model.patients == 1:
+            plan, highest = self.plan(exposure, peaks[chosen[0]])
+            seen = (watch, courses, book)
+            advance_patients(cohort, chosen, exposure.begin, plan, network, seen)
+            peaks[chosen] = highest
+        else:
+            course, drafts = self.course(exposure), drafts_of(self.model)
+            more = (self.few, peaks, course, drafts, sizes_of(self.model))
+            seen = (watch, courses, book, *more)
+            advance_each(cohort, chosen, exposure.begin, self.model.arrays, network, seen)
         check_room(book)
+
+
+def alike(dosing: Dosing, kind: NDArray[np.int64], length: float) -> Dosing:
+    """Leave out of a stretch's dosing what makes no difference to its levels.
+
+    A steady level does not depend on when its dosing began or will stop; of a drug that stops at
+    once nothing is left.
+    """
+    keep = (kind[dosing.drug] == COMPARTMENTS) | ((dosing.until > 0.0) & (dosing.since < length))
+    drug, since, until, multiple = (array[keep] for array in dosing)
+    same = kind[drug] == STEADY
+    since = np.where(same & (since <= 0.0), 0.0, since).round(9)
+    until = np.where(until >= length, np.inf, until).round(9)
+    return Dosing(drug, since, until, multiple)
 
 
 def distribute(streams: NDArray[np.uint64], cells: Floats, founding: Founding) -> None:

@@ -49,6 +49,15 @@ class Cohort(NamedTuple):
 
 
 @jit_leaf
+def length_of(plan):
+    """Days that a plan takes."""
+    total = 0.0
+    for number in range(plan.count[0]):
+        total += plan.length[number]
+    return total
+
+
+@jit_leaf
 def population_of(tumor):
     """Cells of a tumor."""
     total = 0.0
@@ -121,8 +130,8 @@ def _leap_of_patient(cohort, plan, number, span, network, own):
         if population_of(tumor) == 0.0:
             waiting[t] = False
             continue
-        opening = plan.meeting[number] if waiting[t] else plan.half[0, number]
-        tables = (opening, plan.half[1, max(number - 1, 0)], waiting[t])
+        opening = plan.meeting[number] if waiting[t] else plan.half[number, 0]
+        tables = (opening, plan.half[max(number - 1, 0), 1], waiting[t])
         waiting[t] = take_leap(tumor, step, tables, network, work)
 
 
@@ -133,7 +142,7 @@ def _close(cohort, plan, number, span, own):
     for t in range(span.before.shape[0]):
         if waiting[t]:
             tumor = tumor_of(cohort, span.first + t, variant, born, book)
-            move(tumor, plan.half[1, number], work.moved)
+            move(tumor, plan.half[number, 1], work.moved)
             waiting[t] = False
 
 
@@ -150,7 +159,7 @@ def advance_patient(cohort, patient, begin, plan, network, seen):
     now, waiting = begin, own[3]
     for t in range(count):
         waiting[t] = False
-    for i in range(plan.length.size):
+    for i in range(plan.count[0]):
         total = 0.0
         for t in range(count):
             for k in range(after.shape[1]):
@@ -166,7 +175,7 @@ def advance_patient(cohort, patient, begin, plan, network, seen):
             cut = Span(patient, first, now, watch.ended[patient], before[:count], after, pace)
             keep(courses, cut)
             return
-        if i == plan.length.size - 1:
+        if i == plan.count[0] - 1:
             _close(cohort, plan, i, span, own)
         keep(courses, span)
         now = end
@@ -185,7 +194,7 @@ def advance_patients(cohort, chosen, begin, plan, network, seen):
     work = workspace(rows, book[SUBS], network.growth.law.size, rows)
     before, pace = np.empty((most, rows)), np.empty((most, rows))
     own = (variant, born, book, waiting, work)
-    until = begin + plan.length.sum()
+    until = begin + length_of(plan)
     for p in chosen:
         advance_patient(cohort, p, begin, plan, network, (watch, courses, before, pace, own))
         first, last = cohort.start[p], cohort.start[p + 1]
@@ -193,10 +202,10 @@ def advance_patients(cohort, chosen, begin, plan, network, seen):
 
 
 @jit_leaf
-def _rung(population, size, tumor, flow, fastest):
+def _rung(population, size, tumor, ladder, fastest):
     """First rung of the ladder of leap lengths that will not carry the tumor past its size."""
-    cells, subs = tumor.cells, tumor.book[SUBS]
-    for rung in range(flow.shape[0] - 1):
+    cells, subs, flow, last = tumor.cells, tumor.book[SUBS], ladder.flow, ladder.count[0] - 1
+    for rung in range(last):
         slack = 4.0 * np.sqrt(population) * flow[rung, fastest, SPREAD]
         expected = population * flow[rung, fastest, MEAN]
         if expected + slack > size * (1.0 + NEAR):
@@ -207,7 +216,7 @@ def _rung(population, size, tumor, flow, fastest):
                     expected += cells[row] * flow[rung, kind, MEAN]
         if expected + slack <= size * (1.0 + NEAR):
             return rung
-    return flow.shape[0] - 1
+    return last
 
 
 @jit_leaf
@@ -238,7 +247,7 @@ def grow_tumor(tumor, founder, size, ladder, network, work):
         population, now = 1.0, 0.0
         while 0.0 < population < size * (1.0 - NEAR):
             few = size <= BY_EVENTS_UP_TO or (network.few and population < FEW)
-            rung = 0 if few else _rung(population, size, tumor, flow, fastest)
+            rung = 0 if few else _rung(population, size, tumor, ladder, fastest)
             step = leap_of(ladder, rung, now)
             if book[RECORDING] == 1 and book[CAPACITY] - book[LINEAGES] < ROOM:
                 return -1.0
@@ -252,10 +261,10 @@ def grow_tumor(tumor, founder, size, ladder, network, work):
                     return now
                 continue
             if book[SUBS] > 1:
-                move(tumor, ladder.half[0, rung], work.moved)
+                move(tumor, ladder.half[rung, 0], work.moved)
             leap(tumor, step, network, work)
             if book[SUBS] > 1:
-                move(tumor, ladder.half[1, rung], work.moved)
+                move(tumor, ladder.half[rung, 1], work.moved)
             now += step.length
             population = population_of(tumor)
         if population > 0.0:

@@ -83,20 +83,22 @@ class Network(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Leaps of one tumor, (leaps, ...) each.
+    """Leaps of one patient's tumors, (leaps, ...) each; there may be room for more.
 
     Attributes
     ----------
+    count : (1,) how many leaps there are
     length : (leaps,) days
     birth, death, cycle, mutating : (leaps, types)
     chance : (leaps, mutation edges)
     moving : (leaps, move edges)
     flow : (leaps, types, fields) transitions of linear growth
-    half : (2, leaps, variants, subs, subs) moves that open and close a leap
+    half : (leaps, 2, variants, subs, subs) moves that open and close a leap
     meeting : (leaps, variants, subs, subs) moves that close one leap and open the next
     alike : (types,) first type of the same rates and niche: what grows alike is worked out once
     """
 
+    count: Ints
     length: Floats
     birth: Floats
     death: Floats
@@ -147,6 +149,27 @@ class Work(NamedTuple):
     niches: Floats
     arrivals: Floats
     occupied: Ints
+
+
+@jit
+def empty_plan(leaps, sizes):
+    """Room for leaps; ``sizes`` is (types, mutation edges, move edges, variants, subs)."""
+    types, edges, moves, variants, subs = sizes
+    tables = variants if subs > 1 else 0
+    return Plan(
+        np.zeros(1, np.int64),
+        np.empty(leaps),
+        np.empty((leaps, types)),
+        np.empty((leaps, types)),
+        np.empty((leaps, types)),
+        np.empty((leaps, types)),
+        np.empty((leaps, edges)),
+        np.empty((leaps, moves)),
+        np.empty((leaps, types, FIELDS)),
+        np.empty((leaps, 2, tables, subs, subs)),
+        np.empty((leaps, tables, subs, subs)),
+        np.arange(types),
+    )
 
 
 @jit

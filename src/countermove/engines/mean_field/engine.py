@@ -64,21 +64,24 @@ class MeanField:
             raise ScenarioError("engine.rtol", got=f"{rtol!r}", expected="1e-13 to 0.01")
         self.model = model
         self.tolerance = (float(rtol), float(rtol) * FLOOR)
-        self._systems: dict[bytes, System] = {}
+        self._systems: dict[bytes, tuple[System, Floats]] = {}
 
-    def system(self, exposure: Exposure) -> System:
-        """Pieces of constant rates over an exposure; the same one is worked out once."""
-        spans = np.diff(exposure.edges)
-        key = b"|".join(
-            [a.tobytes() for a in (spans, exposure.levels, exposure.peak)]
-            + [bytes([exposure.treated])]
-        )
+    def system(self, exposure: Exposure, peak: Floats) -> tuple[System, Floats]:
+        """Pieces of constant rates over an exposure, and the highest levels after it.
+
+        ``peak`` (drugs,) are the highest before. The same system is worked out once.
+        """
+        key = exposure.key + peak.tobytes()
         found = self._systems.get(key)
         if found is None:
             if len(self._systems) >= CACHED_SYSTEMS:
                 self._systems.clear()
-            found = self._systems[key] = build(self.model, exposure)
+            found = self._systems[key] = build(self.model, exposure, peak)
         return found
+
+    def of_patient(self, patient: int) -> MeanField:
+        """Return the engine of one patient alone."""
+        return MeanField(self.model.one(patient), rtol=self.tolerance[0])
 
     def start(self, founding: Founding, *, seed: int, first: int) -> Population:
         """Mean population at diagnosis; see `Engine.start`. No chance is drawn: ``seed`` is unused.
@@ -97,11 +100,20 @@ class MeanField:
         if founding.cells is not None:
             cells[:] = founding.cells
         else:
-            cells[:], age[:] = grown(self.model, founding.founder, founding.size, self.tolerance)
+            self._grow(founding, cells, age)
         if founding.convert is not None and founding.conversion is not None:
             share_out(cells, founding.convert, founding.conversion)
         share_out(cells, np.ones(tumors, dtype=bool), founding.scatter)
-        return unwatched(cells, age, founding.offsets)
+        return unwatched(cells, age, founding.offsets, drugs=len(self.model.drugs))
+
+    def _grow(self, founding: Founding, cells: Floats, age: Floats) -> None:
+        """Fill the cells and ages of tumors grown from one cell each."""
+        start, several = founding.offsets, self.model.patients > 1
+        for patient in range(self.model.patients):
+            own = slice(start[patient], start[patient + 1]) if several else slice(None)
+            model = self.model.one(patient)
+            founder, size = founding.founder[own], founding.size[own]
+            cells[own], age[own] = grown(model, founder, size, self.tolerance)
 
     def advance(
         self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
@@ -113,32 +125,39 @@ class MeanField:
         EngineFailure
             Rates are so stiff that no implicit method reaches the tolerance.
         """
-        if chosen.size == 0 or exposure.edges[-1] <= exposure.edges[0]:
+        if chosen.size == 0 or exposure.end <= exposure.begin:
             return
-        begin, end = float(exposure.edges[0]), float(exposure.edges[-1])
+        begin, end = exposure.begin, exposure.end
         blocks = max(1, int(np.ceil((end - begin) / (LOOK_EVERY * LOOKS) - 1e-9)))
-        edges = np.linspace(begin, end, blocks + 1)
-        for first, last in pairwise(edges):
-            alive = chosen[np.isnan(population.watch.ended[chosen])]
-            if alive.size:
-                self._advance_block(population, exposure.between(first, last), alive)
+        groups = [(self, chosen)]
+        if self.model.patients > 1:
+            groups = [(self.of_patient(int(p)), np.array([p])) for p in chosen]
+        for engine, patients in groups:
+            for first, last in pairwise(np.linspace(begin, end, blocks + 1)):
+                alive = patients[np.isnan(population.watch.ended[patients])]
+                if alive.size:
+                    part = exposure.between(float(first), float(last))
+                    engine._advance_block(population, part, alive)
 
     def _advance_block(
         self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
     ) -> None:
-        """Advance over a stretch short enough to hold every look at it."""
-        begin, end = float(exposure.edges[0]), float(exposure.edges[-1])
+        """Advance patients who are alike over a stretch short enough to hold every look at it."""
+        begin, end = exposure.begin, exposure.end
         looks = max(1, int(np.ceil((end - begin) / LOOK_EVERY - 1e-9)))
         days = np.linspace(begin, end, looks + 1)
-        start = population.start
+        start, peak = population.start, population.peaks[chosen[0]]
         tumors = np.concatenate([np.arange(int(start[p]), int(start[p + 1])) for p in chosen])
-        cells = self.trajectory(population.cells[tumors], exposure, days)
+        cells = self.trajectory(population.cells[tumors], exposure, days, peak=peak)
         course = np.ascontiguousarray(cells.transpose(1, 0, 2))
         now = course[-1].copy()
         follow(population.watch, population.courses, chosen, start, (days, course, now))
         population.cells[tumors] = now
+        population.peaks[chosen] = self.system(exposure, peak)[1]
 
-    def trajectory(self, cells: Floats, exposure: Exposure, times: Floats) -> Floats:
+    def trajectory(
+        self, cells: Floats, exposure: Exposure, times: Floats, *, peak: Floats | None = None
+    ) -> Floats:
         """Mean cells of patients at chosen times of an exposure.
 
         Parameters
@@ -149,6 +168,8 @@ class MeanField:
             Drug levels.
         times : (times,)
             Days on the exposure's clock, within it, not falling.
+        peak : (drugs,)
+            Highest levels before the exposure; none by default.
 
         Returns
         -------
@@ -159,19 +180,20 @@ class MeanField:
         ScenarioError
             A time lies outside the exposure, or times fall.
         """
-        since = np.asarray(times, dtype=float) - exposure.edges[0]
-        length = exposure.edges[-1] - exposure.edges[0]
+        since = np.asarray(times, dtype=float) - exposure.begin
+        length = exposure.end - exposure.begin
         if since.size and not (
             since[0] >= 0 and since[-1] <= length and np.all(np.diff(since) >= 0)
         ):
             raise ScenarioError(
                 "times",
                 got=f"{times[0]:g} to {times[-1]:g} days",
-                expected=f"rising, within {exposure.edges[0]:g} to {exposure.edges[-1]:g} days",
+                expected=f"rising, within {exposure.begin:g} to {exposure.end:g} days",
             )
         many = np.atleast_2d(np.asarray(cells, dtype=float))
         unique, back = np.unique(since, return_inverse=True)
-        system = self.system(exposure)
+        before = np.zeros(len(self.model.drugs)) if peak is None else peak
+        system, _ = self.system(exposure, before)
         unique = np.where(
             np.isclose(unique, length, rtol=1e-12), system.lengths.cumsum()[-1], unique
         )

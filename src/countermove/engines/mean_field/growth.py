@@ -13,7 +13,7 @@ from countermove.engines.kernels.dopri import walk
 from countermove.engines.mean_field.stiff import integrate
 from countermove.engines.mean_field.system import System, build
 from countermove.foundation.errors import ScenarioError
-from countermove.model import CompiledModel, untreated
+from countermove.model import CompiledModel, Exposure
 
 Floats = NDArray[np.float64]
 STRIDE = 2.0  # growth between looks at the size, e-folds at the founder's uncrowded rate
@@ -60,7 +60,8 @@ def grown(
     """
     cells = np.zeros((founder.size, model.types))
     age = np.zeros(founder.size)
-    system = build(model, untreated(len(model.drugs), 0.0, 1.0))
+    nothing = np.zeros(len(model.drugs))
+    system, _ = build(model, Exposure(0.0, 1.0, treated=False), nothing)
     for kind in np.unique(founder):
         own = np.flatnonzero(founder == kind)
         sizes, back = np.unique(size[own], return_inverse=True)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.model import CompiledModel, Exposure
+from countermove.model.sampled import sampled_levels
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,11 +58,10 @@ class System:
         return System(np.diff(finer), arrays), np.where(hit, where, -1).astype(np.int64)
 
 
-def build(model: CompiledModel, exposure: Exposure) -> System:
-    """System of a model over an exposure."""
-    rates = model.rates(
-        exposure.levels, peak=exposure.peak, phase="under" if exposure.treated else "before"
-    )
+def build(model: CompiledModel, exposure: Exposure, peak: Floats) -> tuple[System, Floats]:
+    """System of one patient's model over an exposure, and the highest levels after it."""
+    edges, levels, highest = sampled_levels(model, exposure, peak)
+    rates = model.rates(levels, peak=highest, phase="under" if exposure.treated else "before")
     types, growth = model.types, model.growth
     born = rates.birth[:, model.mutation.source] * rates.mutation
     leaving = _by_source(rates.moves, model.moves.source, types)
@@ -90,7 +90,7 @@ def build(model: CompiledModel, exposure: Exposure) -> System:
             growth.is_linear,
         ),
     )
-    return System(np.diff(exposure.edges).astype(float), arrays)
+    return System(np.diff(edges).astype(float), arrays), highest[-1].copy()
 
 
 def _packed(values: Floats) -> Floats:

@@ -1,0 +1,176 @@
+"""Plans for patients: one shared by all who are alike, or one for each who differs.
+
+Here: plans made, and patients who differ grown and advanced, each by a plan of its own that lasts
+no longer than its turn. Not here: what is in a plan (``branching.plan``), taking its leaps
+(``kernels.patients``).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.engines.branching.plan import (
+    Course,
+    Drafts,
+    count_leaps,
+    fill_ladder,
+    fill_plan,
+)
+from countermove.engines.kernels.courses import hold
+from countermove.engines.kernels.patients import (
+    advance_patient,
+    grow_tumor,
+    length_of,
+    tumor_of,
+)
+from countermove.engines.kernels.tuples import (
+    SUBS,
+    Crowding,
+    Network,
+    Plan,
+    empty_plan,
+    workspace,
+)
+from countermove.foundation.jit import jit, jit_leaf
+from countermove.model import CompiledModel
+from countermove.model.arrays import patient_of, rate_arrays
+from countermove.model.arrays import workspace as rate_workspace
+
+Floats = NDArray[np.float64]
+RUNGS = 64  # room for leaps of a growing tumor: each is half as long as the one before
+
+
+def drafts_of(model: CompiledModel) -> Drafts:
+    """Scratch for making plans of a model's patients; one a thread."""
+    drugs, subs, layout = len(model.drugs), model.sub_types, model.structure.layout
+    return Drafts(
+        rate_workspace(model.arrays),
+        np.zeros(drugs),
+        np.zeros(drugs),
+        rate_arrays(layout),
+        rate_arrays(layout),
+        np.zeros((2, subs, subs)),
+        np.zeros((2, subs, subs)),
+    )
+
+
+def sizes_of(model: CompiledModel) -> tuple[int, int, int, int, int]:
+    """Sizes of a plan; see ``kernels.tuples.empty_plan``."""
+    edges, moves = model.mutation.source.size, model.moves.source.size
+    return model.types, edges, moves, model.variants, model.sub_types
+
+
+def plan_for(model: CompiledModel, patient: int, course: Course, peak: Floats) -> Plan:
+    """Make one patient's plan; ``peak`` (drugs,) rises with the levels on the way."""
+    drafts, sizes = drafts_of(model), sizes_of(model)
+    leaps = _count_of(model.arrays, patient, course, peak, drafts)
+    plan = empty_plan(leaps, sizes)
+    _fill_of(model.arrays, patient, course, peak, (plan, drafts))
+    return plan
+
+
+def ladder_for(model: CompiledModel, patient: int, course: Course) -> Plan:
+    """Make one patient's plan of growth without drugs."""
+    plan = empty_plan(RUNGS, sizes_of(model))
+    _ladder_of(model.arrays, patient, course, plan, drafts_of(model))
+    return plan
+
+
+@jit
+def _count_of(patients, number, course, peak, drafts):
+    return count_leaps(patient_of(patients, number), course, peak, drafts)
+
+
+@jit
+def _fill_of(patients, number, course, peak, into):
+    fill_plan(patient_of(patients, number), course, peak, into[0], into[1])
+
+
+@jit
+def _ladder_of(patients, number, course, plan, drafts):
+    fill_ladder(patient_of(patients, number), course, plan, drafts)
+
+
+@jit_leaf
+def _network_of(network, few, number, capacity, numbers):
+    """Crowding of one patient in place of another's."""
+    growth = Crowding(network.growth.niche, network.growth.law, capacity, numbers)
+    return Network(
+        network.edge_start,
+        network.edge_target,
+        network.move_start,
+        network.move_target,
+        growth,
+        network.linear,
+        few[number],
+    )
+
+
+@jit_leaf
+def _advance_one(cohort, number, begin, plan, network, seen):
+    """Advance one patient with crowding of its own; ``seen`` ends in (few, capacity, numbers)."""
+    watch, courses, before, pace, own, differs = seen
+    few, capacity, numbers = differs
+    mine = _network_of(network, few, number, capacity, numbers)
+    advance_patient(cohort, number, begin, plan, mine, (watch, courses, before, pace, own))
+
+
+@jit
+def advance_each(cohort, chosen, begin, patients, network, seen):
+    """Advance patients who differ, each by a plan of its own.
+
+    ``seen`` is (watch, courses, book, few, peaks, course, drafts, sizes).
+    """
+    watch, courses, book, few, peaks, course, drafts, sizes = seen
+    rows = cohort.cells.shape[1]
+    most = 0
+    for p in chosen:
+        most = max(most, cohort.start[p + 1] - cohort.start[p])
+    variant, born = np.arange(rows // book[SUBS]), np.zeros(0)
+    waiting = np.zeros(most, np.bool_)
+    work = workspace(rows, book[SUBS], network.growth.law.size, rows)
+    before, pace = np.empty((most, rows)), np.empty((most, rows))
+    own = (variant, born, book, waiting, work)
+    plan = empty_plan(64, sizes)
+    for p in chosen:
+        patient = patient_of(patients, p)
+        leaps = count_leaps(patient, course, peaks[p], drafts)
+        if leaps > plan.length.size:
+            plan = empty_plan(2 * leaps, sizes)
+        fill_plan(patient, course, peaks[p], plan, drafts)
+        differs = (few, patient.numbers.capacity, patient.numbers.growth)
+        _advance_one(cohort, p, begin, plan, network, (watch, courses, before, pace, own, differs))
+        first, last = cohort.start[p], cohort.start[p + 1]
+        hold(courses, p, cohort.cells[first:last], first, begin + length_of(plan))
+
+
+@jit_leaf
+def _grow_one(cohort, tumor, goal, plan, network, own):
+    """Grow one tumor with crowding of its own; ``own`` ends in (few, patient, capacity, numbers)."""
+    variant, born, book, work, differs = own
+    few, number, capacity, numbers = differs
+    mine = _network_of(network, few, number, capacity, numbers)
+    one = tumor_of(cohort, tumor, variant, born, book)
+    return grow_tumor(one, goal[0], goal[1], plan, mine, work)
+
+
+@jit
+def grow_each(cohort, founders, goals, patients, network, seen):
+    """Grow tumors of patients who differ; returns days from each first cell to its size.
+
+    ``goals`` is sizes; ``seen`` is (book, few, course, drafts, sizes).
+    """
+    book, few, course, drafts, sizes = seen
+    tumors, rows = cohort.cells.shape
+    variant, born = np.arange(rows // book[SUBS]), np.zeros(0)
+    work = workspace(rows, book[SUBS], network.growth.law.size, rows)
+    ages, plan = np.empty(tumors), empty_plan(RUNGS, sizes)
+    for p in range(cohort.start.size - 1):
+        patient = patient_of(patients, p)
+        fill_ladder(patient, course, plan, drafts)
+        differs = (few, p, patient.numbers.capacity, patient.numbers.growth)
+        own = (variant, born, book, work, differs)
+        for t in range(cohort.start[p], cohort.start[p + 1]):
+            ages[t] = _grow_one(cohort, t, (founders[t], goals[t]), plan, network, own)
+    return ages
