@@ -107,16 +107,12 @@ def average_rates(patient: Patient, dosing: Dosing, stretch: Stretch, into: Into
     work, mean = into.work, into.mean
     work.judged[-1] = 0.0
     _clear(mean)
-    time = stretch.begin
-    while time < stretch.end - SAME:
-        end = _next_change(dosing, time, stretch.end)
+    time, last = stretch.begin, max(stretch.end, stretch.begin + 2.0 * SAME)
+    while time < last - SAME:
+        end = _next_change(dosing, time, last)
         _add_span(patient, dosing, _Span(time, end, stretch.treated, False, time), into)
         time = end
-    if time == stretch.begin:
-        span = _Span(time, time, stretch.treated, False, time)
-        _add_node(patient, dosing, span, 1.0, into)
-    else:
-        _scale(mean, 1.0 / (time - stretch.begin))
+    _scale(mean, 1.0 / (last - stretch.begin))
     layout = patient.layout
     if not layout.tracked:  # nothing about them moves with time
         judge(patient, into.peak, stretch.treated, work)
@@ -137,7 +133,7 @@ def _next_change(dosing: Dosing, time: float, end: float) -> float:
     return found if found < end - SAME else end
 
 
-@jit_leaf
+@jit_inline
 def _add_span(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None:
     """Add a span: its transients node by node, what has settled by periods."""
     ready = min(max(_ready(patient, dosing, span), span.begin), span.end)
@@ -145,11 +141,6 @@ def _add_span(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None
     if ready >= span.end - SAME:
         return
     period = _period(patient, dosing, span.now)
-    if period == 0.0:
-        middle = 0.5 * (ready + span.end)
-        rest = _between(span, middle, middle)
-        _add_node(patient, dosing, rest, span.end - ready, into)
-        return
     if period > 0.0:
         whole = math.floor((span.end - ready) / period + SAME)
         if whole > 0.0:
@@ -164,7 +155,7 @@ def _between(span: _Span, begin: float, end: float) -> _Span:
     return _Span(begin, end, span.treated, span.settled, span.now)
 
 
-@jit_leaf
+@jit_inline
 def _ready(patient: Patient, dosing: Dosing, span: _Span) -> float:
     """Day from which every level repeats or stands still."""
     levels, found = patient.levels, -math.inf
@@ -195,10 +186,12 @@ def _gone(patient: Patient, dosing: Dosing, number: int) -> float:
     return dosing.until[number] + patient.levels.fades[drug] + more
 
 
-@jit_leaf
+@jit_inline
 def _period(patient: Patient, dosing: Dosing, now: float) -> float:
-    """Find the common period of the drugs given: 0 if none has any, `NO_PERIOD` if they share none."""
+    """Find the common period of the drugs given; 0 if none has any, else maybe `NO_PERIOD`."""
     levels, longest = patient.levels, 0.0
+    drug: int
+    fits: bool
     for number in range(dosing.drug.size):
         drug = dosing.drug[number]
         if _is_on(dosing, number, now):

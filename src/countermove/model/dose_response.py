@@ -82,7 +82,7 @@ def _undo(patient: Patient, level: Floats, niche: int, work: Work) -> None:
     for knob in range(layout.knob.size):
         left = 1.0
         for place in range(work.on[level.size]):
-            drug = work.on[place]
+            drug: int = work.on[place]
             if layout.undone[knob, drug]:
                 here = _exposed(level[drug], numbers.penetration[niche, drug])
                 left *= 1.0 - occupancy(here, 1.0, numbers.hill[drug])
@@ -96,7 +96,7 @@ def _feel(patient: Patient, level: Floats, niche: int, work: Work) -> None:
     _undo(patient, level, niche, work)
     genotypes = numbers.fold.shape[0]
     for place in range(work.on[level.size]):
-        drug = work.on[place]
+        drug: int = work.on[place]
         idle = numbers.kill[drug] == 0.0 and numbers.stop[drug] == 0.0
         here = _exposed(level[drug], numbers.penetration[niche, drug])
         if here == 0.0 or (idle and not layout.stresses[drug]):
@@ -147,7 +147,9 @@ def _combined(patient: Patient, work: Work, resting: bool) -> float:
     if layout.interacting:
         for one in range(count):
             for two in range(one):
-                gamma = patient.numbers.gamma[work.on[one], work.on[two]]
+                first: int = work.on[one]
+                second: int = work.on[two]
+                gamma = patient.numbers.gamma[first, second]
                 if gamma != 0.0:
                     total += gamma * math.sqrt(work.hazard[one] * work.hazard[two])
     return max(total, strongest)
@@ -190,6 +192,17 @@ def _effect(
     return birth * left, numbers.death[state] * spare + total, cycle
 
 
+@jit_leaf
+def _judge_anew(patient: Patient, peak: Floats, work: Work) -> None:
+    """Fill ``work.status`` by growth in the open at the highest levels."""
+    _list_drugs(peak, work)
+    _feel(patient, peak, 0, work)
+    for genotype in range(work.status.size):
+        spare = _not_evaded(patient, genotype, work)
+        birth, death, _ = _effect(patient, (genotype, 0, 0), spare, work)
+        work.status[genotype] = SHELTERED if birth - death < 0.0 else FREE
+
+
 @jit_inline
 def judge(patient: Patient, peak: Floats, treated: bool, work: Work) -> None:
     """Fill ``work.status``: which `When` holds for each genotype.
@@ -214,12 +227,7 @@ def judge(patient: Patient, peak: Floats, treated: bool, work: Work) -> None:
     if same:
         return
     work.judged[drugs] = 1.0
-    _list_drugs(peak, work)
-    _feel(patient, peak, 0, work)
-    for genotype in range(work.status.size):
-        spare = _not_evaded(patient, genotype, work)
-        birth, death, _ = _effect(patient, (genotype, 0, 0), spare, work)
-        work.status[genotype] = SHELTERED if birth - death < 0.0 else FREE
+    _judge_anew(patient, peak, work)
 
 
 @jit_inline
@@ -264,7 +272,7 @@ def fill_moves(patient: Patient, work: Work, out: RateArrays) -> None:
             continue
         rate, added = numbers.move[way], 0.0
         for place in range(count):
-            drug = work.on[place]
+            drug: int = work.on[place]
             if patient.layout.stresses[drug]:
                 felt = work.felt[niche, genotype, drug]
                 rate *= 1.0 - numbers.held[way, drug] * felt

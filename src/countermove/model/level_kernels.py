@@ -75,10 +75,11 @@ def _trained(levels: Levels, drug: int, since: float, until: float) -> float:
 @jit_inline
 def _tabled(levels: Levels, drug: int, since: float) -> float:
     """Straight lines between the times of a table, the last level held."""
-    first, last = levels.first[drug], levels.first[drug + 1] - 1
+    first: int = levels.first[drug]
+    last: int = levels.first[drug + 1] - 1
     if since >= levels.times[last]:
         return levels.table[last]
-    after = first + np.searchsorted(levels.times[first : last + 1], since, side="right")
+    after = first + int(np.searchsorted(levels.times[first : last + 1], since, side="right"))
     low, high = levels.times[after - 1], levels.times[after]
     slope = (levels.table[after] - levels.table[after - 1]) / (high - low)
     return slope * (since - low) + levels.table[after - 1]
@@ -101,7 +102,8 @@ def settled_level(levels: Levels, drug: int, since: float) -> float:
             if size != 0.0:
                 total += size * math.exp(-levels.decay[drug, term] * max(phase, 0.0))
         return max(total, 0.0)
-    return levels.table[levels.first[drug + 1] - 1]
+    last: int = levels.first[drug + 1] - 1
+    return levels.table[last]
 
 
 @jit_inline
@@ -132,8 +134,9 @@ def next_mark(levels: Levels, drug: int, since: float, dosed: bool) -> float:
     if kind == PULSED:
         begun = math.floor(now / every) * every
         return begun + levels.on[drug] if now < begun + levels.on[drug] else begun + every
-    first, end = levels.first[drug], levels.first[drug + 1]
-    place = first + np.searchsorted(levels.times[first:end], now, side="right")
+    first: int = levels.first[drug]
+    end: int = levels.first[drug + 1]
+    place = first + int(np.searchsorted(levels.times[first:end], now, side="right"))
     if place == end:
         return math.inf
     if place == first:
