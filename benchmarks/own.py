@@ -14,6 +14,7 @@ from countermove.engines.branching import Branching
 from countermove.engines.contract import Founding
 from countermove.engines.kernels.birth_death import FIELDS, descend, fill_flow
 from countermove.model import CompiledModel, Exposure, compile_model
+from countermove.model.averages import Dosing
 from countermove.scenario import loads
 
 NOWHERE = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
@@ -62,12 +63,19 @@ def grown(size: float, patients: int) -> Founding:
     return Founding(np.zeros(patients, np.int64), np.full(patients, size), None, NOWHERE)
 
 
-def course(days: float, levels: list[float], period: float | None = None) -> Exposure:
-    """One level of each drug for some days; with a period, on and off in turn."""
-    edges = np.array([0.0, days]) if period is None else np.append(np.arange(0, days, period), days)
-    table = np.tile(np.array(levels), (edges.size - 1, 1))
-    table[1::2] = 0.0
-    return Exposure(edges, table, np.maximum.accumulate(table, axis=0), True)
+def course(days: float, multiples: list[float], period: float | None = None) -> Exposure:
+    """One multiple of each drug's level for some days; with a period, on and off in turn."""
+    starts = np.arange(0.0, days, 2.0 * period) if period else np.zeros(1)
+    ends = np.minimum(starts + period, days) if period else np.full(1, np.inf)
+    rows = [
+        (drug, since, until, multiple)
+        for drug, multiple in enumerate(multiples)
+        for since, until in zip(starts, ends, strict=True)
+        if multiple > 0.0
+    ]
+    table = np.array(rows, dtype=float).reshape(-1, 4).T
+    dosing = Dosing(table[0].astype(np.int64), *(column.copy() for column in table[1:]))
+    return Exposure(0.0, days, dosing)
 
 
 def timed(model: CompiledModel, founding: Founding, exposure: Exposure | None, leap: float = 30.0):
@@ -113,14 +121,14 @@ def run_s1(patients: int) -> dict:
 def run_s2_treatment(patients: int) -> dict:
     """Three years of A+B from given counts."""
     counts = np.array([1e9, S2_RESISTANT, S2_RESISTANT, 0.0])
-    both = course(1095.0, [np.inf, np.inf])
+    both = course(1095.0, [1.0, 1.0])
     speed, _, end = timed(s2_model(), given(counts, patients), both)
     return {"per_s": speed, "extinct": share(end.sum(axis=1) == 0)}
 
 
 def run_s2_full(patients: int, mutation: float = S2_MUTATION, leap: float = 30.0) -> dict:
     """Growth from one cell to 1e9, then three years of A+B."""
-    both = course(1095.0, [np.inf, np.inf])
+    both = course(1095.0, [1.0, 1.0])
     speed, start, end = timed(s2_model(mutation), grown(1e9, patients), both, leap)
     return {
         "per_s": speed,
@@ -134,7 +142,7 @@ def run_s3(patients: int, leap: float = 30.0) -> dict:
     model = compile_model(loads(S3_TEXT))
     counts = np.zeros(model.types)
     counts[0] = 1e8
-    speed, _, end = timed(model, given(counts, patients), course(730.0, [5.0], 30.0), leap)
+    speed, _, end = timed(model, given(counts, patients), course(730.0, [1.0], 30.0), leap)
     total = end.sum(axis=1)
     note = f"{total.mean():.4g} +- {total.std() / np.sqrt(patients):.1g}"
     return {"per_s": speed, "cells": note, "types": model.types}

@@ -19,6 +19,7 @@ from scipy.integrate import solve_ivp
 from countermove.engines.kernels.dopri import walk
 from countermove.engines.mean_field import MeanField
 from countermove.model import Exposure, compile_model
+from countermove.model.averages import Dosing
 from countermove.scenario import loads
 
 PATIENTS, TURNS, RTOL, SEGMENTS, DAYS = 8_000, 7, 1e-6, 37, 30.0
@@ -166,9 +167,11 @@ def cohort(patients):
 def main():
     """Print solves a second, the ratio of ours to each, and each solver's error."""
     engine = MeanField(compile_model(loads(SCENARIO)), rtol=RTOL)
-    levels = np.where(ON > 0.0, np.inf, 0.0)
-    system = engine.system(Exposure(np.arange(SEGMENTS + 1) * DAYS, levels, levels, treated=True))
-    nothing = np.full(SEGMENTS, -1)
+    segment, drug = np.nonzero(ON > 0.0)
+    since = segment * DAYS
+    dosing = Dosing(drug, since, since + DAYS, np.ones(drug.size))
+    system, _ = engine.system(Exposure(0.0, SEGMENTS * DAYS, dosing), np.zeros(ON.shape[1]))
+    nothing = np.full(system.lengths.size, -1)
 
     def ours(cells, rtol, atol):
         room = np.zeros((len(cells), 0, 4)), np.empty((len(cells), 2))

@@ -8,8 +8,9 @@ from scipy import stats
 
 from countermove.engines.branching import Branching
 from countermove.engines.contract import Founding
-from countermove.model import CompiledModel, Exposure, compile_model
+from countermove.model import CompiledModel, compile_model
 from countermove.scenario import loads
+from given_levels import GivenLevels
 
 NOWHERE = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
@@ -33,21 +34,20 @@ def grown(size: float, patients: int, founder: int = 0) -> Founding:
     return Founding(founders, np.full(patients, float(size)), None, NOWHERE)
 
 
-def exposure(edges, levels, *, treated: bool = True) -> Exposure:
+def exposure(edges, levels, *, treated: bool = True) -> GivenLevels:
     """Levels (pieces, drugs) between the given days; the levels are their own peaks."""
     table = np.asarray(levels, dtype=float).reshape(len(edges) - 1, -1)
-    peak = np.maximum.accumulate(table, axis=0)
-    return Exposure(np.asarray(edges, dtype=float), table, peak, treated)
+    return GivenLevels(np.asarray(edges, dtype=float), table, treated)
 
 
-def counts_over_time(model, founding, course: Exposure, times, *, seed: int, leap: float = 30.0):
+def counts_over_time(model, founding, course: GivenLevels, times, *, seed: int, leap: float = 30.0):
     """(patients, times, types) counts of the engine, advanced from each time to the next."""
     engine = Branching(model, longest_leap=leap)
     population = engine.start(founding, seed=seed, first=0)
     everyone = np.arange(len(population.cells))
     seen, before = [], float(course.edges[0])
     for time in times:
-        engine.advance(population, course.between(before, float(time)), everyone)
+        engine.advance(population, course.between(before, float(time)).of(model), everyone)
         seen.append(population.cells.copy())
         before = float(time)
     return np.stack(seen, axis=1)

@@ -9,6 +9,7 @@ import countermove as cm
 from cohorts import ODD, same_bits, two_lines, words
 from countermove.engines.branching import Branching
 from countermove.model import Exposure, compile_model
+from countermove.model.averages import Dosing
 
 PATIENTS = 40
 
@@ -94,11 +95,15 @@ def test_a_scenario_of_every_part_keeps_its_bits():
 def test_plans_do_not_depend_on_which_exposure_came_first():
     """Spans a rounding apart share one plan, so it may follow from neither of them."""
     model = compile_model(two_lines())
-    levels = np.array([[np.inf, 0.0]])
-    early = Exposure(np.array([0.0, ODD]), levels, levels, treated=True)
-    late = Exposure(np.array([36 * ODD, 37 * ODD]), levels, levels, treated=True)
-    assert np.diff(early.edges) != np.diff(late.edges)
+    drug, multiple = np.array([0]), np.array([1.0])
+    exposures = [
+        Exposure(day, day + ODD, Dosing(drug, np.array([-day]), np.array([np.inf]), multiple))
+        for day in (0.0, 36 * ODD)
+    ]
+    assert np.diff([exposures[1].begin, exposures[1].end]) != ODD
     first, second = Branching(model), Branching(model)
-    second.plan(late)
-    for one, other in zip(first.plan(early), second.plan(early), strict=True):
+    nothing = np.zeros(2)
+    second.plan(exposures[1], nothing)
+    plans = (first.plan(exposures[0], nothing), second.plan(exposures[0], nothing))
+    for one, other in zip(plans[0][0], plans[1][0], strict=True):
         assert one.tobytes() == other.tobytes()

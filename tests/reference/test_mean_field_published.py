@@ -5,14 +5,19 @@ other solvers (see ``tests/unit/test_mean_field.py``).
 import numpy as np
 import pytest
 
+from countermove.engines import mean_field
 from countermove.engines.contract import Founding
-from countermove.engines.mean_field import MeanField
-from countermove.model import Exposure, compile_model
+from countermove.model import compile_model
 from countermove.scenario import loads
+from given_levels import GivenLevels, TakesLevels
 
 NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 CAPACITY = 1e10
 BIRTH = 0.027
+
+
+class MeanField(TakesLevels, mean_field.MeanField):
+    """The engine, for levels given outright."""
 
 
 def strobl(turnover, cost, *, kill):
@@ -41,9 +46,7 @@ follow_up: 3 years
 
 
 def day_of_progression(model, burden, share):
-    exposure = Exposure(
-        np.array([0.0, 1200.0]), np.full((1, 1), np.inf), np.full((1, 1), np.inf), True
-    )
+    exposure = GivenLevels(np.array([0.0, 1200.0]), np.full((1, 1), np.inf))
     times = np.arange(0.0, 1200.0, 0.05)
     cells = burden * CAPACITY * np.array([1.0 - share, share])
     total = MeanField(model).trajectory(cells, exposure, times).sum(axis=1)
@@ -97,9 +100,7 @@ follow_up: 3 years
 
 def test_the_resistant_alone_outgrow_the_limit_when_theory_says():
     engine = contained(1.0)
-    exposure = Exposure(
-        np.array([0.0, 300.0]), np.full((1, 1), np.inf), np.full((1, 1), np.inf), True
-    )
+    exposure = GivenLevels(np.array([0.0, 300.0]), np.full((1, 1), np.inf))
     times = np.arange(0.0, 300.0, 0.01)
     cells = engine.trajectory(np.array([0.0, RESISTANT]), exposure, times)[:, 1]
     assert times[np.argmax(cells >= LIMIT)] == pytest.approx(188.7, abs=0.06)
@@ -116,9 +117,7 @@ def test_containment_at_the_limit_lasts_as_long_as_theory_says():
     while population.cells[0, 1] < 0.999 * LIMIT and day < 500.0:
         on = np.inf if population.cells.sum() >= LIMIT else 0.0
         levels = np.full((1, len(model.drugs)), on)
-        engine.advance(
-            population, Exposure(np.array([0.0, step]), levels, levels, True), np.arange(1)
-        )
+        engine.advance(population, GivenLevels(np.array([0.0, step]), levels), np.arange(1))
         day += step
     rate = SLOWING * np.log(GOMPERTZ_CAPACITY / LIMIT)
     assert day + np.log(1.0 / 0.999) / rate == pytest.approx(344.6, abs=0.3)

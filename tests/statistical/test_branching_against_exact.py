@@ -44,7 +44,7 @@ def resistant_and_cured(leap: float, patients: int, mutation: float = 1e-6):
     resistant = int((population.cells[:, both] > 0).sum())
     age = population.age.copy()
     course = exposure([0, 3 * 365.25], [[np.inf, np.inf]])
-    engine.advance(population, course, np.arange(patients))
+    engine.advance(population, course.of(engine.model), np.arange(patients))
     return resistant, int((population.cells.sum(axis=1) == 0).sum()), age
 
 

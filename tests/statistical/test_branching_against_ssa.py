@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from countermove.model import CompiledModel, Exposure
+from countermove.model import CompiledModel
 from engine_runs import compiled, counts_over_time, exposure, given, same_course
+from given_levels import GivenLevels
 from helpers import FALSE_ALARM
 from ssa import Process, process, simulate
 
@@ -26,7 +27,7 @@ class Case:
 
     model: CompiledModel
     rates: Process
-    course: Exposure
+    course: GivenLevels
     times: tuple[float, ...]
     few: tuple[int, ...]
     many: tuple[int, ...]
@@ -171,7 +172,7 @@ def p_value(case: Case, start: tuple[int, ...], patients: tuple[int, int], *, sl
     """p-value of engine against simulation; ``slower`` spoils the engine's clock."""
     model, course, times = case.model, case.course, np.array(case.times, dtype=float)
     if slower != 1.0:
-        course = Exposure(course.edges * slower, course.levels, course.peak, course.treated)
+        course = GivenLevels(course.edges * slower, course.levels, course.treated)
     ours = counts_over_time(model, given(start, patients[0]), course, times * slower, seed=SEED)
     theirs = simulate(case.rates, start, times, patients[1], SEED)
     return same_course(ours, theirs)

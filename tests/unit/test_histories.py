@@ -3,11 +3,15 @@
 Not here: closed forms of levels (``test_pharmacokinetics``), who decides (``test_policies``).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
-from countermove.model import course_of
+from countermove.model import compile_model
+from countermove.model.sampled import sampled_levels
 from countermove.treatment import Histories
+from given_levels import GivenLevels
 from small_scenarios import scenario
 
 DRUGS = """drugs:
@@ -17,14 +21,43 @@ DRUGS = """drugs:
 """
 
 
-def histories(patients: int = 1, start: float = 0.0) -> Histories:
-    return Histories([course_of(d) for d in scenario(DRUGS).drugs.values()], patients, start)
+class Followed(Histories):
+    """Histories whose exposures are looked at as levels, with the highest so far."""
+
+    def __init__(self, drugs: str, patients: int, start: float) -> None:
+        self.model = compile_model(scenario(drugs))
+        super().__init__(len(self.model.drugs), patients, start)
+        self.highest = np.zeros((patients, len(self.model.drugs)))
+
+    def levels(self, begin: float, end: float):
+        found = []
+        for exposure, chosen in self.exposures(begin, end):
+            edges, levels, _ = sampled_levels(self.model, exposure, self.highest[chosen[0]])
+            given = Sampled(edges + begin, levels, exposure.treated, self.highest[chosen[0]].copy())
+            self.highest[chosen] = given.peak[-1]
+            found.append((given, chosen))
+        return found
 
 
-def alone(found: Histories, begin: float, end: float):
-    ((exposure, chosen),) = found.exposures(begin, end)
+@dataclass(frozen=True)
+class Sampled(GivenLevels):
+    """Sampled levels, after others."""
+
+    before: np.ndarray | None = None
+
+    @property
+    def peak(self):
+        return np.maximum.accumulate(np.vstack([self.before, self.levels]), axis=0)[1:]
+
+
+def histories(patients: int = 1, start: float = 0.0) -> Followed:
+    return Followed(DRUGS, patients, start)
+
+
+def alone(found: Followed, begin: float, end: float):
+    ((given, chosen),) = found.levels(begin, end)
     assert chosen.tolist() == list(range(found.group.size))
-    return exposure
+    return given
 
 
 def one(*doses: float) -> np.ndarray:
@@ -101,7 +134,7 @@ def test_levels_soon_after_the_last_dose_are_followed_closely_though_dosing_stop
     swift = """drugs:
   K: {kill: 0.1, levels: {kind: one_compartment, dose: 8, every: 21, half_life: 0.05}}
 """
-    found = Histories([course_of(d) for d in scenario(swift).drugs.values()], 1, 0.0)
+    found = Followed(swift, 1, 0.0)
     area = 0.0
     for day, dose, end in ((0.0, 1, 0.01), (0.01, 0, 0.02), (0.02, 0, 9.0)):
         found.give(day, one(dose))
@@ -142,7 +175,7 @@ def test_peaks_are_the_highest_levels_so_far_and_never_fall():
     last = alone(found, 3.0, 30.0)
     assert (last.peak == first.peak[-1]).all()
     assert last.levels[-1].tolist() == [0, 0, 0]
-    assert found.peaks()[0].tolist() == first.peak[-1].tolist()
+    assert found.highest[0].tolist() == first.peak[-1].tolist()
 
 
 def test_a_stopped_saturating_drug_is_gone_at_once():
@@ -167,30 +200,31 @@ def test_treatment_counts_as_started_from_its_start(begin, treated):
 def test_patients_part_when_doses_differ_and_each_keeps_its_own_past():
     found = histories(patients=4)
     found.give(0.0, np.array([[1, 0, 0]] * 4))
-    assert len(found.exposures(0.0, 2.0)) == 1
+    assert len(found.levels(0.0, 2.0)) == 1
     found.give(2.0, np.array([[1, 0, 0], [0, 0, 0], [0, 1, 0], [1, 0, 0]]))
-    groups = {tuple(chosen.tolist()): exposure for exposure, chosen in found.exposures(2.0, 4.0)}
+    groups = {tuple(chosen.tolist()): exposure for exposure, chosen in found.levels(2.0, 4.0)}
     assert set(groups) == {(0, 3), (1,), (2,)}
     assert groups[(0, 3)].levels[0].tolist() == [np.inf, 0, 0]
     assert groups[(2,)].levels[0, 0] == 0.0
     found.give(4.0, np.zeros((4, 3)))  # the same doses again, but not the same past
-    groups = {tuple(chosen.tolist()): exposure for exposure, chosen in found.exposures(4.0, 5.0)}
+    groups = {tuple(chosen.tolist()): exposure for exposure, chosen in found.levels(4.0, 5.0)}
     assert set(groups) == {(0, 3), (1,), (2,)}
     assert groups[(1,)].levels.max() == 0.0
     assert groups[(2,)].levels[0, 1] == pytest.approx(2.0, rel=0.1)
-    assert found.peaks()[:, 0].tolist() == [np.inf] * 4
-    assert (found.peaks()[:, 1] > 0).tolist() == [False, False, True, False]
+    assert found.highest[:, 0].tolist() == [np.inf] * 4
+    assert (found.highest[:, 1] > 0).tolist() == [False, False, True, False]
 
 
 def test_part_of_an_exposure_keeps_its_levels():
     found = histories()
     found.give(0.0, one(0, 1, 1))
-    whole = alone(found, 0.0, 10.0)
+    ((whole, _),) = found.exposures(0.0, 10.0)
+    nothing = np.zeros(3)
     for begin, end in ((0.0, 10.0), (1.03, 7.77), (2.0, 2.01), (9.0, 10.0)):
         part = whole.between(begin, end)
-        assert (part.edges[0], part.edges[-1]) == (begin, end)
-        assert (np.diff(part.edges) > 0).all()
-        middle = (part.edges[1:] + part.edges[:-1]) / 2
-        where = np.searchsorted(whole.edges, middle) - 1
-        assert (part.levels == whole.levels[where]).all()
-        assert (part.peak == whole.peak[where]).all()
+        edges, levels, _ = sampled_levels(found.model, part, nothing)
+        assert (part.begin, part.end) == (begin, end)
+        assert (edges[0], edges[-1]) == pytest.approx((0.0, end - begin))
+        assert (levels[:, 1] > 0.0).all()
+        middle = begin + (edges[1:] + edges[:-1]) / 2
+        assert levels[:, 2].tolist() == [5 * (m % 7 < 3) for m in middle]

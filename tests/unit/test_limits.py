@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from countermove.foundation import ScenarioError
-from countermove.model import course_of
 from countermove.simulation.setup import prepare
 from countermove.treatment import Histories, Limits, Observations, compile_treatment, policy_of
 from small_scenarios import scenario
@@ -29,7 +28,7 @@ def drugs(levels: str, cumulative: float) -> str:
 def run(own, spans: list[float], dose: float = 1.0):
     """Walk a policy over spans of days as the treatment loop does; returns histories and limits."""
     policy, limits = policy_of(compile_treatment(own), 1), Limits(compile_treatment(own).limits, 1)
-    histories = Histories([course_of(d) for d in own.drugs.values()], 1, own.treatment.start)
+    histories = Histories(len(own.drugs), 1, own.treatment.start)
     marks = np.cumsum([0.0, *spans])
     days = np.unique(np.concatenate([marks, policy.moments(float(marks[-1]))]))
     doses, held = np.zeros((1, len(own.drugs))), []
@@ -179,7 +178,7 @@ def test_no_sequence_of_wishes_exceeds_the_total(seed):
     levels = ["", "levels: 3", DOSED][seed % 3]
     own = scenario(drugs(levels, float(rng.uniform(50, 500))), follow_up=2000)
     limits, day = Limits(compile_treatment(own).limits, 1), 0.0
-    histories = Histories([course_of(d) for d in own.drugs.values()], 1, 0.0)
+    histories = Histories(len(own.drugs), 1, 0.0)
     for _ in range(60):
         span = float(rng.uniform(0.5, 40))
         wanted = np.array([[rng.choice([0.0, 0.5, 1.0]), 1.0]])

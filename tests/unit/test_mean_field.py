@@ -10,17 +10,22 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
+from countermove.engines import mean_field
 from countermove.engines.branching import Branching
 from countermove.engines.contract import Engine, Founding
-from countermove.engines.mean_field import MeanField
 from countermove.engines.mean_field import engine as engine_module
 from countermove.foundation.errors import ScenarioError
-from countermove.model import Exposure, compile_model, with_origins
+from countermove.model import compile_model, with_origins
 from countermove.scenario import loads
+from given_levels import GivenLevels, TakesLevels
 
 NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 HEAD = "countermove: 1\nname: test\ntreatment: {policy: none}\nfollow_up: 1 year\n"
 ONE = "tumor: {birth: 0.2, death: 0, start: {cells: 1000}, growth: {law: logistic, capacity: 1e6}}"
+
+
+class MeanField(TakesLevels, mean_field.MeanField):
+    """The engine, for levels given outright."""
 
 
 def model_of(text):
@@ -29,12 +34,12 @@ def model_of(text):
 
 def constant(days, *levels, treated=True):
     rows = np.array([levels], dtype=float).reshape(1, -1)
-    return Exposure(np.array([0.0, days]), rows, rows, treated)
+    return GivenLevels(np.array([0.0, days]), rows, treated)
 
 
 def schedule(days, rows):
     rows = np.asarray(rows, dtype=float)
-    return Exposure(np.arange(len(rows) + 1) * days, rows, np.maximum.accumulate(rows), True)
+    return GivenLevels(np.arange(len(rows) + 1) * days, rows)
 
 
 STATES = """

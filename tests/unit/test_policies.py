@@ -9,7 +9,6 @@ import pytest
 from countermove.engines.contract import unwatched
 from countermove.engines.kernels.courses import Courses
 from countermove.measurement import Criteria
-from countermove.model import course_of
 from countermove.simulation.calendar import make_calendar
 from countermove.simulation.treatment_loop import treat
 from countermove.treatment import (
@@ -174,13 +173,13 @@ class Scripted:
 
     def advance(self, population, exposure, chosen):
         self.seen.append((exposure, chosen.copy()))
-        population.cells[chosen] = self.script(float(exposure.edges[-1]))
+        population.cells[chosen] = self.script(exposure.end)
 
 
 def crowd(patients, first):
     """Patients of one tumor and one type, whose course is kept on four days."""
     cells = np.full((patients, 1), first)
-    population = unwatched(cells, np.full(patients, np.nan), np.arange(patients + 1))
+    population = unwatched(cells, np.full(patients, np.nan), np.arange(patients + 1), drugs=3)
     days = np.array([0.0, 60.0, 80.0, 120.0])
     slots = np.full(patients, days.size)
     population.courses = Courses(days, np.zeros((patients, 4, 1)), slots, True)
@@ -191,11 +190,10 @@ CRITERIA = Criteria(0.343, 1.728, "recist", 1.0, 56.0)
 
 
 def run_loop(own, policy, engine, population, calendar):
-    courses = [course_of(d) for d in own.drugs.values()]
     patients = population.start.size - 1
     return treat(
         engine, population, policy, calendar, criteria=CRITERIA,
-        histories=Histories(courses, patients, 0.0),
+        histories=Histories(len(own.drugs), patients, 0.0),
         limits=Limits(compile_treatment(own).limits, patients),
     )  # fmt: skip
 
@@ -232,7 +230,7 @@ def test_the_dead_are_given_nothing_and_no_engine_moves_them():
         def advance(self, population, exposure, chosen):
             if chosen.size:
                 seen.append(chosen.tolist())
-            if exposure.edges[-1] == 75.0:
+            if exposure.end == 75.0:
                 population.watch.ended[0] = 70.0
 
     calendar = make_calendar(np.zeros(0), np.array([0.0, 50, 75]), start=0.0, until=120.0)

@@ -130,7 +130,7 @@ def next_mark(levels: Levels, drug: int, since: float, dosed: bool) -> float:
     if kind == COMPARTMENTS:
         step = levels.step[drug]
         after = (math.floor(now / step) + 1.0) * step
-        return min(after, _soon_after(levels, drug, now)) if dosed else after
+        return min(after, _soon_after(levels, drug, now))
     if kind == PULSED:
         begun = math.floor(now / every) * every
         return begun + levels.on[drug] if now < begun + levels.on[drug] else begun + every

@@ -1,10 +1,14 @@
-"""How the tumors of a scenario begin: founders, sizes, given counts, shares at diagnosis.
+"""How the tumors of some patients begin: founders, sizes, given counts, shares at diagnosis.
 
-Here: names of a scenario's start turned into the engine's `Founding`. Not here: growth itself
-(``engines``).
+Here: names of a scenario's start turned into the engine's `Founding`, with the numbers in which
+patients differ and their lesions. Not here: growth itself (``engines``), drawing the numbers
+(``simulation.drawing``).
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,44 +17,86 @@ from countermove.engines.contract import Founding, Purpose
 from countermove.foundation.errors import ScenarioError
 from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel
-from countermove.scenario import Scenario
+from countermove.model.numbers import Numbers
+from countermove.scenario import Scenario, members
+from countermove.simulation.drawing_lesions import PatientLesions, draw_lesions
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
-def carriers(scenario: Scenario, first: int, patients: int) -> NDArray[np.bool_]:
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is known of some patients before anything is compiled.
+
+    Attributes
+    ----------
+    carrying : (patients,) whether the tumor carries the intrinsic alteration
+    lesions : of each patient
+    numbers : in which they differ
+    """
+
+    carrying: Flags
+    lesions: PatientLesions
+    numbers: Numbers
+
+    def of_tumor(self, path: str, own: float) -> Floats:
+        """(1 or tumors,) a number of each tumor's patient."""
+        found = self.numbers.at(path, own)
+        return found if found.size == 1 else found[self.lesions.patient]
+
+
+def beginning(
+    scenario: Scenario, first: int, count: int, values: Mapping[str, Floats] | None = None
+) -> Beginning:
+    """Draw who carries what, and the lesions, of patients ``first`` and on.
+
+    ``values`` are (count,) numbers in which they differ, by dotted path.
+    """
+    numbers = Numbers(values)
+    lesions = draw_lesions(scenario, first, count, values)
+    return Beginning(carriers(scenario, first, count, numbers), lesions, numbers)
+
+
+def carriers(scenario: Scenario, first: int, count: int, numbers: Numbers) -> Flags:
     """(patients,) whose tumor carries the intrinsic alteration: each by its own stream."""
     if scenario.intrinsic is None:
-        return np.zeros(patients, dtype=bool)
-    words = patient_streams(scenario.seed, first, patients, Purpose.COHORT)[:, 0]
+        return np.zeros(count, dtype=np.bool_)
+    words = patient_streams(scenario.seed, first, count, Purpose.COHORT)[:, 0]
     uniform = (words >> np.uint64(11)).astype(float) * 2.0**-53
-    return uniform < scenario.intrinsic.share_of_patients
+    share = numbers.at("intrinsic.share_of_patients", scenario.intrinsic.share_of_patients)
+    return np.asarray(uniform < share, dtype=np.bool_)
 
 
-def found(scenario: Scenario, model: CompiledModel, carrying: NDArray[np.bool_]) -> Founding:
-    """Founding of patients, ``carrying`` (patients,) telling who has the intrinsic alteration.
+def found(scenario: Scenario, model: CompiledModel, known: Beginning) -> Founding:
+    """Founding of the tumors of some patients.
 
     Raises
     ------
     ScenarioError
         The start names a genotype that the model does not reach.
     """
-    patients = carrying.size
-    founder = np.zeros(patients, dtype=np.int64)
+    lesions, grown = known.lesions, scenario.tumor.start is None
+    owner = lesions.patient
+    founder = _plain_types(model, 0)[lesions.niche]
     convert, conversion = None, None
-    share = 1.0
     if scenario.intrinsic is not None:
-        share = scenario.intrinsic.fraction
         genotype = _genotype(model, {scenario.intrinsic.alteration: 1}, "intrinsic.alteration")
-        if share == 1.0 and scenario.tumor.start is None:
-            founder[carrying] = model.unsheltered[genotype]
-        else:
-            convert, conversion = carrying, _conversion(model, genotype, share)
-    start = scenario.tumor.start
-    cells = None if start is None else np.tile(_given(scenario, model), (patients, 1))
-    size = np.full(patients, scenario.tumor.diagnosed_at or 1.0)
-    return Founding(founder, size, cells, _scatter(scenario, model), convert, conversion)
+        share = known.of_tumor("intrinsic.fraction", scenario.intrinsic.fraction)
+        whole = known.carrying[owner] & (share == 1.0) & grown
+        founder = np.where(whole, _plain_types(model, genotype)[lesions.niche], founder)
+        convert = known.carrying[owner] & ~whole
+        conversion = _conversion(model, genotype, share)
+    return Founding(
+        founder.astype(np.int64),
+        lesions.size.astype(np.float64),
+        None if grown else _given(scenario, model, known),
+        _scatter(scenario, model, known),
+        convert,
+        conversion,
+        lesions.start,
+    )
 
 
 def _genotype(model: CompiledModel, levels: dict[str, int], where: str) -> int:
@@ -65,54 +111,85 @@ def _genotype(model: CompiledModel, levels: dict[str, int], where: str) -> int:
     return found
 
 
-def _plain(model: CompiledModel) -> NDArray[np.bool_]:
-    return model.origin == 0
+def _plain(model: CompiledModel) -> Flags:
+    return np.asarray(model.origin == 0, dtype=np.bool_)
 
 
-def _conversion(model: CompiledModel, genotype: int, share: float) -> tuple[Ints, Ints, Floats]:
+def _plain_types(model: CompiledModel, genotype: int) -> Ints:
+    """(niches,) the type of a genotype that cycles in each niche."""
+    own = _plain(model) & (model.genotype == genotype) & (model.state == 0)
+    index = np.zeros(len(model.niches), dtype=np.int64)
+    index[model.niche[own]] = np.flatnonzero(own)
+    return index
+
+
+def _conversion(
+    model: CompiledModel, genotype: int, share: Floats
+) -> tuple[Ints, Ints, Floats]:
     """Share of the ancestral cells, state by state, that carry a genotype instead."""
     source = np.flatnonzero(_plain(model) & (model.genotype == 0))
     target = np.flatnonzero(_plain(model) & (model.genotype == genotype))
-    return source, target, np.full(source.size, share)
+    return source, target, np.repeat(share[:, None], source.size, axis=1)
 
 
-def _scatter(scenario: Scenario, model: CompiledModel) -> tuple[Ints, Ints, Floats]:
+def _scatter(
+    scenario: Scenario, model: CompiledModel, known: Beginning
+) -> tuple[Ints, Ints, Floats]:
     """Shares of niches at diagnosis, of the cells in bulk; none where the start gives its own."""
     sources: list[int] = []
     targets: list[int] = []
-    shares: list[float] = []
+    shares: list[Floats] = []
     if scenario.tumor.start is None:
-        filled = {
-            n: scenario.niches[m].share for n, m in enumerate(model.niches) if m in scenario.niches
-        }
+        filled = [
+            (number, known.of_tumor(f"niches.{name}.share", scenario.niches[name].share))
+            for number, name in enumerate(model.niches)
+            if name in scenario.niches
+        ]
         for source in np.flatnonzero(_plain(model) & (model.niche == 0)):
-            for niche, share in filled.items():
-                if share > 0.0 and niche > 0:
+            for niche, share in filled:
+                if (share > 0.0).any():
                     sources.append(int(source))
                     targets.append(int(source) + niche)
                     shares.append(share)
-    return np.array(sources, dtype=np.int64), np.array(targets, dtype=np.int64), np.array(shares)
+    rows = max((share.size for share in shares), default=1)
+    table = np.array([np.broadcast_to(share, (rows,)) for share in shares]).reshape(-1, rows).T
+    return (
+        np.array(sources, dtype=np.int64),
+        np.array(targets, dtype=np.int64),
+        np.ascontiguousarray(table, dtype=np.float64),
+    )
 
 
-def _given(scenario: Scenario, model: CompiledModel) -> Floats:
-    """(types,) expected counts of a start given outright: shares of each kind are independent."""
+def _given(scenario: Scenario, model: CompiledModel, known: Beginning) -> Floats:
+    """(tumors, types) expected counts of a start given outright: shares are independent."""
     start = scenario.tumor.start
     assert start is not None
-    by_genotype = np.zeros(len(model.genotypes.names))
+    tumors = known.lesions.size.size
+    by_genotype = np.zeros((tumors, len(model.genotypes.names)))
     for name, fraction in start.fractions.items():
-        levels = {part.strip(): 1 for part in name.split("+")}
-        by_genotype[_genotype(model, levels, f"tumor.start.fractions.{name}")] += fraction
-    by_genotype[0] += 1.0 - by_genotype.sum()
-    by_state = _shares(start.states, model.states)
-    given = dict(start.niches) or {
-        n: scenario.niches[n].share for n in model.niches if n in scenario.niches
-    }
-    by_niche = _shares(given, model.niches)
-    share = by_genotype[model.genotype] * by_state[model.state] * by_niche[model.niche]
-    return start.cells * np.where(_plain(model), share, 0.0)
+        where = f"tumor.start.fractions.{name}"
+        genotype = _genotype(model, dict.fromkeys(members(name), 1), where)
+        by_genotype[:, genotype] += known.of_tumor(where, fraction)
+    by_genotype[:, 0] += 1.0 - by_genotype.sum(axis=1)
+    by_state = _shares(known, "tumor.start.states", start.states, model.states)
+    if start.niches:
+        by_niche = _shares(known, "tumor.start.niches", start.niches, model.niches)
+    else:
+        own = {n: scenario.niches[n].share for n in model.niches if n in scenario.niches}
+        by_niche = _shares(known, "niches", own, model.niches, last=".share")
+    away = known.lesions.niche > 0  # a lesion in a niche is there as a whole
+    by_niche[away] = np.eye(len(model.niches))[known.lesions.niche[away]]
+    share = by_genotype[:, model.genotype] * by_state[:, model.state] * by_niche[:, model.niche]
+    return known.lesions.size[:, None] * np.where(_plain(model), share, 0.0)
 
 
-def _shares(given: dict[str, float], names: tuple[str, ...]) -> Floats:
-    shares = np.array([given.get(name, 0.0) for name in names])
-    shares[0] += 1.0 - shares.sum()
+def _shares(
+    known: Beginning, path: str, given: Mapping[str, float], names: tuple[str, ...], last: str = ""
+) -> Floats:
+    """(tumors, names) shares; what is left goes to the first name."""
+    shares = np.zeros((known.lesions.size.size, len(names)))
+    for number, name in enumerate(names):
+        if number > 0 and name in given:
+            shares[:, number] = known.of_tumor(f"{path}.{name}{last}", given[name])
+    shares[:, 0] = 1.0 - shares.sum(axis=1)
     return np.maximum(shares, 0.0)

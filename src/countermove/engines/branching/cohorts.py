@@ -147,7 +147,7 @@ def advance_each(cohort, chosen, begin, patients, network, seen):
 
 @jit_leaf
 def _grow_one(cohort, tumor, goal, plan, network, own):
-    """Grow one tumor with crowding of its own; ``own`` ends in (few, patient, capacity, numbers)."""
+    """Grow one tumor with crowding of its own, the last part of ``own``."""
     variant, born, book, work, differs = own
     few, number, capacity, numbers = differs
     mine = _network_of(network, few, number, capacity, numbers)

@@ -108,13 +108,13 @@ class Branching:
         )
 
     def course(self, exposure: Exposure) -> Course:
-        """What to plan for over an exposure."""
+        """Describe an exposure to whoever plans for it."""
         length = round(exposure.end - exposure.begin, 9)
         dosing = alike(exposure.dosing, self.model.levels.kind, length)
         return Course(dosing, length, exposure.treated, self.longest_leap, self.linear)
 
     def growing(self) -> Course:
-        """What to plan for while a tumor grows without drugs."""
+        """Describe growth without drugs to whoever plans for it."""
         return Course(NOTHING, 1.0, False, self.longest_leap, self.linear)
 
     def plan(self, exposure: Exposure, peak: Floats) -> tuple[Plan, Floats]:

@@ -203,7 +203,7 @@ def count_leaps(patient: Patient, course: Course, peak: Floats, drafts: Drafts) 
     leap, time, count = longest_leap(patient, course, peak, drafts), 0.0, 0
     while time < course.length - SAME:
         end = _next_jump(patient, course, time, leap)
-        count += max(1, int(math.ceil((end - time) / leap - 1e-9)))
+        count += max(1, math.ceil((end - time) / leap - 1e-9))
         time = end
     return count
 
@@ -298,7 +298,7 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
     into_work = drafts.work
     while time < course.length - SAME:
         end = _next_jump(patient, course, time, leap)
-        parts = max(1, int(math.ceil((end - time) / leap - 1e-9)))
+        parts = max(1, math.ceil((end - time) / leap - 1e-9))
         for part in range(parts):
             begin = time + (end - time) * part / parts
             until = time + (end - time) * (part + 1) / parts
@@ -323,7 +323,7 @@ def count_rungs(leap: float, rates: RateArrays) -> int:
     net = 1e-9
     for kind in range(rates.birth.size):
         net = max(net, rates.birth[kind] - rates.death[kind])
-    return 1 + max(0, int(math.ceil(math.log2(leap * net / LADDER_END))))
+    return 1 + max(0, math.ceil(math.log2(leap * net / LADDER_END)))
 
 
 @jit

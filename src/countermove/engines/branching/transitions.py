@@ -65,7 +65,7 @@ def _fill_exponential(matrix, out, power) -> None:
     size, norm = matrix.shape[0], 0.0
     for i in range(size):
         norm = max(norm, -2.0 * matrix[i, i])
-    squarings = max(0, int(math.ceil(math.log2(norm / HALF)))) if norm > HALF else 0
+    squarings = max(0, math.ceil(math.log2(norm / HALF))) if norm > HALF else 0
     scale, term, other = 0.5**squarings, power[0], power[1]
     for i in range(size):
         for j in range(size):

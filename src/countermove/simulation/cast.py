@@ -1,0 +1,143 @@
+"""Who the patients of a run are: their numbers, lesions, model and engine, chunk by chunk.
+
+Here: everything of a scenario that depends on the patient, drawn and compiled for a chunk of them.
+Patients who do not differ share one model and one engine. Not here: their treatment and what
+becomes of them (``simulation.patients``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from countermove.engines.contract import Engine, Founding, Population, Purpose
+from countermove.engines.registry import create
+from countermove.foundation.streams import patient_streams
+from countermove.model import CompiledModel, compile_model, with_origins
+from countermove.scenario import Scenario
+from countermove.scenario.endpoints import SMALLEST_SEEN_CM3
+from countermove.simulation.drawing import Drawing, VirtualPatients
+from countermove.simulation.drawing_lesions import PatientLesions
+from countermove.simulation.founding import Beginning, beginning, found
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Patients ``first`` and on, ready to be brought to diagnosis.
+
+    Attributes
+    ----------
+    first, seed : number of the first one, and the run's seed
+    engine : of these patients
+    founding : how their tumors begin
+    lesions, carrying : see `Beginning`
+    drawn : numbers and covariates in which they differ
+    lethal, hazard, detectable : (1 or patients,) cells, 1/day (0: none), cells
+    """
+
+    first: int
+    seed: int
+    engine: Engine
+    founding: Founding
+    lesions: PatientLesions
+    carrying: NDArray[np.bool_]
+    drawn: VirtualPatients
+    lethal: Floats
+    hazard: Floats
+    detectable: Floats
+
+    def start(self) -> Population:
+        """Bring them to diagnosis, and tell the engine at which burden each one dies."""
+        population = self.engine.start(self.founding, seed=self.seed, first=self.first)
+        watch = population.watch
+        watch.most[:], watch.hazard[:] = self.lethal, self.hazard
+        watch.left[:] = np.log(2.0)  # without chance: when half would have died
+        if self.engine.capabilities.chance and (self.hazard > 0.0).any():
+            words = patient_streams(self.seed, self.first, watch.left.size, Purpose.COHORT)
+            uniform = (words[:, 1] >> np.uint64(11)).astype(float) * 2.0**-53
+            watch.left[:] = -np.log1p(-uniform)
+        return population
+
+
+class Cast:
+    """All patients of a scenario, chunk by chunk.
+
+    Parameters
+    ----------
+    scenario
+        Loaded.
+    engine
+        Name of an engine that gives courses.
+    followed
+        Follow lineages from diagnosis on.
+    settings
+        Of the engine; see ``engines.registry.create``.
+
+    Attributes
+    ----------
+    model : of the scenario's own numbers: names and types of every patient
+    differ : whether patients differ in numbers or lesions
+    """
+
+    def __init__(
+        self, scenario: Scenario, engine: str, *, followed: bool, settings: dict[str, Any]
+    ) -> None:
+        self._scenario, self._name = scenario, engine
+        self._followed, self._settings = followed, settings
+        self._drawing = Drawing(scenario)
+        self.model = self._compiled(None)
+        self.differ = bool(self._drawing.places)
+        self._shared = None if self.differ else create(engine, self.model, **settings)
+
+    @property
+    def table_hash(self) -> str | None:
+        """SHA-256 of the table that patients come from; None without one."""
+        return self._drawing.table_hash
+
+    def check(self) -> None:
+        """Draw every patient once, so that none is refused in the midst of a run.
+
+        Raises
+        ------
+        ScenarioError
+            What is wrong, naming the patient.
+        """
+        if self.differ:
+            self._drawing.check()
+        found(self._scenario, self.model, self._beginning(0, 1)[1])
+
+    def _compiled(self, values: dict[str, Floats] | None) -> CompiledModel:
+        model = compile_model(self._scenario, values)
+        return with_origins(model) if self._followed else model
+
+    def _beginning(self, first: int, count: int) -> tuple[VirtualPatients, Beginning]:
+        drawn = self._drawing.patients(first, count)
+        return drawn, beginning(self._scenario, first, count, drawn.values)
+
+    def choose(self, first: int, count: int) -> Chosen:
+        """Draw and compile patients ``first`` to ``first + count - 1``."""
+        drawn, known = self._beginning(first, count)
+        model, engine = self.model, self._shared
+        if engine is None:
+            model = self._compiled(drawn.values)
+            engine = create(self._name, model, **self._settings)
+        tumor, numbers = self._scenario.tumor, known.numbers
+        given = self._scenario.endpoints.detectable
+        density = numbers.at("tumor.cells_per_cm3", tumor.cells_per_cm3)
+        return Chosen(
+            first=first,
+            seed=self._scenario.seed,
+            engine=engine,
+            founding=found(self._scenario, model, known),
+            lesions=known.lesions,
+            carrying=known.carrying,
+            drawn=drawn,
+            lethal=numbers.at("tumor.lethal_at", tumor.lethal_at),
+            hazard=numbers.at("tumor.lethal_hazard", tumor.lethal_hazard or 0.0),
+            detectable=SMALLEST_SEEN_CM3 * density if given is None else np.array([given]),
+        )
