@@ -54,9 +54,10 @@ class GivenLevels:
 class TakesLevels:
     """For an engine's subclass in a test: courses are `GivenLevels`."""
 
-    def trajectory(self, cells, course, times):
+    def trajectory(self, cells, course, times, **more):
         """See ``MeanField.trajectory``."""
-        return super().trajectory(cells, course.of(self.model), times)
+        exposure = course.of(self.model) if isinstance(course, GivenLevels) else course
+        return super().trajectory(cells, exposure, times, **more)
 
     def advance(self, population, course, chosen):
         """See ``Engine.advance``."""

@@ -149,6 +149,11 @@ def _outcomes(rng, cells, time, drugs):
         "relapse_origin": words("pre-existing", "arisen under treatment", "pre-existing"),
         "relapse_route": words("direct", "dormant state", "sheltered niche"),
         "resistance": words("acquired", "acquired", "intrinsic"),
+        "lesions": np.ones(baseline.size, dtype=int),
+        "largest_lesion": baseline,
+        "lesions_left": (burden[:, -1] > 0).astype(int),
+        "new_lesions": np.zeros(baseline.size, dtype=int),
+        "relapse_lesion": np.where(progressed, "1", ""),
         "lines": np.full(baseline.size, 2 if drugs else 0),
         **{f"dose_{drug}": np.full(baseline.size, 500.0) for drug in drugs},
     }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from countermove.foundation import ScenarioError
+from countermove.model import course_of
 from countermove.simulation.setup import prepare
 from countermove.treatment import Histories, Limits, Observations, compile_treatment, policy_of
 from small_scenarios import scenario
@@ -38,16 +39,16 @@ def run(own, spans: list[float], dose: float = 1.0):
         doses = limits.hold(doses, float(end - day))
         histories.give(float(day), doses)
         held.append((float(day), float(end), float(doses[0, 0])))
-    return histories, limits, held
+    return (histories, own), limits, held
 
 
 def doses_in(histories, until: float) -> list[tuple[float, float]]:
     """(day, multiple) of each dose of the first drug, as its level shows them: where it jumps."""
-    (member,) = histories.members
+    histories, own = histories
+    (member,), course = histories.members, course_of(next(iter(own.drugs.values())))
     found = []
     for begin, end, multiple in member.stretches(0):
         days = np.arange(begin, min(end, until) - 1e-6, EVERY)
-        course = histories.courses[0]
         for day in days:
             after = course.level(np.array([day - begin + 1e-9]), np.array([day - min(end, until)]))
             before = course.level(np.array([day - begin - 1e-9]), np.array([day - min(end, until)]))
@@ -187,7 +188,7 @@ def test_no_sequence_of_wishes_exceeds_the_total(seed):
         day += span
     total = own.drugs["A"].limits.cumulative
     if levels == DOSED:
-        given = 100 * sum(multiple for _, multiple in doses_in(histories, day))
+        given = 100 * sum(multiple for _, multiple in doses_in((histories, own), day))
         assert given > 0.3 * total
     else:
         given = sum(

@@ -61,7 +61,8 @@ class Founding:
     size : (tumors,) cells at diagnosis; ignored where ``cells`` is given
     cells : (tumors, types) expected counts at diagnosis, or None to grow
     scatter : (source, target, share) at diagnosis each cell of a type moves with this chance;
-        shares of one source are of the same cells. Rows: (moves,) types, types, probabilities
+        shares of one source are of the same cells. (moves,) types, types, and (1 or tumors, moves)
+        probabilities
     convert : (tumors,) bool, or None: tumors that carry the intrinsic alteration in part, to which
         ``conversion``, of the same form as ``scatter``, is applied first
     start : (patients + 1,) first tumor of each patient, or None: one tumor each

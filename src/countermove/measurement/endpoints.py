@@ -32,14 +32,14 @@ class Criteria:
     criterion : the reference is the lowest burden so far (``recist``), the burden when treatment
         started (``baseline``), or the lowest since the drug was last begun, counted only while it
         is given and has been for a cycle (``on_drug``)
-    detectable : cells; the reference is never less, unless the baseline is
+    detectable : (1 or patients,) cells; the reference is never less, unless the baseline is
     cycle : days
     """
 
     response: float
     progression: float
     criterion: Criterion
-    detectable: float
+    detectable: Floats
     cycle: float
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from countermove.model.arrays import EFFLUX, Parameters
 from countermove.model.numbers import Floats, Numbers, powers, stacked
 from countermove.model.structure import Outline
-from countermove.scenario import Scenario
+from countermove.scenario import Scenario, members
 
 
 def compile_parameters(outline: Outline, numbers: Numbers) -> Parameters:
@@ -221,7 +221,7 @@ def _gamma(scenario: Scenario, numbers: Numbers) -> Floats:
     gamma = np.zeros((numbers.patients if paths else 1, len(drugs), len(drugs)))
     pairs = dict.fromkeys([*scenario.interactions, *(path.split(".", 1)[1] for path in paths)])
     for pair in pairs:
-        i, j = (drugs.index(part.strip()) for part in pair.split("+"))
+        i, j = (drugs.index(name) for name in members(pair))
         value = numbers.at(f"interactions.{pair}", scenario.interactions.get(pair, 0.0))
         gamma[:, i, j] = gamma[:, j, i] = value
     return gamma

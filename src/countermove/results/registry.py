@@ -65,6 +65,14 @@ _TRAJECTORY = (
     Variable("origin", ("type",), "", "str", "Whether the type's lineage was there at diagnosis."),
     Variable("drug", ("drug",), "", "str", "Name of the drug."),
     Variable("cells", ("patient", "time", "type"), "cells", "float64", "Cells of each type."),
+    Variable(
+        "lesion_burden",
+        ("patient", "time", "lesion"),
+        "cells",
+        "float64",
+        "Cells of each lesion, nan where there is none; only where a patient has several.",
+    ),
+    Variable("lesion", ("lesion",), "", "int64", "Place of the lesion among the patient's."),
     Variable("burden", ("patient", "time"), "cells", "float64", "All cells together."),
     Variable(
         "on", ("patient", "time", "drug"), "1", "float64", "Multiple of the full dose from then on."
@@ -115,6 +123,16 @@ _OUTCOMES = (
     _outcome("relapse_route", "", "str", "Direct, or through which shelter; empty if none."),
     _outcome("resistance", "", "str", "Intrinsic, acquired or off drug; empty if no relapse."),
     _outcome("lines", "1", "int64", "Regimens given for the first time.", "seen"),
+    _outcome("lesions", "1", "int64", "Lesions at diagnosis."),
+    _outcome("largest_lesion", "cells", "float64", "The largest lesion at diagnosis."),
+    _outcome("lesions_left", "1", "int64", "Lesions with a cell left at the end of the course."),
+    _outcome(
+        "new_lesions",
+        "1",
+        "int64",
+        "Lesions too small to be seen when treatment started, and seen at the end.",
+    ),
+    _outcome("relapse_lesion", "", "str", "Lesion in which its carrier grew most; or empty."),
     _outcome(DOSE, "days", "float64", "Cumulative days at full dose.", "seen"),
 )
 
@@ -140,7 +158,9 @@ def variable(name: str) -> Variable:
     return VARIABLES[name]
 
 
-def outcome_table(columns: Mapping[str, Any], *, first: int = 0) -> pd.DataFrame:
+def outcome_table(
+    columns: Mapping[str, Any], *, first: int = 0, drawn: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
     """Make an outcome table that keeps to the registry.
 
     Parameters
@@ -149,6 +169,9 @@ def outcome_table(columns: Mapping[str, Any], *, first: int = 0) -> pd.DataFrame
         Every name of `OUTCOMES`, and ``dose_<drug>`` for each drug.
     first
         Number of the first patient.
+    drawn : name -> (patients,) values
+        Numbers in which patients differ, by dotted path, and covariates, numbers or words; they
+        follow the outcomes.
 
     Returns
     -------
@@ -174,13 +197,22 @@ def outcome_table(columns: Mapping[str, Any], *, first: int = 0) -> pd.DataFrame
             data[name] = pd.Categorical(np.asarray(columns[name], dtype=object))
         else:
             data[name] = np.asarray(columns[name], dtype=kind)
+    for name, values in (drawn or {}).items():
+        words = np.asarray(values).dtype.kind not in "fiub"
+        data[name] = pd.Categorical(np.asarray(values, dtype=object)) if words else values
     rows = len(data[names[0]])
     index = pd.RangeIndex(first, first + rows, name="patient")
     return pd.DataFrame({n: pd.Series(v, index=index) for n, v in data.items()}, index=index)
 
 
 def trajectory_dataset(
-    cells: Any, on: Any, *, time: Any, names: Mapping[str, Any], first: int = 0
+    cells: Any,
+    on: Any,
+    *,
+    time: Any,
+    names: Mapping[str, Any],
+    first: int = 0,
+    lesions: Any = None,
 ) -> xr.Dataset:
     """Make a data set of trajectories that keeps to the registry.
 
@@ -197,6 +229,8 @@ def trajectory_dataset(
         (drugs,).
     first
         Number of the first patient.
+    lesions : (patients, times, lesions)
+        Cells of each lesion, nan where there is none; None where every patient has one.
 
     Returns
     -------
@@ -218,6 +252,9 @@ def trajectory_dataset(
         "burden": (VARIABLES["burden"].dims, counts.sum(axis=2)),
         "on": (VARIABLES["on"].dims, np.asarray(on, dtype=np.float64)),
     }
+    if lesions is not None:
+        values["lesion_burden"] = (VARIABLES["lesion_burden"].dims, np.asarray(lesions))
+        coords["lesion"] = np.arange(np.asarray(lesions).shape[2], dtype=np.int64)
     dataset = xr.Dataset(values, coords=coords)
     for name in (*values, *coords):
         dataset[name].attrs.update(units=VARIABLES[name].unit, meaning=VARIABLES[name].meaning)

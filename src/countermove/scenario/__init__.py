@@ -29,7 +29,7 @@ from countermove.scenario.monitoring import Monitoring
 from countermove.scenario.niches import Niche
 from countermove.scenario.paths import read, replace
 from countermove.scenario.population import Population
-from countermove.scenario.scenario import Scenario
+from countermove.scenario.scenario import Scenario, members
 from countermove.scenario.space import Space
 from countermove.scenario.states import State
 from countermove.scenario.treatment import Treatment
@@ -66,6 +66,7 @@ __all__ = [
     "json_schema",
     "load",
     "loads",
+    "members",
     "read",
     "replace",
     "scenario_hash",

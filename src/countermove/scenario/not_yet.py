@@ -31,10 +31,6 @@ def refuse_not_yet(scenario: Scenario) -> None:
         ("monitoring.marker", monitoring.marker is not None, "a serum marker"),
         ("monitoring.ctdna", monitoring.ctdna is not None, "circulating DNA"),
         ("monitoring.biopsy", monitoring.biopsy is not None, "biopsies"),
-        ("patients.vary", bool(scenario.patients.vary), "patients who differ"),
-        ("patients.covariates", bool(scenario.patients.covariates), "covariates"),
-        ("patients.table", scenario.patients.table is not None, "a table of patients"),
-        ("lesions", scenario.lesions is not None, "lesions"),
         ("space", scenario.space is not None, "positions in space"),
     ):
         if given:

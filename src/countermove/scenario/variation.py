@@ -138,6 +138,8 @@ def _law(variation: Variation, where: str, place: Place | None) -> Law:
 def _check_ends(law: Law, place: Place, where: str) -> None:
     """Refuse ends that the field does not allow; without an end, every patient is checked."""
     low, high = ends_of(law)
+    if law.kind in ("lognormal", "gamma") and low == 0.0:
+        low = -math.inf  # approached, never reached
     quantity = place.quantity
     exact = law.kind in ("constant", "discrete")  # other kinds never come out at their ends
     too_low = low < quantity.low or (exact and quantity.above and low == quantity.low)

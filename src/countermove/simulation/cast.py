@@ -37,6 +37,7 @@ class Chosen:
     founding : how their tumors begin
     lesions, carrying : see `Beginning`
     drawn : numbers and covariates in which they differ
+    model : compiled, of these patients
     lethal, hazard, detectable : (1 or patients,) cells, 1/day (0: none), cells
     """
 
@@ -47,6 +48,7 @@ class Chosen:
     lesions: PatientLesions
     carrying: NDArray[np.bool_]
     drawn: VirtualPatients
+    model: CompiledModel
     lethal: Floats
     hazard: Floats
     detectable: Floats
@@ -137,6 +139,7 @@ class Cast:
             lesions=known.lesions,
             carrying=known.carrying,
             drawn=drawn,
+            model=model,
             lethal=numbers.at("tumor.lethal_at", tumor.lethal_at),
             hazard=numbers.at("tumor.lethal_hazard", tumor.lethal_hazard or 0.0),
             detectable=SMALLEST_SEEN_CM3 * density if given is None else np.array([given]),

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from countermove.scenario import Scenario, load
 from countermove.simulation.choose import choose
-from countermove.simulation.founding import carriers, found
 from countermove.simulation.setup import prepare
 
 
@@ -45,7 +44,7 @@ def check(source: Scenario | str | Path) -> Check:
     scenario = source if isinstance(source, Scenario) else load(source)
     choice = choose(scenario)
     setup = prepare(scenario, choice.engine)
-    found(scenario, setup.model, carriers(scenario, 0, 1))
+    setup.cast.check()
     return Check(
         scenario,
         len(setup.model.genotypes.names),

@@ -65,7 +65,7 @@ class ChunkStore:
         cut = sizes["table"]
         table = pd.read_parquet(_buffer(data[:cut]))
         with np.load(_buffer(data[cut : sizes["arrays"]])) as arrays:
-            courses = (arrays["days"], arrays["cells"], arrays["doses"])
+            courses = tuple(arrays[name] for name in ("days", "cells", "doses", "lesions"))
         clones = pd.read_parquet(_buffer(data[sizes["arrays"] :])) if sizes["clones"] else None
         return Chunk(first, table, *courses, clones)
 
@@ -79,7 +79,13 @@ class ChunkStore:
         """
         table = chunk.table.to_parquet()
         arrays = _buffer()
-        np.savez_compressed(arrays, days=chunk.days, cells=chunk.cells, doses=chunk.doses)
+        np.savez_compressed(
+            arrays,
+            days=chunk.days,
+            cells=chunk.cells,
+            doses=chunk.doses,
+            lesions=chunk.lesions,
+        )
         clones = b"" if chunk.clones is None else chunk.clones.to_parquet()
         ends = {"table": len(table), "arrays": len(table) + len(arrays.getvalue())}
         meta = json.dumps({**ends, "clones": chunk.clones is not None}).encode()

@@ -6,8 +6,10 @@ Not here: the backward equations (``engines.exact``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,11 +30,13 @@ from countermove.foundation.errors import EngineRefusal
 from countermove.model import CompiledModel, Rates, compile_model, course_of
 from countermove.scenario import Scenario
 from countermove.simulation.choose import missing, with_courses
-from countermove.simulation.founding import found
+from countermove.simulation.drawing import Drawing
+from countermove.simulation.founding import Beginning, beginning, found
 from countermove.treatment import Histories, Observations, compile_treatment, policy_of
 
 Floats = NDArray[np.float64]
 LARGEST = 256  # types: the backward equations carry their square
+MOST_PATIENTS = 1000  # who differ, each solved alone
 AVERAGED = 7.0  # days over which moving drug levels are averaged at most
 
 
@@ -76,22 +80,22 @@ def exact(scenario: Scenario) -> Exact:
     Raises
     ------
     EngineRefusal
-        Cells compete, the treatment reacts to the tumor, there are too many types, or shares at
-        diagnosis are imposed on a grown tumor.
+        Cells compete, the treatment reacts to the tumor, there are too many types or too many
+        patients who differ, or shares at diagnosis are imposed on a grown tumor.
     ScenarioError
         The tumor cannot reach its size.
 
     Notes
     -----
     Patients with the intrinsic alteration and patients without are weighted by their share.
+    Patients who differ (``patients.vary``, a table, drawn lesions) are averaged as drawn, each
+    solved alone. Lesions are independent tumors: probabilities multiply, cells add.
     """
     _refuse(scenario)
     model = compile_model(scenario)
     if model.types > LARGEST:
         raise _refusal("max_alterations", f"{model.types} types", f"at most {LARGEST} types")
-    share = 0.0 if scenario.intrinsic is None else scenario.intrinsic.share_of_patients
-    groups = [(1.0 - share, False), (share, True)]
-    parts = [(w, _one(scenario, model, carrying)) for w, carrying in groups if w > 0.0]
+    parts = list(_parts(scenario, model))
     names = model.type_names
     resistant = _resistant(scenario, model)
 
@@ -118,10 +122,46 @@ def exact(scenario: Scenario) -> Exact:
     )
 
 
-def _one(scenario: Scenario, model: CompiledModel, carrying: bool):
-    """Answers for one kind of patient, in the order that `exact` unpacks."""
-    founding = found(scenario, model, np.array([carrying]))
-    if founding.scatter[0].size or (carrying and founding.convert is not None):
+def _parts(scenario: Scenario, model: CompiledModel) -> Iterator[tuple[float, tuple[Any, ...]]]:
+    """Weight and answers of each kind of patient.
+
+    Patients who differ are averaged as they are drawn, up to `MOST_PATIENTS` of them.
+    """
+    drawing, number = Drawing(scenario), scenario.patients.number
+    if not drawing.places and not _lesions_differ(scenario):
+        known = beginning(scenario, 0, 1)
+        share = 0.0 if scenario.intrinsic is None else scenario.intrinsic.share_of_patients
+        for weight, carrying in ((1.0 - share, False), (share, True)):
+            if weight > 0.0:
+                own = replace(known, carrying=np.array([carrying]))
+                yield weight, _one(scenario, model, own)
+        return
+    if number > MOST_PATIENTS:
+        raise EngineRefusal(
+            "patients.number",
+            got=f"{number:,} patients who differ",
+            expected=f"at most {MOST_PATIENTS:,}, each of whom is solved alone",
+            remedy="Ask for fewer patients, or simulate them: engine branching.",
+        )
+    drawn = drawing.patients(0, number).values
+    whole = compile_model(scenario, drawn)
+    for patient in range(number):
+        values = {path: array[patient : patient + 1] for path, array in drawn.items()}
+        known = beginning(scenario, patient, 1, values)
+        yield 1.0 / number, _one(scenario, whole.one(patient if whole.patients > 1 else 0), known)
+
+
+def _lesions_differ(scenario: Scenario) -> bool:
+    """Whether the number of lesions, or their size, is drawn patient by patient."""
+    own = scenario.lesions
+    return own is not None and (own.size is not None or own.count.exactly is None)
+
+
+def _one(scenario: Scenario, model: CompiledModel, known: Beginning) -> tuple[Any, ...]:
+    """Answers for one patient, in the order that `exact` unpacks: lesions are independent."""
+    founding = found(scenario, model, known)
+    carrying = founding.convert is not None and bool(founding.convert.any())
+    if founding.scatter[0].size or carrying:
         raise _refusal(
             "niches" if founding.scatter[0].size else "intrinsic.fraction",
             "shares imposed on the tumor at diagnosis",
@@ -129,26 +169,46 @@ def _one(scenario: Scenario, model: CompiledModel, carrying: bool):
         )
     treatment = treated_pieces(scenario, model)
     masks = [np.isin(model.genotype, g) for g in _resistant(scenario, model).values()]
-    if founding.cells is not None:
-        start = founding.cells[0]
+    answers: dict[Any, tuple[Any, ...]] = {}
+    total: list[Any] = [1.0, 1.0, np.ones(len(masks)), 0.0, 0.0, 0.0, 0.0]
+    for lesion in range(founding.founder.size):
+        start = None if founding.cells is None else founding.cells[lesion]
+        key = (int(founding.founder[lesion]), float(founding.size[lesion]))
+        if key not in answers:
+            answers[key] = _lesion(model, treatment, masks, (*key, start))
+        cured, for_good, none, age, begin, end, variance = answers[key]
+        total[0], total[1], total[2] = total[0] * cured, total[1] * for_good, total[2] * none
+        total[3] = max(total[3], age) if lesion else age
+        total[4], total[5], total[6] = total[4] + begin, total[5] + end, total[6] + variance
+    with np.errstate(over="ignore"):
+        total[6] = total[6] + total[5] ** 2
+    return tuple(total)
+
+
+def _lesion(
+    model: CompiledModel,
+    treatment: LinearPieces,
+    masks: list[NDArray[np.bool_]],
+    begun: tuple[int, float, Floats | None],
+) -> tuple[Any, ...]:
+    """Answers for one lesion; in the last place the variance of its cells at the end."""
+    founder, size, start = begun
+    if start is not None:
         cured = extinction(treatment, start)
         for_good = no_surviving_lineage(treatment, start)
         none = [float(not start[mask].any()) for mask in masks]
         age = np.nan
     else:
         growth = _growth_pieces(model)
-        founder = int(founding.founder[0])
-        grown = grow_to_size(growth, float(founding.size[0]), founder=founder)
+        grown = grow_to_size(growth, size, founder=founder)
         cured = cured_after_treatment(grown, treatment)
         for_good = cured_after_treatment(grown, treatment, forever=True)
         none = [0.0 if m[founder] else no_resistant_at_size(grown, m) for m in masks]
-        age = mean_time_to_size(growth, float(founding.size[0]), founder=founder)
+        age = mean_time_to_size(growth, size, founder=founder)
         start = mean_at_size(grown)
     end, spread = moments(treatment, start)
-    second = np.diagonal(spread) + end**2
-    if founding.cells is None:
-        second = np.full(end.shape, np.nan)
-    return cured, for_good, none, age, start, end, second
+    variance = np.diagonal(spread) if np.isnan(age) else np.full(end.shape, np.nan)
+    return cured, for_good, np.array(none), age, start, end, variance
 
 
 def probability_absent(scenario: Scenario, types: list[str], day: float) -> float:
@@ -170,14 +230,15 @@ def probability_absent(scenario: Scenario, types: list[str], day: float) -> floa
     """
     _refuse(scenario)
     model = compile_model(scenario)
-    founding = found(scenario, model, np.array([False]))
+    founding = found(scenario, model, beginning(scenario, 0, 1))
     if founding.cells is None:
         raise _refusal(
             "tumor.diagnosed_at", "a tumor grown to a size", "start counts given outright"
         )
     chosen = np.array([model.type_names.index(name) for name in types])
     pieces = treated_pieces(scenario, model).between(0.0, day)
-    return float(absent(pieces, founding.cells[0], chosen))
+    every = [absent(pieces, cells, chosen) for cells in founding.cells]
+    return float(np.prod(every))
 
 
 def treated_pieces(scenario: Scenario, model: CompiledModel) -> LinearPieces:

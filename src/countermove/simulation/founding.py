@@ -123,9 +123,7 @@ def _plain_types(model: CompiledModel, genotype: int) -> Ints:
     return index
 
 
-def _conversion(
-    model: CompiledModel, genotype: int, share: Floats
-) -> tuple[Ints, Ints, Floats]:
+def _conversion(model: CompiledModel, genotype: int, share: Floats) -> tuple[Ints, Ints, Floats]:
     """Share of the ancestral cells, state by state, that carry a genotype instead."""
     source = np.flatnonzero(_plain(model) & (model.genotype == 0))
     target = np.flatnonzero(_plain(model) & (model.genotype == genotype))

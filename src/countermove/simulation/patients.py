@@ -6,19 +6,18 @@ threads (``simulation.cohort``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from countermove.engines.branching import BranchingClones
-from countermove.engines.contract import Population, Purpose
+from countermove.engines.contract import Population
 from countermove.engines.kernels.courses import Courses
-from countermove.foundation.streams import patient_streams
 from countermove.measurement import Relapsed, Watched, attribute, course
 from countermove.results import outcome_table
-from countermove.simulation.founding import carriers, found
+from countermove.simulation.cast import Chosen
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
 from countermove.treatment import Histories, Limits, policy_of
@@ -36,6 +35,8 @@ class Chunk:
     table : outcomes, one row each, index "patient"
     days : (times,) recorded
     cells : (kept, times, types); doses : (kept, times, drugs), of those whose courses are kept
+    lesions : (kept, times, most lesions) cells of each lesion, nan where there is none; or no
+        lesions, where every patient has one
     """
 
     first: int
@@ -43,46 +44,35 @@ class Chunk:
     days: Floats
     cells: Floats
     doses: Floats
+    lesions: Floats
     clones: pd.DataFrame | None = None
 
 
 def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     """Run ``count`` patients from ``first`` on, keeping the courses of those below ``keep``."""
-    scenario, engine = setup.scenario, setup.engine
-    carrying = carriers(scenario, first, count)
-    population = engine.start(
-        found(scenario, setup.model, carrying), seed=scenario.seed, first=first
-    )
-    _watch_death(setup, population, first)
+    chosen = setup.cast.choose(first, count)
+    population = chosen.start()
     kept = int(np.clip(keep - first, 0, count))
     population.courses = _courses(setup, population, kept)
-    age = population.age[population.start[:-1]].copy()
+    treatment = replace(setup.treatment, floor=chosen.detectable)
     record = treat(
-        engine,
+        chosen.engine,
         population,
-        policy_of(setup.treatment, count),
+        policy_of(treatment, count),
         setup.calendar,
-        histories=Histories(len(setup.model.drugs), count, scenario.treatment.start),
-        limits=Limits(setup.treatment.limits, count),
-        criteria=setup.criteria,
+        histories=Histories(len(setup.model.drugs), count, treatment.start),
+        limits=Limits(treatment.limits, count),
+        criteria=replace(setup.criteria, detectable=chosen.detectable),
     )
-    columns = _columns(setup, population, record)
-    table = outcome_table({"age": age, "intrinsic_carrier": carrying, **columns}, first=first)
+    table = outcome_table(
+        _columns(setup, population, record, chosen),
+        first=first,
+        drawn={**chosen.drawn.values, **chosen.drawn.covariates},
+    )
+    engine = chosen.engine
     clones = engine.clones(population, first) if isinstance(engine, BranchingClones) else None
-    return Chunk(first, table, setup.record, population.courses.cells, record.doses, clones)
-
-
-def _watch_death(setup: Setup, population: Population, first: int) -> None:
-    """Tell the engine at which burden, or under which hazard, each patient dies."""
-    tumor, watch = setup.scenario.tumor, population.watch
-    watch.most[:] = tumor.lethal_at
-    if tumor.lethal_hazard is not None:
-        watch.hazard[:] = tumor.lethal_hazard
-        watch.left[:] = np.log(2.0)  # without chance: when half would have died
-        if setup.engine.capabilities.chance:
-            words = patient_streams(setup.scenario.seed, first, watch.left.size, Purpose.COHORT)
-            uniform = (words[:, 1] >> np.uint64(11)).astype(float) * 2.0**-53
-            watch.left[:] = -np.log1p(-uniform)
+    courses = _by_patient(population, kept)
+    return Chunk(first, table, setup.record, courses[0], record.doses, courses[1], clones)
 
 
 def _courses(setup: Setup, population: Population, kept: int) -> Courses:
@@ -92,33 +82,45 @@ def _courses(setup: Setup, population: Population, kept: int) -> Courses:
         setup.record,
         np.zeros((tumors, setup.record.size, setup.model.types)),
         np.zeros(kept, dtype=np.int64),
-        setup.engine.capabilities.chance,
+        setup.able.chance,
     )
 
 
-def _columns(setup: Setup, population: Population, record: Record) -> dict[str, object]:
-    scenario, watch = setup.scenario, population.watch
+def _by_patient(population: Population, kept: int) -> tuple[Floats, Floats]:
+    """Kept courses of patients, (kept, times, types), and of lesions, (kept, times, lesions)."""
+    cells, start = population.courses.cells, population.start
+    times, most = cells.shape[1], int(np.diff(start).max(initial=1))
+    if most == 1 or kept == 0:
+        return cells, np.zeros((kept, times, 0))
+    owner = np.repeat(np.arange(kept), np.diff(start[: kept + 1]))
+    lesions = np.full((kept, times, most), np.nan)
+    lesions[owner, :, np.arange(len(owner)) - start[owner]] = cells.sum(axis=2)
+    return np.add.reduceat(cells, start[:kept], axis=0), lesions
+
+
+def _columns(
+    setup: Setup, population: Population, record: Record, chosen: Chosen
+) -> dict[str, object]:
+    treatment, watch = setup.treatment, population.watch
     seen = Watched(
         record.baseline, watch.lowest, population.burden, watch.fell, watch.rose, watch.ended
     )
-    ends = course(seen, start=scenario.treatment.start, until=scenario.follow_up)
-    why = attribute(
-        setup.model,
-        ends,
-        Relapsed(
-            watch.lowest_cells,
-            watch.risen_cells,
-            population.start,
-            record.peaks,
-            record.paused,
-            setup.followed,
-        ),
-        mechanisms=[a.mechanism for a in scenario.alterations.values()],
+    ends = course(seen, start=treatment.start, until=treatment.until)
+    relapsed = Relapsed(
+        watch.lowest_cells,
+        watch.risen_cells,
+        population.start,
+        record.peaks,
+        record.paused,
+        setup.followed,
     )
+    why = attribute(chosen.model, ends, relapsed, mechanisms=setup.mechanisms)
     ratio = np.divide(
         ends.nadir, ends.baseline, out=np.full(len(ends.nadir), np.nan), where=ends.baseline > 0.0
     )
     columns: dict[str, object] = {
+        "age": np.maximum.reduceat(population.age, population.start[:-1]),
+        "intrinsic_carrier": chosen.carrying,
         "baseline": ends.baseline,
         "nadir": ends.nadir,
         "best_response": ratio,
@@ -139,7 +141,25 @@ def _columns(setup: Setup, population: Population, record: Record) -> dict[str, 
         "relapse_route": why.route,
         "resistance": why.resistance,
         "lines": record.lines,
+        **_lesion_columns(population, record, chosen, why.lesion),
     }
     for number, drug in enumerate(setup.model.drugs):
         columns[f"dose_{drug}"] = record.given[:, number]
     return columns
+
+
+def _lesion_columns(
+    population: Population, record: Record, chosen: Chosen, carrier: NDArray[np.int64]
+) -> dict[str, object]:
+    """Totals, the largest and new ones, of each patient's lesions."""
+    first, now = population.start[:-1], population.cells.sum(axis=1)
+    seen_at = np.broadcast_to(chosen.detectable, first.shape)[chosen.lesions.patient]
+    new = (record.lesion_baseline < seen_at) & (now >= seen_at)
+    names = np.array(["", *chosen.lesions.names], dtype=object)
+    return {
+        "lesions": np.diff(population.start),
+        "largest_lesion": np.maximum.reduceat(chosen.lesions.size, first),
+        "lesions_left": np.add.reduceat((now > 0.0).astype(np.int64), first),
+        "new_lesions": np.add.reduceat(new.astype(np.int64), first),
+        "relapse_lesion": names[carrier + 1],
+    }

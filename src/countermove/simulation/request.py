@@ -83,7 +83,7 @@ def request(
             expected=f"none on engine '{choice.engine}', which has no leaps",
             remedy="Leave it out, or use the engine branching.",
         )
-    count = scenario.patients.number if able.chance else 1
+    count = scenario.patients.number if able.chance or differs(scenario) else 1
     keep = min(keep, count)
     settings = {"every": every, "longest_leap": longest_leap, "keep": keep}
     settings |= {"origins": origins, "clones": clones and able.lineages}
@@ -96,6 +96,11 @@ def request(
         criterion=scenario.criterion,
     )
     return Request(scenario, choice, count, keep, settings, record)
+
+
+def differs(scenario: Scenario) -> bool:
+    """Whether patients differ in their numbers, so that even the mean course is one of each."""
+    return bool(scenario.patients.vary) or scenario.patients.table is not None
 
 
 def check_days(value: float | None, where: str, most: float) -> None:

@@ -1,7 +1,7 @@
 """Everything a chunk of patients needs, worked out once per run.
 
-Here: the compiled model, the calendar, the courses of the drugs, the size of a chunk. Not here: a
-chunk itself (``simulation.patients``).
+Here: the patients to draw, the treatment, the calendar, the size of a chunk. Not here: a chunk
+itself (``simulation.patients``).
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.engines.contract import Engine
-from countermove.engines.registry import create
+from countermove.engines.contract import Capabilities
+from countermove.engines.registry import ENGINES
 from countermove.foundation import SAME_DAY
 from countermove.measurement import Criteria, scan_days
 from countermove.model import CompiledModel, compile_model, with_origins
 from countermove.scenario import Scenario
 from countermove.simulation.calendar import Calendar, make_calendar
+from countermove.simulation.cast import Cast
 from countermove.treatment import (
     CompiledTreatment,
     compile_treatment,
@@ -39,21 +40,29 @@ class Setup:
 
     Attributes
     ----------
-    scenario, model, treatment, engine, calendar, criteria : what it is made of
+    cast : the patients, drawn chunk by chunk
+    able : what their engine can do
+    treatment, calendar, criteria : what is done, when, and what counts as what
+    mechanisms : of each alteration
     record : (times,) days to record, which stop nothing
     followed : lineages are followed from diagnosis on
     chunk : patients handled at a time; results do not depend on it
     """
 
-    scenario: Scenario
-    model: CompiledModel
+    cast: Cast
+    able: Capabilities
     treatment: CompiledTreatment
-    engine: Engine
     calendar: Calendar
     criteria: Criteria
+    mechanisms: tuple[str, ...]
     record: Floats
     followed: bool
     chunk: int
+
+    @property
+    def model(self) -> CompiledModel:
+        """Names and types of every patient."""
+        return self.cast.model
 
 
 def prepare(
@@ -83,33 +92,38 @@ def prepare(
     chunk
         Patients at a time; by default what fits in memory comfortably.
     """
+    followed = _followed(scenario, origins)
+    settings = {"longest_leap": longest_leap, "clones": clones}
+    cast = Cast(scenario, engine, followed=followed, settings=settings)
     treatment = compile_treatment(scenario)
-    model = compile_model(scenario)
-    tracked = with_origins(model) if origins is not False and scenario.drugs else model
-    followed = bool(scenario.drugs) and origins is not False
-    followed = followed and (origins is True or tracked.types <= MANY_TYPES)
-    model = tracked if followed else model
     record = recorded_days(scenario.follow_up, scenario.treatment.start, every)
-    rows = record.size * (model.types + len(model.drugs))
+    rows = record.size * (cast.model.types + len(cast.model.drugs))
     fits = int(np.clip(CHUNK_BYTES / (8.0 * rows), 16, LARGEST_CHUNK))
-    rule = scenario.endpoints
+    rule, scan_every = scenario.endpoints, scenario.monitoring.imaging.every
     return Setup(
-        scenario=scenario,
-        model=model,
-        engine=create(engine, model, longest_leap=longest_leap, clones=clones),
+        cast=cast,
+        able=ENGINES[engine].capabilities,
         treatment=treatment,
-        calendar=_calendar(treatment, scenario.monitoring.imaging.every),
+        calendar=_calendar(treatment, scan_every),
         criteria=Criteria(
             rule.response,
             rule.progression,
             scenario.criterion,
-            scenario.detectable_cells,
-            cycle=scenario.monitoring.imaging.every,
+            np.array([scenario.detectable_cells]),
+            cycle=scan_every,
         ),
+        mechanisms=tuple(own.mechanism for own in scenario.alterations.values()),
         record=record,
         followed=followed,
         chunk=chunk or fits,
     )
+
+
+def _followed(scenario: Scenario, origins: bool | Literal["auto"]) -> bool:
+    """Whether lineages are followed: where there are drugs, and types stay few or it was asked."""
+    if origins is False or not scenario.drugs:
+        return False
+    return origins is True or with_origins(compile_model(scenario)).types <= MANY_TYPES
 
 
 def recorded_days(end: float, start: float, every: float | None) -> Floats:

@@ -115,10 +115,14 @@ def simulate(
         clones=asked.settings["clones"],
         chunk=chunk,
     )
+    setup.cast.check()
     record = {**record, "origins": "followed" if setup.followed else "not followed"}
+    if setup.cast.table_hash is not None:
+        record["table_hash"] = setup.cast.table_hash
     store = None
     if out is not None:
         key = [scenario_hash(scenario), chosen, setup.chunk, setup.model.types, asked.settings]
+        key.append(setup.cast.table_hash)
         key.append(record["versions"])  # another version may draw other numbers
         digest = hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest()
         store = ChunkStore(Path(out), digest, asked.run)
@@ -170,7 +174,21 @@ def _trajectories(setup: Setup, chunks: list[Chunk]) -> xr.Dataset:
             "origin": came if setup.followed else np.full(came.shape, "not followed"),
             "drug": model.drugs,
         },
+        lesions=_lesions(kept),
     )
+
+
+def _lesions(chunks: list[Chunk]) -> Floats | None:
+    """(patients, times, lesions) of all chunks; None where every patient has one."""
+    most = max((chunk.lesions.shape[2] for chunk in chunks), default=0)
+    if most == 0:
+        return None
+    parts = []
+    for chunk in chunks:
+        own = chunk.lesions if chunk.lesions.shape[2] else chunk.cells.sum(axis=2)[:, :, None]
+        room = ((0, 0), (0, 0), (0, most - own.shape[2]))
+        parts.append(np.pad(own, room, constant_values=np.nan))
+    return np.concatenate(parts)
 
 
 def _stack(parts: list[Floats], empty: tuple[int, ...]) -> Floats:

@@ -28,6 +28,7 @@ class Record:
     Attributes
     ----------
     baseline : (patients,) cells when treatment started; nan for who had died
+    lesion_baseline : (tumors,) cells of each then
     doses : (patients kept, times, drugs) from each recorded time on
     peaks : (patients, drugs) highest levels up to progression
     paused : (patients,) no drug was given when the tumor progressed
@@ -36,6 +37,7 @@ class Record:
     """
 
     baseline: Floats
+    lesion_baseline: Floats
     doses: Floats
     peaks: Floats
     paused: NDArray[np.bool_]
@@ -87,6 +89,7 @@ def treat(
     progress.finish()
     return Record(
         progress.baseline,
+        progress.lesion_baseline,
         progress.doses,
         progress.peaks,
         progress.paused,

@@ -23,6 +23,7 @@ class Progress:
     ----------
     alive : (patients,) bool
     baseline : (patients,) cells when treatment started; nan before, and for who had died
+    lesion_baseline : (tumors,) cells of each then
     peaks, paused : see `treatment_loop.Record`
     doses : (patients kept, recorded times, drugs)
     unused : (patients, drugs) full-dose days counted as given that death left over, of one stretch
@@ -34,6 +35,7 @@ class Progress:
         self.population, self.criteria = population, criteria
         self.alive = np.ones(patients, dtype=np.bool_)
         self.baseline = np.full(patients, np.nan)
+        self.lesion_baseline = np.full(len(population.cells), np.nan)
         self.peaks = np.zeros((patients, drugs))
         self.paused = np.zeros(patients, dtype=np.bool_)
         self.doses = np.zeros((kept, population.courses.days.size, drugs))
@@ -47,6 +49,7 @@ class Progress:
         burden = self.population.burden
         who = self.alive
         self.baseline[who] = burden[who]
+        self.lesion_baseline[:] = self.population.cells.sum(axis=1)
         watch.reference[who] = burden[who]
         watch.lowest[who], watch.lowest_day[who] = burden[who], day
         watch.lowest_cells[:] = self.population.cells

@@ -71,7 +71,8 @@ class CompiledTreatment:
     every, on, off : days, of policies that go by the clock; inf where not given
     thresholds : name -> number, those that the policy uses
     reacts : whether doses depend on what visits see
-    factor, from_baseline, floor : what a visit takes for progression; ``floor`` in cells
+    factor, from_baseline, floor : what a visit takes for progression; ``floor`` in cells, of each
+        patient or of all
     limits : see `DrugLimits`
     """
 
@@ -88,7 +89,7 @@ class CompiledTreatment:
     reacts: bool
     factor: float
     from_baseline: bool
-    floor: float
+    floor: float | Floats
     limits: DrugLimits
 
     @property

@@ -99,7 +99,7 @@ class OnProgression:
     stop: float
     factor: float
     from_nadir: bool
-    floor: float
+    floor: float | Floats
     line: NDArray[np.int64]
     reference: Floats = field(default_factory=lambda: np.zeros(0))
 

@@ -246,8 +246,9 @@ class BranchingClones(Branching):
         for row in range(lineages.alive if source.size else 0):
             here = source // subs == lineages.variant[row]
             cells = lineages.cells[row * subs : (row + 1) * subs][None, :]
+            own = share[p if len(share) > 1 else 0 : (p if len(share) > 1 else 0) + 1]
             scatter_cells(
-                stream, cells, every, source[here] % subs, target[here] % subs, share[here]
+                stream, cells, every, source[here] % subs, target[here] % subs, own[:, here]
             )
 
     def _convert(self, stream: NDArray[np.uint64], lineages: Lineages, founding: Founding) -> None:

@@ -32,11 +32,13 @@ def round_counts(streams, cells):
 def scatter_cells(streams, cells, chosen, source, target, share):
     """Move cells from source to target types, each with its share, in place.
 
-    Edges are sorted by source; a source's shares are of the cells it has at first.
+    Edges are sorted by source; a source's shares are of the cells it has at first. ``share`` is
+    (1 or tumors, edges).
     """
     for p in range(cells.shape[0]):
         if not chosen[p]:
             continue
+        row = p if share.shape[0] > 1 else 0
         e = 0
         while e < source.size:
             kind = source[e]
@@ -44,9 +46,9 @@ def scatter_cells(streams, cells, chosen, source, target, share):
             while e < source.size and source[e] == kind:
                 moved = 0.0
                 if left > 0.0:
-                    moved = binomial(streams[p], left, min(1.0, share[e] / rest))
+                    moved = binomial(streams[p], left, min(1.0, share[row, e] / rest))
                 cells[p, target[e]] += moved
                 left -= moved
-                rest = max(rest - share[e], 1e-300)
+                rest = max(rest - share[row, e], 1e-300)
                 e += 1
             cells[p, kind] = left

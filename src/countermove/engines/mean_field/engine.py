@@ -247,19 +247,19 @@ def carry(
 
 def share_out(
     cells: Floats,
-    patients: NDArray[np.bool_],
+    tumors: NDArray[np.bool_],
     shares: tuple[NDArray[np.int64], NDArray[np.int64], Floats],
 ) -> None:
-    """Move expected shares of cells between types for some patients, in place.
+    """Move expected shares of cells between types in some tumors, in place.
 
     ``shares`` is (source, target, share), sorted by source; shares of one source are of the
-    cells it has when its turn comes.
+    cells it has when its turn comes, (1 or tumors, moves).
     """
     source, target, share = shares
     for kind in np.unique(source):
-        own = source == kind
-        there = np.where(patients, cells[:, kind], 0.0)
-        for goal, part in zip(target[own], share[own], strict=True):
-            cells[:, goal] += part * there
-        cells[:, kind] -= there * share[own].sum()
+        own = np.flatnonzero(source == kind)
+        there = np.where(tumors, cells[:, kind], 0.0)
+        for move in own:
+            cells[:, target[move]] += share[:, move] * there
+        cells[:, kind] -= there * share[:, own].sum(axis=1)
     np.maximum(cells, 0.0, out=cells)
