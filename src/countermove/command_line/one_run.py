@@ -21,6 +21,7 @@ from countermove.command_line.folders import Out, choose_folder, state_of_run
 from countermove.command_line.progress import progress_bar
 from countermove.foundation import CountermoveError
 from countermove.results.run_folder import RunFolder
+from countermove.results.sentences import criterion_sentence
 from countermove.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Finished:
         return {
             "scenario": self.runs.document["name"],
             "summary": self.summary,
+            "criterion": criterion_sentence(self.runs.provenance, self.runs.document),
             "provenance": self.runs.provenance,
             "seconds": self.seconds,
             "folder": str(self.folder),

@@ -25,6 +25,7 @@ from countermove.report.tables import (
     time_words,
 )
 from countermove.results import Runs, prepare_folder, write_text
+from countermove.results.sentences import criterion_sentence, later_lines_sentence
 
 ADVICE = "Simulated courses, for research and education, not medical advice."
 
@@ -127,7 +128,12 @@ def _figure(drawing: Drawing) -> str:
 
 def _sections(runs: Runs) -> list[str]:
     outcomes = _table(("Measure", "Result", "95% interval"), outcome_rows(runs), style="outcomes")
-    parts = [f"<section>\n<h2>Outcomes</h2>\n{outcomes}\n</section>"]
+    said = (
+        criterion_sentence(runs.provenance, runs.document),
+        later_lines_sentence(runs.summary()),
+    )
+    notes = "".join(f'<p class="note">{escape(text)}</p>\n' for text in said if text)
+    parts = [f"<section>\n<h2>Outcomes</h2>\n{outcomes}\n{notes}</section>"]
     reasons = attribution_rows(runs)
     if reasons:
         heads = ("Count", "Mechanism", "Origin", "Route", "Resistance")
