@@ -26,8 +26,8 @@ def test_two_sweeps_are_crossed_one_row_and_folder_each(small):
     table = pd.read_csv("runs/small/sweep.csv")
     assert list(table.columns[:2]) == COLUMNS
     assert list(table[COLUMNS].itertuples(index=False, name=None)) == GRID
-    assert list(table["folder"]) == [1, 2, 3, 4, 5, 6]
-    document = load_runs("runs/small/5").document
+    assert table["folder"][4] == "drugs.A.kill=0.8,tumor.diagnosed_at=20000"
+    document = load_runs(Path("runs/small") / table["folder"][4]).document
     assert document["drugs"]["A"]["kill"] == "0.8 /day"
     assert document["tumor"]["diagnosed_at"] == "20000 cells"
 

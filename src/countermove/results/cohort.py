@@ -78,9 +78,9 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
     -------
     ``patients``; ``responded``, ``progressed``, ``died``, ``cured`` each with ``count``, ``share``
     and its 95% Wilson ``interval``; so too ``cured_after_progression`` (by a later line), and
-    ``lines``: by how many lines of therapy were used, ``0`` to ``3+``; ``time_to_progression``, ``progression_free_survival`` and
-    ``overall_survival`` with the Kaplan-Meier ``median`` in days and its 95% ``interval`` (None:
-    not reached); ``relapses``: counts by mechanisms, origin, route,
+    ``lines``: by how many lines of therapy were used, ``0`` to ``3+``; ``time_to_progression``,
+    ``progression_free_survival`` and ``overall_survival`` with the Kaplan-Meier ``median`` in days
+    and its 95% ``interval`` (None: not reached); ``relapses``: counts by mechanisms, origin, route,
     resistance and genotype (the most frequent 20), and ``by_attribution``: the joint counts.
     """
     number = len(table)

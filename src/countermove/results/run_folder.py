@@ -28,6 +28,9 @@ REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
 FIGURES = ("burden", "composition", "time_to_progression", "relapse_attribution")
 SWEEP_FILE = "sweep.csv"
+INDEX_FILE = "index.html"
+SWEEP_FIGURE = "sweep"
+SIGNATURE = b'<meta name="generator" content="countermove">'  # in every page of ours
 UNFINISHED = "unfinished"  # holds finished chunks until the whole run is stored
 LABEL = "key.json"
 CHUNK = ".chunk"
@@ -89,6 +92,13 @@ class RunFolder:
     def holds_sweep(self) -> bool:
         """Whether a sweep's table is here."""
         return (self.path / SWEEP_FILE).exists()
+
+    def foreign_page(self) -> bool:
+        """Whether a page is here, by the name of a sweep's, that countermove did not write."""
+        try:
+            return SIGNATURE not in (self.path / INDEX_FILE).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
     def begun(self) -> str | None:
         """Identity of the run whose finished chunks are here; None where there are none."""
@@ -158,7 +168,7 @@ class RunFolder:
         for name in names:
             path = self.path / name
             if name == FIGURES_FOLDER and path.is_dir():
-                for figure in FIGURES:
+                for figure in (*FIGURES, SWEEP_FIGURE):
                     for ending in (".png", ".svg"):
                         (path / f"{figure}{ending}").unlink(missing_ok=True)
                 with suppress(OSError):
@@ -175,18 +185,30 @@ class RunFolder:
             self.discard_chunks()
             self.path.rmdir()
 
-    def numbered(self) -> list[RunFolder]:
-        """Folders of a sweep's runs."""
+    def swept(self) -> list[RunFolder]:
+        """Folders of a sweep's runs: named by what was set, or numbered by an older version."""
         if not self.path.is_dir():
             return []
-        inside = [path for path in self.path.iterdir() if path.name.isdigit() and path.is_dir()]
+        inside = [
+            path
+            for path in self.path.iterdir()
+            if ("=" in path.name or path.name.isdigit()) and path.is_dir()
+        ]
         return [RunFolder(path) for path in sorted(inside)]
 
     def clear_sweep(self) -> None:
-        """Remove a sweep: its table and its runs."""
-        self.remove(SWEEP_FILE)
-        for folder in self.numbered():
+        """Remove a sweep: its table, page, figure and runs."""
+        self.clear_overview()
+        for folder in self.swept():
             folder.clear()
+
+    def clear_overview(self) -> None:
+        """Remove what tells of a sweep as a whole; its runs stay."""
+        if not self.foreign_page():
+            self.remove(INDEX_FILE)
+        self.remove(SWEEP_FILE)
+        if not self.holds():
+            self.remove(FIGURES_FOLDER)
 
     @contextmanager
     def replacing(self) -> Generator[Path]:
