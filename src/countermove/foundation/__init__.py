@@ -15,10 +15,17 @@ from countermove.foundation.errors import (
     ScenarioWarning,
     shown,
     suggestion,
+    tidy,
     warn_reader,
 )
 from countermove.foundation.tolerances import SAME_DAY
-from countermove.foundation.units import has_unit, number_text, parse_quantity
+from countermove.foundation.units import (
+    cells_of_size,
+    comma_remedy,
+    has_unit,
+    number_text,
+    parse_quantity,
+)
 
 __all__ = [
     "SAME_DAY",
@@ -30,11 +37,14 @@ __all__ = [
     "OutputError",
     "ScenarioError",
     "ScenarioWarning",
+    "cells_of_size",
+    "comma_remedy",
     "has_unit",
     "number_text",
     "parse_citation",
     "parse_quantity",
     "shown",
     "suggestion",
+    "tidy",
     "warn_reader",
 ]

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 LONGEST_SHOWN = 60
 LONGEST_PATH = 300
 LONGEST_SAID = 800
+SHORTER = 4  # digits: a number of fewer than 12 with noise in the 16th and 17th
 
 
 class CountermoveError(Exception):
@@ -102,6 +103,17 @@ def _printable(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
+def tidy(value: float) -> float:
+    """Take from a number what arithmetic left in its last bits: 50 x 1e-9 is 5e-8.
+
+    Returns
+    -------
+    The number at 15 significant digits where that is much shorter to write; else as it was.
+    """
+    short = float(f"{value:.15g}")
+    return short if len(repr(short)) + SHORTER <= len(repr(float(value))) else value
+
+
 def shown(value: object) -> str:
     """Write any value for a reader, on one line and never longer than a few words."""
     if value is None:
@@ -114,6 +126,8 @@ def shown(value: object) -> str:
         return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, int) and value.bit_length() > 256:
         return "a very large whole number"
+    if isinstance(value, float):
+        value = tidy(value)
     text = repr(value[: 4 * LONGEST_SHOWN] if isinstance(value, (str, bytes)) else value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 

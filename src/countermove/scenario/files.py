@@ -24,6 +24,7 @@ from countermove.scenario.readings import doubtful_readings
 from countermove.scenario.references import check_references
 from countermove.scenario.scenario import Scenario
 from countermove.scenario.translate import first_error
+from countermove.scenario.tumor import density_of
 from countermove.scenario.yaml_text import DEEPEST, MOST_NODES, read_yaml
 
 LARGEST_FILE = 5_000_000
@@ -197,7 +198,7 @@ def _parsed(document: Mapping[str, object]) -> tuple[dict[str, object], Scenario
     """Return the document as plain values, and the scenario it makes field by field."""
     plain = cast("dict[str, object]", _Plain().copy(document, (), 0))
     try:
-        return plain, Scenario.model_validate(plain)
+        return plain, Scenario.model_validate(plain, context=density_of(plain.get("tumor")))
     except ValidationError as error:
         problem = first_error(error, Scenario, plain)
     raise problem
