@@ -22,6 +22,7 @@ from countermove.foundation.tolerances import SAME_DAY
 from countermove.foundation.units import (
     cells_of_size,
     comma_remedy,
+    exact_text,
     has_unit,
     number_text,
     parse_quantity,
@@ -39,6 +40,7 @@ __all__ = [
     "ScenarioWarning",
     "cells_of_size",
     "comma_remedy",
+    "exact_text",
     "has_unit",
     "number_text",
     "parse_citation",

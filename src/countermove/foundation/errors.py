@@ -7,6 +7,7 @@ and the nearest known name. Not here: when to raise them.
 from __future__ import annotations
 
 import difflib
+import math
 import sys
 import warnings
 from collections.abc import Iterable
@@ -111,6 +112,8 @@ def tidy(value: float) -> float:
     The number at 15 significant digits where that is much shorter to write; else as it was.
     """
     short = float(f"{value:.15g}")
+    if not math.isfinite(short):
+        return value
     return short if len(repr(short)) + SHORTER <= len(repr(float(value))) else value
 
 

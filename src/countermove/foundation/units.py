@@ -277,11 +277,12 @@ def _wrong_unit(value: object, unit: str, kind: Dimension, where: str) -> Scenar
 
 
 def number_text(value: float) -> str:
-    """Write a number so that it is short to read and reads back to the same bits.
+    """Write a number for a reader: short, without what arithmetic left in its last bits."""
+    return exact_text(tidy(value))
 
-    What arithmetic left in the last bits is not written: ``0.1 + 0.2`` is 0.3.
-    """
-    value = tidy(value)
+
+def exact_text(value: float) -> str:
+    """Write a number so that it is short to read and reads back to the same bits."""
     short = f"{value:g}"
     if float(short) != value:
         return repr(value)
