@@ -98,7 +98,9 @@ def test_noise_of_arithmetic_is_never_shown():
     assert to_document(scenario)["alterations"]["r"]["rate"] == 5e-8
 
 
-@pytest.mark.parametrize("value", [1 / 3, 1 / 7, math.pi, 5e-324, 1.7976931348623151e308, 0.1, math.inf, -0.0])
+@pytest.mark.parametrize(
+    "value", [1 / 3, 1 / 7, math.pi, 5e-324, 1.7976931348623151e308, 0.1, math.inf, -0.0]
+)
 def test_a_number_that_needs_its_digits_keeps_them(value):
     assert tidy(value) == value
     assert float(number_text(value)) == value

@@ -11,6 +11,7 @@ import math
 import sys
 import warnings
 from collections.abc import Iterable
+from typing import NamedTuple
 
 LONGEST_SHOWN = 60
 LONGEST_PATH = 300
@@ -20,6 +21,17 @@ SHORTER = 4  # digits: a number of fewer than 12 with noise in the 16th and 17th
 
 class CountermoveError(Exception):
     """Anything countermove refuses or cannot do; the one class to catch."""
+
+
+class Place(NamedTuple):
+    """Where in a file something stands; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}, column {self.column}"
 
 
 class _ShapedError(CountermoveError):
@@ -35,7 +47,14 @@ class _ShapedError(CountermoveError):
         What would have been right.
     remedy
         What to do about it; may be empty.
+
+    Attributes
+    ----------
+    place
+        Where in the user's file it stands, if that is known; put before ``where`` in the message.
     """
+
+    place: Place | None = None
 
     def __init__(self, where: str, *, got: str, expected: str, remedy: str = "") -> None:
         self.where = where = _printable(where, LONGEST_PATH)
@@ -46,18 +65,24 @@ class _ShapedError(CountermoveError):
 
     def __str__(self) -> str:
         start = f"{self.where}: " if self.where else ""
+        if self.place is not None:
+            start = f"{_printable(str(self.place), LONGEST_PATH)}: {start}"
         text = f"{start}got {self.got}, expected {self.expected}."
         return f"{text} {self.remedy}" if self.remedy else text
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.where, self.got, self.expected, self.remedy))
+        parts = (self.where, self.got, self.expected, self.remedy)
+        return (_rebuild, (type(self), parts, self.place))
 
 
 def _rebuild(
-    kind: type[_ShapedError], where: str, got: str, expected: str, remedy: str
+    kind: type[_ShapedError], parts: tuple[str, str, str, str], place: Place | None
 ) -> _ShapedError:
     """Make the error anew when it crosses a process boundary."""
-    return kind(where, got=got, expected=expected, remedy=remedy)
+    where, got, expected, remedy = parts
+    error = kind(where, got=got, expected=expected, remedy=remedy)
+    error.place = place
+    return error
 
 
 class ScenarioError(_ShapedError, ValueError):

@@ -25,7 +25,7 @@ from countermove.scenario.references import check_references
 from countermove.scenario.scenario import Scenario
 from countermove.scenario.translate import first_error
 from countermove.scenario.tumor import density_of
-from countermove.scenario.yaml_text import DEEPEST, MOST_NODES, read_yaml
+from countermove.scenario.yaml_text import DEEPEST, MOST_NODES, place_of, read_yaml
 
 LARGEST_FILE = 5_000_000
 Format = Literal["yaml", "json"]
@@ -123,7 +123,11 @@ def _read(content: str | bytes, format: Format, where: str) -> Scenario:
             got=got,
             expected="a scenario: fields such as 'tumor:', 'drugs:', 'treatment:'",
         )
-    return from_document(cast("dict[str, object]", document))
+    try:
+        return from_document(cast("dict[str, object]", document))
+    except ScenarioError as error:
+        error.place = place_of(content, error.where, where)
+        raise
 
 
 def _read_json(text: str, where: str) -> object:
