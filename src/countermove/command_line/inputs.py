@@ -53,6 +53,15 @@ def scenario_of(source: str, changes: Iterable[str] = (), *, named: bool = False
         return replace(scenario, values) if values else scenario
 
 
+def text_of(source: str) -> str:
+    """Text of a scenario as its author wrote it; empty for JSON, which holds no comments."""
+    if not Path(source).exists():
+        return example(source).text
+    if Path(source).suffix.lower() == ".json":
+        return ""
+    return Path(source).read_text(encoding="utf-8-sig")
+
+
 def _nothing_there(source: str) -> ScenarioError:
     """Say which file or example may have been meant."""
     path = Path(source)

@@ -22,6 +22,8 @@ COMMANDS = {
     "run": "Simulate a cohort; write its outcomes and report.",
     "check": "Say whether scenarios can be run, and on which engine.",
     "explain": "Print the resolved scenario and the rates that follow.",
+    "exact": "Compute probabilities without simulating, where that can be.",
+    "plot": "Draw the figures of a stored run again.",
     "schema": "Print the JSON Schema of a scenario file.",
     "examples": "List the shipped examples, or write one to start from.",
 }

@@ -27,6 +27,7 @@ from countermove.command_line.wording import echo_json
 from countermove.foundation import OutputError, ScenarioError
 from countermove.results import load_runs
 from countermove.results.run_folder import (
+    CSV_FILE,
     INDEX_FILE,
     NAMES,
     REPORT_FILE,
@@ -63,11 +64,13 @@ def run_sweep(scenario: Scenario, sweeps: Iterable[str], settings: Settings) -> 
         _make_room(RunFolder(path), runs)
     if settings.report:
         _refuse_foreign_page(path)
+    needed = {REPORT_FILE} if settings.report else set[str]()
+    needed |= {CSV_FILE} if settings.csv else set()
     rows: list[dict[str, Any]] = []
     for (name, run), point, changed in zip(runs.items(), points, scenarios, strict=True):
         out = dataclasses.replace(settings.out, name=str(path / name), given=True)
         own = dataclasses.replace(settings, out=out)
-        done = finished_before(path / name, run, report=settings.report)
+        done = finished_before(path / name, run, needed)
         if done is None:
             done = run_one(changed, own, what=f"Run {len(rows) + 1} of {len(points)}")
         rows.append(row_of(point, values[len(rows)], done))
@@ -122,10 +125,10 @@ def _make_room(folder: RunFolder, runs: Mapping[str, str]) -> None:
             inside.clear()
 
 
-def finished_before(path: Path, run: str, *, report: bool) -> Finished | None:
-    """Results of the same run from a sweep that was interrupted; None where there are none."""
+def finished_before(path: Path, run: str, needed: set[str]) -> Finished | None:
+    """Results of the same run from a sweep that was interrupted; None where they lack a file."""
     folder = RunFolder(path)
-    if folder.holds() != run or (report and REPORT_FILE not in folder.present()):
+    if folder.holds() != run or not needed <= set(folder.present()):
         return None
     try:
         runs = load_runs(path)

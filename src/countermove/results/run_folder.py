@@ -24,8 +24,11 @@ CLONES_FILE = "clones.parquet"
 TRAJECTORIES_FILE = "trajectories.zarr"
 PROVENANCE_FILE = "provenance.json"
 SCENARIO_FILE = "scenario.yaml"
+RESOLVED_FILE = "resolved.yaml"  # beside a scenario file that keeps its author's words
+CSV_FILE = "outcomes.csv"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
+FIGURE_ENDINGS = (".png", ".svg", ".pdf")
 FIGURES = ("burden", "composition", "time_to_progression", "relapse_attribution")
 SWEEP_FILE = "sweep.csv"
 INDEX_FILE = "index.html"
@@ -41,9 +44,11 @@ NAMES = (
     REPORT_FILE,
     FIGURES_FOLDER,
     OUTCOMES_FILE,
+    CSV_FILE,
     CLONES_FILE,
     TRAJECTORIES_FILE,
     SCENARIO_FILE,
+    RESOLVED_FILE,
     PROVENANCE_FILE,
 )
 
@@ -169,7 +174,7 @@ class RunFolder:
             path = self.path / name
             if name == FIGURES_FOLDER and path.is_dir():
                 for figure in (*FIGURES, SWEEP_FIGURE):
-                    for ending in (".png", ".svg"):
+                    for ending in FIGURE_ENDINGS:
                         (path / f"{figure}{ending}").unlink(missing_ok=True)
                 with suppress(OSError):
                     path.rmdir()
