@@ -62,7 +62,9 @@ def exact(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> None
     )
     _show_lines(found)
     if math.isfinite(found.mean_time_to_diagnosis):
-        out.print(f"Mean time from the first cell: {days(found.mean_time_to_diagnosis)}")
+        out.print(
+            f"Mean time from the first cell to diagnosis: {days(found.mean_time_to_diagnosis)}"
+        )
         out.print()
     names = found.types[:rows]
     cells = [

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from countermove.foundation import ScenarioError
 from countermove.results import cohort, storage
+from countermove.results.provenance import document_hash
 from countermove.results.run_folder import (
     CLONES_FILE,
     OUTCOMES_FILE,
@@ -162,10 +163,8 @@ def load_runs(folder: str | Path) -> Runs:
     path = Path(folder)
     try:
         record = json.loads((path / PROVENANCE_FILE).read_text(encoding="utf-8"))
-        resolved = path / RESOLVED_FILE
-        scenario = resolved if resolved.exists() else path / SCENARIO_FILE
-        document = yaml.safe_load(scenario.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as problem:
+        document = _document(path, record)
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as problem:
         raise ScenarioError(
             str(path), got="no complete results", expected="a folder that Runs.save wrote"
         ) from problem
@@ -177,3 +176,15 @@ def load_runs(folder: str | Path) -> Runs:
         document=document,
         clones=storage.read_outcomes(clones) if clones.exists() else None,
     )
+
+
+def _document(path: Path, record: Any) -> dict[str, Any]:
+    """Read the resolved scenario of a run: beside its author's words, or in their place."""
+    import yaml
+
+    resolved = path / RESOLVED_FILE
+    if resolved.exists():
+        document = yaml.safe_load(resolved.read_text(encoding="utf-8"))
+        if document_hash(document) == record["scenario_hash"]:  # else it is of something else
+            return document
+    return yaml.safe_load((path / SCENARIO_FILE).read_text(encoding="utf-8"))
