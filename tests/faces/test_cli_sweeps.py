@@ -95,3 +95,21 @@ def test_a_bare_follow_up_in_a_sweep_is_noted_once_a_value(small):
         "follow_up: 30 was read as ",
         "follow_up: 40 was read as ",
     ]
+
+
+def test_a_doubling_time_is_swept_in_days(small):
+    sweep("tumor.doubling_time=1 day,2 days")
+    table = pd.read_csv("runs/small/sweep.csv")
+    assert list(table["tumor.doubling_time"]) == [1.0, 2.0]
+    assert load_runs("runs/small/tumor.doubling_time=1").document["tumor"]["death"] == "0.1 /day"
+
+
+def test_lines_of_therapy_show_where_there_are_several(small):
+    text = Path("small.yaml").read_text("utf-8")
+    two = text.replace("drugs: {A: {kill: 0.8 /day}}", "drugs: {A: {kill: 0.8}, B: {kill: 0.8}}")
+    two = two.replace("policy: continuous, drugs: [A]", "policy: sequential, drugs: [A, B]")
+    Path("small.yaml").write_text(two.replace("60 days", "200 days"), encoding="utf-8")
+    found = sweep("seed=1,2").output
+    table = pd.read_csv("runs/small/sweep.csv")
+    assert ("2+ lines" in found) == bool(table["second_line"].any())
+    assert table["second_line"].any()

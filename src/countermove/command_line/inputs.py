@@ -46,10 +46,11 @@ def scenario_of(source: str, changes: Iterable[str] = (), *, named: bool = False
     with noting(source if named else ""):
         scenario = example(source).load() if shipped else load(source)
         values = dict(_change(text) for text in changes)
-        if not shipped:
+        if not shipped and not values:
             context = click.get_current_context()
-            options = [name for name in OWN if context.params.get(name) is not None]
-            context.meta[SOURCE] = (source, (*values, *options))
+            if not context.params.get("sweeps"):
+                options = [name for name in OWN if context.params.get(name) is not None]
+                context.meta[SOURCE] = (source, options)
         return replace(scenario, values) if values else scenario
 
 
@@ -79,6 +80,9 @@ def _nothing_there(source: str) -> ScenarioError:
 def find_place(error: CountermoveError, source: str, changed: Iterable[str]) -> None:
     """Give an error of a field its place in the file, unless an option set that field.
 
+    Where ``--set`` or a sweep changed anything the place is not looked for: what they set may be
+    the cause.
+
     Parameters
     ----------
     error
@@ -86,7 +90,7 @@ def find_place(error: CountermoveError, source: str, changed: Iterable[str]) -> 
     source
         The file.
     changed
-        Dotted paths that options set.
+        Paths that options of their own set, such as ``--seed``.
     """
     if not isinstance(error, ScenarioError) or error.place is not None:
         return

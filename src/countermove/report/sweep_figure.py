@@ -7,34 +7,47 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
-from countermove.report.style import BLUE, MUTED, ORANGE, OTHER, WIDTH, message, time_unit
+from countermove.report.style import BLUE, MUTED, ORANGE, OTHER, PAPER, WIDTH, message, time_unit
 
 Rows = Sequence[Mapping[str, Any]]
 Floats = NDArray[np.float64]
 
+
+class Look(NamedTuple):
+    """How a series is drawn: set apart sideways (points), so that equal values stay visible."""
+
+    label: str
+    color: str
+    marker: str
+    line: Any
+    aside: float
+
+
 SHARES = {
-    "responded": ("Responded", "#009e73", "s"),
-    "progressed": ("Progressed", ORANGE, "o"),
-    "died": ("Died", OTHER, "D"),
-    "cured": ("Alive, no cell left", BLUE, "^"),
+    "responded": Look("Responded", "#009e73", "s", "-", -4.5),
+    "progressed": Look("Progressed", ORANGE, "o", "-", -1.5),
+    "died": Look("Died", OTHER, "D", ":", 1.5),
+    "cured": Look("Alive, no cell left", BLUE, "^", (0, (4, 2.5)), 4.5),
 }
 TIMES = {
-    "median_time_to_progression": ("Median time to progression", ORANGE, "o"),
-    "median_overall_survival": ("Median overall survival", OTHER, "D"),
+    "median_time_to_progression": Look("Median time to progression", ORANGE, "o", "-", 0.0),
+    "median_overall_survival": Look("Median overall survival", OTHER, "D", ":", 3.0),
 }
 WIDE_RANGE = 30.0  # largest over smallest value from which an axis is logarithmic
+ROOM = 0.05  # of an axis, left and right of the outermost values
 MOST_MAPS = 3
 MOST_WRITTEN = 8  # columns of a heat map whose cells still have room for a number
-MAP = LinearSegmentedColormap.from_list("house", ["#e8f1f8", "#56a5d6", "#0b4f86", "#082a4a"])
+MAP = LinearSegmentedColormap.from_list("house", ["#e8f1f8", "#56a5d6", "#0b5a96"])
 
 
 def can_draw(paths: Sequence[str], rows: Rows) -> bool:
@@ -111,12 +124,11 @@ def _series(
     place: Floats,
     rows: Rows,
     name: str,
-    look: tuple[str, str, str],
+    look: Look,
     length: float,
     *,
     numeric: bool,
 ) -> None:
-    label, color, marker = look
     value, low, high = (
         np.array([math.nan if row[key] is None else row[key] / length for row in rows])
         for key in (name, f"{name}_low", f"{name}_high")
@@ -126,13 +138,16 @@ def _series(
         place,
         value,
         yerr=[np.maximum(below, 0.0), np.maximum(above, 0.0)],
-        color=color,
-        marker=marker,
+        color=look.color,
+        marker=look.marker,
+        ls=look.line,
+        transform=axes.transData
+        + ScaledTranslation(look.aside / 72.0, 0.0, axes.figure.dpi_scale_trans),
         ms=4.5,
         lw=1.8 if numeric else 0.0,
         elinewidth=1.0,
         capsize=0,
-        label=label,
+        label=look.label,
         clip_on=False,
         zorder=3,
     )
@@ -152,8 +167,14 @@ def _axis(axes: Axes, values: Sequence[object], place: Floats, *, numeric: bool)
         axes.set_xticks(list(names), list(names.values()))
         axes.set_xlim(-0.5, len(names) - 0.5)
         return
+    first, last = float(place.min()), float(place.max())
     if _wide(place):
         axes.set_xscale("log")
+        room = (last / first) ** ROOM
+        axes.set_xlim(first / room, last * room)
+    else:
+        room = ROOM * (last - first)
+        axes.set_xlim(first - room, last + room)
     if len(set(place)) <= 6:
         known = sorted(set(place.tolist()))
         axes.set_xticks(known, [_word(v) for v in known])
@@ -193,7 +214,8 @@ def _draw_maps(figure: Figure, paths: Sequence[str], rows: Rows) -> str:
     )
     panels[-1].set_xlabel(paths[1])
     return (
-        f"Each cell is one run: {paths[0]} upwards, {paths[1]} to the right; darker is more. "
+        f"Each cell is one run: {paths[0]} upwards, {paths[1]} to the right; darker is "
+        "more. "
         "Shown are the outcomes that differ most; a cell without color: not reached."
     )
 
@@ -216,10 +238,11 @@ def _most_telling(rows: Rows) -> list[str]:
 
 def _draw_map(axes: Axes, grid: Floats, name: str) -> None:
     share = name in SHARES
-    label = SHARES[name][0] if share else TIMES[name][0]
+    label = (SHARES if share else TIMES)[name].label
     known = grid[np.isfinite(grid)]
     unit, length = ("", 0.01) if share else time_unit(float(known.max()))
-    low, high = (0.0, 1.0) if share else (0.0, max(float(known.max()), 1e-9))
+    low, high = (0.0, 1.0) if share else (float(known.min()), float(known.max()))
+    low, high = (0.0, max(high, 1e-9)) if low == high else (low, high)
     axes.pcolormesh(
         np.arange(grid.shape[1] + 1) - 0.5,
         np.arange(grid.shape[0] + 1) - 0.5,
@@ -227,7 +250,8 @@ def _draw_map(axes: Axes, grid: Floats, name: str) -> None:
         cmap=MAP,
         vmin=low,
         vmax=high,
-        edgecolor="none",
+        edgecolor=PAPER,
+        linewidth=1.0,
     )
     axes.set_title(f"{label}{f' ({unit})' if unit else ''}", fontsize=10, loc="left")
     axes.grid(visible=False)
@@ -238,7 +262,9 @@ def _draw_map(axes: Axes, grid: Floats, name: str) -> None:
         return
     for (row, column), value in np.ndenumerate(grid):
         finite = bool(np.isfinite(value))
-        text = f"{value / length:.0f}{'%' if share else ''}" if finite else "-"
-        dark = finite and (value - low) / (high - low) > 0.4
+        shown = value / length
+        digits = 0 if share or shown >= 20.0 else 1
+        text = f"{shown:.{digits}f}{'%' if share else ''}" if finite else "-"
+        dark = finite and (value - low) / (high - low) > 0.6
         color = "#fefefe" if dark else "#14181d" if finite else MUTED
         axes.text(column, row, text, ha="center", va="center", color=color, fontsize=9)

@@ -95,6 +95,7 @@ def sweep_page(sweep: Sweep, drawings: list[Drawing], folder: Path) -> str:
     ]
     notes = (
         sweep.criterion,
+        _later(sweep),
         "95% intervals in brackets; all numbers with theirs are in sweep.csv.",
     )
     words = "".join(f'<p class="note">{escape(note)}</p>\n' for note in notes if note)
@@ -110,6 +111,13 @@ def sweep_page(sweep: Sweep, drawings: list[Drawing], folder: Path) -> str:
         footer(version("countermove")),
     ]
     return document(f"{sweep.name}: sweep", [part for part in body if part])
+
+
+def _later(sweep: Sweep) -> str:
+    """Say how a patient can progress and be cured at once, where any went on to a second line."""
+    if not any(row.get("second_line") for row in sweep.rows):
+        return ""
+    return "Progressed: for the first time; a later line of therapy may then leave no cell."
 
 
 def _link(name: str, folder: Path) -> str | Link:
