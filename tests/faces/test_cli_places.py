@@ -28,7 +28,7 @@ def test_so_has_one_that_an_engine_raises_later(small):
 def test_a_value_that_an_option_set_has_no_place_in_the_file(small):
     done = call("check", small, "--set", "drugs.A.kill=3 weeks", code=2)
     assert done.stderr.startswith("Error: drugs.A.kill: got ")
-    sweep = ("--sweep", "treatment.policy=sequential,adaptive", "--set", "seed=2")
+    sweep = ("--sweep", "treatment.policy=sequential,alternating", "--set", "seed=2")
     assert ", line " not in call("run", small, *sweep, code=2).stderr
     assert ", line " not in call("run", small, *sweep[:2], code=2).stderr
 

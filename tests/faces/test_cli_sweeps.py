@@ -108,7 +108,8 @@ def test_lines_of_therapy_show_where_there_are_several(small):
     text = Path("small.yaml").read_text("utf-8")
     two = text.replace("drugs: {A: {kill: 0.8 /day}}", "drugs: {A: {kill: 0.8}, B: {kill: 0.8}}")
     two = two.replace("policy: continuous, drugs: [A]", "policy: sequential, drugs: [A, B]")
-    Path("small.yaml").write_text(two.replace("60 days", "200 days"), encoding="utf-8")
+    two += "monitoring: {imaging: {every: 3 days}}\n"
+    Path("small.yaml").write_text(two, encoding="utf-8")
     found = sweep("seed=1,2").output
     table = pd.read_csv("runs/small/sweep.csv")
     assert ("2+ lines" in found) == bool(table["second_line"].any())
