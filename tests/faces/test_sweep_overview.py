@@ -81,6 +81,16 @@ def test_a_page_of_someone_else_is_never_replaced(small):
     assert Path("out/index.html").read_text("utf-8") == "mine"
 
 
+def test_a_folder_of_someone_else_with_such_a_name_stays(small):
+    options = ("run", small, "--patients", "2", "--out", "out", "--no-report")
+    call(*options, "--sweep", "seed=1,2")
+    Path("out/a=b").mkdir()
+    Path("out/a=b/outcomes.csv").write_text("mine", "utf-8")
+    call(*options, "--sweep", "seed=3", "--replace")
+    assert {path.name for path in Path("out").iterdir()} == {"a=b", "seed=3", "sweep.csv"}
+    assert Path("out/a=b/outcomes.csv").exists()
+
+
 @pytest.mark.parametrize("median", [None, 40.0, 400.0])
 @pytest.mark.parametrize("values", [[1.0, 2.0], [1.0, 1e4], ["a", "b"], [1, 2, 3, 4, 5, 6, 7, 8]])
 def test_one_path_is_drawn_as_lines(values, median, tmp_path):

@@ -195,11 +195,11 @@ class RunFolder:
         if not self.path.is_dir():
             return []
         inside = [
-            path
-            for path in self.path.iterdir()
+            RunFolder(path)
+            for path in sorted(self.path.iterdir())
             if ("=" in path.name or path.name.isdigit()) and path.is_dir()
         ]
-        return [RunFolder(path) for path in sorted(inside)]
+        return [run for run in inside if run.holds() or run.begun()]  # others are not ours
 
     def clear_sweep(self) -> None:
         """Remove a sweep: its table, page, figure and runs."""
