@@ -90,7 +90,7 @@ def test_sweep_of_values_runs_each_and_tells_them_apart(small):
     assert runs[1]["responded"] > 0.0
     table = pd.read_csv("runs/small/sweep.csv")
     assert list(table["drugs.A.kill"]) == [0.0, 0.8]
-    assert load_runs("runs/small/2").document["drugs"]["A"]["kill"] == "0.8 /day"
+    assert load_runs("runs/small/drugs.A.kill=0.8").document["drugs"]["A"]["kill"] == "0.8 /day"
 
 
 def test_sweep_of_a_table_keeps_its_labels(small):

@@ -26,8 +26,8 @@ def test_two_sweeps_are_crossed_one_row_and_folder_each(small):
     table = pd.read_csv("runs/small/sweep.csv")
     assert list(table.columns[:2]) == COLUMNS
     assert list(table[COLUMNS].itertuples(index=False, name=None)) == GRID
-    assert list(table["folder"]) == [1, 2, 3, 4, 5, 6]
-    document = load_runs("runs/small/5").document
+    assert table["folder"][4] == "drugs.A.kill=0.8,tumor.diagnosed_at=20000"
+    document = load_runs(Path("runs/small") / table["folder"][4]).document
     assert document["drugs"]["A"]["kill"] == "0.8 /day"
     assert document["tumor"]["diagnosed_at"] == "20000 cells"
 
@@ -95,3 +95,22 @@ def test_a_bare_follow_up_in_a_sweep_is_noted_once_a_value(small):
         "follow_up: 30 was read as ",
         "follow_up: 40 was read as ",
     ]
+
+
+def test_a_doubling_time_is_swept_in_days(small):
+    sweep("tumor.doubling_time=1 day,2 days")
+    table = pd.read_csv("runs/small/sweep.csv")
+    assert list(table["tumor.doubling_time"]) == [1.0, 2.0]
+    assert load_runs("runs/small/tumor.doubling_time=1").document["tumor"]["death"] == "0.1 /day"
+
+
+def test_lines_of_therapy_show_where_there_are_several(small):
+    text = Path("small.yaml").read_text("utf-8")
+    two = text.replace("drugs: {A: {kill: 0.8 /day}}", "drugs: {A: {kill: 0.8}, B: {kill: 0.8}}")
+    two = two.replace("policy: continuous, drugs: [A]", "policy: sequential, drugs: [A, B]")
+    two += "monitoring: {imaging: {every: 3 days}}\n"
+    Path("small.yaml").write_text(two, encoding="utf-8")
+    found = sweep("seed=1,2").output
+    table = pd.read_csv("runs/small/sweep.csv")
+    assert ("2+ lines" in found) == bool(table["second_line"].any())
+    assert table["second_line"].any()

@@ -106,21 +106,21 @@ def test_a_sweep_and_a_run_never_share_a_folder(small):
     sweep = (*options, "--sweep", "seed=1,2,3")
     assert "holds other runs" in call(*sweep, "--out", "out", code=2).stderr
     call(*sweep, "--out", "out", "--replace")
-    assert everything("out") == {"1", "2", "3", "sweep.csv"}
+    assert everything("out") == {"seed=1", "seed=2", "seed=3", "sweep.csv"}
     fewer = (*options, "--sweep", "seed=1,2")
     assert "holds other runs" in call(*fewer, "--out", "out", code=2).stderr
     call(*fewer, "--out", "out", "--replace")
-    assert everything("out") == {"1", "2", "sweep.csv"}
+    assert everything("out") == {"seed=1", "seed=2", "sweep.csv"}
     assert "holds a sweep" in call(*options, "--out", "out", code=2).stderr
     call(*options, "--out", "out", "--replace")
-    assert not {"1", "2", "sweep.csv"} & everything("out")
+    assert not {"seed=1", "seed=2", "sweep.csv"} & everything("out")
 
 
 def test_a_sweep_by_default_leaves_a_run_alone(small):
     call("run", small, "--no-report")
     done = call("run", small, "--no-report", "--patients", "2", "--sweep", "seed=1,2")
     assert "goes to runs/small-2" in done.stderr
-    assert everything("runs/small-2") == {"1", "2", "sweep.csv"}
+    assert everything("runs/small-2") == {"seed=1", "seed=2", "sweep.csv"}
     assert "2 runs of 2 patients" in call(
         "run", small, "--no-report", "--patients", "2", "--sweep", "seed=1,2"
     ).stdout  # fmt: skip

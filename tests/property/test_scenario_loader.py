@@ -8,7 +8,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from countermove.foundation import CountermoveError
+from countermove.foundation import CountermoveError, tidy
 from countermove.scenario import Scenario, from_document, load, loads, replace, to_document
 from countermove.scenario.yaml_text import read_yaml
 from helpers import ROOT
@@ -178,5 +178,5 @@ def test_numbers_come_back_to_the_last_bit(birth, cells, days, rate):
     scenario = from_document(document)
     again = loads(yaml.dump(to_document(scenario)))
     assert again == scenario
-    assert (again.tumor.birth, again.tumor.diagnosed_at) == (birth, cells)
-    assert (again.follow_up, again.drugs["A"].stop) == (days, rate)
+    assert (again.tumor.birth, again.tumor.diagnosed_at) == (tidy(birth), tidy(cells))
+    assert (again.follow_up, again.drugs["A"].stop) == (tidy(days), tidy(rate))

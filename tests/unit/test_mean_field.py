@@ -335,9 +335,9 @@ def test_intrinsic_conversion_then_scatter_move_expected_shares():
         np.zeros(2, np.int64),
         np.zeros(2),
         np.array([[1000.0, 0.0, 0.0, 0.0], [1000.0, 0.0, 0.0, 0.0]]),
-        (np.array([0, 2]), np.array([1, 3]), np.array([0.1, 0.2])),
+        (np.array([0, 2]), np.array([1, 3]), np.array([[0.1, 0.2]])),
         convert=np.array([False, True]),
-        conversion=(np.array([0]), np.array([2]), np.array([0.25])),
+        conversion=(np.array([0]), np.array([2]), np.array([[0.25]])),
     )
     cells = MeanField(model_of(STATES)).start(founding, seed=1, first=0).cells
     assert cells[0] == pytest.approx([900.0, 100.0, 0.0, 0.0])
@@ -368,7 +368,7 @@ def _ratio_of_branching(case, leap, days=17.0):
     ends = []
     for engine in (MeanField(model), Branching(model, longest_leap=leap)):
         population = engine.start(founding, seed=1, first=0)
-        engine.advance(population, schedule(days, rows), np.arange(16))
+        engine.advance(population, schedule(days, rows).of(model), np.arange(16))
         ends.append(population.cells)
     ratio = ends[1] / ends[0]
     return ratio.mean(axis=0), ratio.std(axis=0) / 4.0

@@ -66,7 +66,9 @@ def nearby(scenario, path: str) -> tuple[float, object]:
     """Another number that is valid at a path, and the scenario with it."""
     own = number_at(scenario, path)
     assert own is not None
-    tried = [own * 1.05, own * 0.95, 0.05] if np.isfinite(own) else [50.0]
+    # as people write numbers: what a scenario reads sheds the noise of arithmetic
+    near = [float(f"{own * factor:.9g}") for factor in (1.05, 0.95)]
+    tried = [*near, 0.05] if np.isfinite(own) else [50.0]
     for value in tried:
         try:
             if value != own:

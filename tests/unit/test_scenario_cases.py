@@ -49,7 +49,9 @@ def test_an_invalid_file_is_refused_in_the_one_shape(path):
         load(path)
     error, text = caught.value, str(caught.value)
     assert expected in text
-    assert text.startswith(f"{error.where}: got {error.got}, expected {error.expected}.")
+    place = f"{error.place}: " if error.place else ""
+    assert text.startswith(f"{place}{error.where}: got {error.got}, expected {error.expected}.")
+    assert error.place or "line " in error.where or error.where == path.name
     assert error.where
     assert "\n" not in text
     assert isinstance(error, NotYetError) == path.stem.startswith("later_")

@@ -40,7 +40,7 @@ def test_a_file_in_base_units():
     assert scenario.tumor.diagnosed_at == 1e9
     assert scenario.tumor.cells_per_cm3 == 1e9
     assert scenario.follow_up == 3 * 365.25
-    assert scenario.alterations["resists_A"].rate == 50 * 1e-9
+    assert scenario.alterations["resists_A"].rate == 5e-8  # 50 * 1e-9 in floats is longer
     assert scenario.alterations["resists_A"].drug == ("A",)
     assert scenario.treatment.drugs == (("A",), ("B",))
     assert scenario.treatment.switch == "progression"

@@ -1,1 +1,1 @@
-"""The terminal's face: ``countermove run | check | explain | schema | examples``."""
+"""The terminal's face: ``countermove run | check | explain | exact | plot | schema | examples``."""

@@ -6,13 +6,21 @@ Here: a file or the name of a shipped example, ``--set``. Not here: sweeps (``sw
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
+import click
+
 from countermove.command_line.notes import noting
-from countermove.foundation import ScenarioError, shown
+from countermove.foundation import CountermoveError, ScenarioError, shown, suggestion
 from countermove.scenario import Scenario, load, replace
 from countermove.scenario.library import example, examples
-from countermove.scenario.yaml_text import read_yaml
+from countermove.scenario.yaml_text import place_of, read_yaml
+
+SOURCE = "countermove.source"  # what the command reads, for errors that come later
+OWN = ("patients", "seed", "engine")  # fields that have options of their own
+ENDINGS = (".yaml", ".yml", ".json")
+EXPECTED = "a scenario file, or the name of a shipped example"
 
 
 def scenario_of(source: str, changes: Iterable[str] = (), *, named: bool = False) -> Scenario:
@@ -33,10 +41,66 @@ def scenario_of(source: str, changes: Iterable[str] = (), *, named: bool = False
         It cannot be read, or a change does not fit.
     """
     shipped = not Path(source).exists() and source in examples()
+    if not shipped and not Path(source).exists():
+        raise _nothing_there(source)
     with noting(source if named else ""):
         scenario = example(source).load() if shipped else load(source)
         values = dict(_change(text) for text in changes)
+        if not shipped and not values:
+            context = click.get_current_context()
+            if not context.params.get("sweeps"):
+                options = [name for name in OWN if context.params.get(name) is not None]
+                context.meta[SOURCE] = (source, options)
         return replace(scenario, values) if values else scenario
+
+
+def text_of(source: str) -> str:
+    """Text of a scenario as its author wrote it; empty for JSON, which holds no comments."""
+    if not Path(source).exists():
+        return example(source).text
+    if Path(source).suffix.lower() == ".json":
+        return ""
+    return Path(source).read_text(encoding="utf-8-sig")
+
+
+def _nothing_there(source: str) -> ScenarioError:
+    """Say which file or example may have been meant."""
+    path = Path(source)
+    with suppress(OSError):
+        beside = [item.name for item in path.parent.iterdir() if item.suffix in ENDINGS]
+        near = suggestion(path.name, beside) if beside else ""
+        if near.startswith("Did"):
+            return ScenarioError(source, got="no such file", expected=EXPECTED, remedy=near)
+    near = suggestion(path.stem if path.suffix in ENDINGS else source, examples())
+    if not near.startswith("Did"):
+        near = "See them with: countermove examples."
+    return ScenarioError(source, got="no such file", expected=EXPECTED, remedy=near)
+
+
+def find_place(error: CountermoveError, source: str, changed: Iterable[str]) -> None:
+    """Give an error of a field its place in the file, unless an option set that field.
+
+    Where ``--set`` or a sweep changed anything the place is not looked for: what they set may be
+    the cause.
+
+    Parameters
+    ----------
+    error
+        Raised after the file was read.
+    source
+        The file.
+    changed
+        Paths that options of their own set, such as ``--seed``.
+    """
+    if not isinstance(error, ScenarioError) or error.place is not None:
+        return
+    if any(f"{error.where}.".startswith(f"{path}.") for path in changed):
+        return
+    with suppress(OSError, UnicodeDecodeError):
+        text = Path(source).read_text(encoding="utf-8-sig")
+        found = place_of(text, error.where, Path(source).name)
+        whole = place_of(text, "", Path(source).name)
+        error.place = found if found != whole else None  # not a field of the file
 
 
 def assignment(text: str, option: str) -> tuple[str, str]:

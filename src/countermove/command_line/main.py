@@ -22,6 +22,8 @@ COMMANDS = {
     "run": "Simulate a cohort; write its outcomes and report.",
     "check": "Say whether scenarios can be run, and on which engine.",
     "explain": "Print the resolved scenario and the rates that follow.",
+    "exact": "Compute probabilities without simulating, where that can be.",
+    "plot": "Draw the figures of a stored run again.",
     "schema": "Print the JSON Schema of a scenario file.",
     "examples": "List the shipped examples, or write one to start from.",
 }
@@ -54,6 +56,10 @@ class Commands(click.Group):
         except CountermoveError as error:
             for note in ctx.meta.get(KEY, []):
                 error.add_note(note)
+            if "countermove.source" in ctx.meta:
+                from countermove.command_line.inputs import SOURCE, find_place
+
+                find_place(error, *ctx.meta[SOURCE])
             raise
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
@@ -92,7 +98,12 @@ def _tell(given: list[str], message: str, fields: dict[str, Any]) -> int:
 def _fields(error: CountermoveError) -> dict[str, Any]:
     names = ("where", "got", "expected", "remedy")
     kind = {"kind": type(error).__name__, "notes": getattr(error, "__notes__", [])}
-    return kind | {name: str(getattr(error, name, "")) for name in names}
+    place = getattr(error, "place", None)
+    return (
+        kind
+        | {name: str(getattr(error, name, "")) for name in names}
+        | (place._asdict() if place is not None else {})
+    )
 
 
 def _usage(error: click.ClickException) -> str:

@@ -20,7 +20,8 @@ import click
 from countermove.command_line.folders import Out, choose_folder, state_of_run
 from countermove.command_line.progress import progress_bar
 from countermove.foundation import CountermoveError
-from countermove.results.run_folder import RunFolder
+from countermove.results.run_folder import CSV_FILE, RunFolder
+from countermove.results.sentences import criterion_sentence
 from countermove.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -32,7 +33,16 @@ INTERRUPTED = 130
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the command line asks of a run; None leaves it to the scenario."""
+    """What the command line asks of a run; None leaves it to the scenario.
+
+    Attributes
+    ----------
+    source : the scenario's file or example
+    text : its text, where the run is what it says; empty where options changed the run
+    """
+
+    source: str
+    text: str
 
     out: Out
     patients: Any
@@ -42,6 +52,7 @@ class Settings:
     longest_leap: Any
     threads: Any
     report: bool
+    csv: bool
     as_json: bool
     command: str
 
@@ -89,6 +100,7 @@ class Finished:
         return {
             "scenario": self.runs.document["name"],
             "summary": self.summary,
+            "criterion": criterion_sentence(self.runs.provenance, self.runs.document),
             "provenance": self.runs.provenance,
             "seconds": self.seconds,
             "folder": str(self.folder),
@@ -134,7 +146,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
             )
         seconds = time.perf_counter() - begun
         runs = dataclasses.replace(runs, provenance=with_command(runs, settings.command))
-        _store(runs, folder, report=settings.report)
+        _store(runs, folder, settings)
     except (CountermoveError, OSError):
         folder.leave()
         raise
@@ -159,14 +171,21 @@ def with_command(runs: Runs, command: str) -> dict[str, Any]:
     return {**record, "command": said["command"]}
 
 
-def _store(runs: Runs, folder: RunFolder, *, report: bool) -> None:
+def _store(runs: Runs, folder: RunFolder, settings: Settings) -> None:
     """Write results and report; on failure, take away what was not there before."""
     from countermove.results.runs import store
 
     before = folder.present()
+    name = Path(settings.source).name
+    header = (
+        f"{name} as it was run: every default written out, and what options of the command\n"
+        "changed (see provenance.json)."
+    )
     try:
-        store(runs, folder.path)
-        if report:
+        store(runs, folder.path, text=settings.text, header=header)
+        if settings.csv:
+            runs.to_csv(folder.path / CSV_FILE)
+        if settings.report:
             from countermove.report import write_report
 
             write_report(runs, folder.path)

@@ -6,7 +6,7 @@ Here: the outcome table and why tumors came back. Not here: the estimates (``res
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.padding import Padding
 from rich.text import Text
@@ -14,10 +14,24 @@ from rich.text import Text
 from countermove.command_line.one_run import Finished
 from countermove.command_line.tables import console, heading, show
 from countermove.command_line.wording import days, percent
+from countermove.results.sentences import criterion_sentence, later_lines_sentence, line_rows
+
+if TYPE_CHECKING:
+    from countermove.results import Runs
 
 MOST_REASONS = 8
 DISCLAIMER = "For research and education. Not medical advice."
-SHARES = (("responded", "Responded"), ("progressed", "Progressed"), ("cured", "No cell left"))
+SHARES = (
+    ("responded", "Responded"),
+    ("progressed", "Progressed"),
+    ("died", "Died"),
+    ("cured", "Alive with no cell left"),
+)
+TIMES = (
+    ("time_to_progression", "Median time to progression"),
+    ("progression_free_survival", "Median progression-free survival"),
+    ("overall_survival", "Median overall survival"),
+)
 
 
 def show_outcomes(found: Finished) -> None:
@@ -35,10 +49,11 @@ def show_outcomes(found: Finished) -> None:
         f"{people} in {found.seconds:.1f} s, engine {record['engine']}, seed {record['seed']}",
     )
     rows = outcome_rows(summary)
+    note = " ".join(text for text in outcome_sentences(runs, summary) if text)
     if mean:  # one course has no spread
-        show(out, "Outcomes", ("", ""), [row[:2] for row in rows])
+        show(out, "Outcomes", ("", ""), [row[:2] for row in rows], note=note)
     else:
-        show(out, "Outcomes", ("", "", "95% interval"), rows)
+        show(out, "Outcomes", ("", "", "95% interval"), rows, note=note)
     _show_relapses(out, summary["relapses"])
     out.print(Text(f"Results: {found.folder}", style="bold"))
     out.print(Padding("  ".join(found.files), (0, 0, 0, 2)))
@@ -46,16 +61,21 @@ def show_outcomes(found: Finished) -> None:
 
 
 def outcome_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Shares and the median time, each with its interval."""
+    """Shares, lines of therapy used and median times, each with its interval."""
+    shares = [(label, summary[name]) for name, label in SHARES] + line_rows(summary)
     rows = [
-        (label, percent(summary[name]["share"]), _span(summary[name]["interval"], percent))
-        for name, label in SHARES
+        (label, percent(found["share"]), _span(found["interval"], percent))
+        for label, found in shares
     ]
-    time = summary["time_to_progression"]
-    low, high = time["interval"]
-    span = "-" if low is None and high is None else f"{_short(low)} to {_short(high)}"
-    rows.append(("Median time to progression", days(time["median"]), span))
+    for name, label in TIMES:
+        span = _times(*summary[name]["interval"])
+        rows.append((label, days(summary[name]["median"]), span))
     return rows
+
+
+def outcome_sentences(runs: Runs, summary: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what progression means in this run, and what later lines did; either may be empty."""
+    return criterion_sentence(runs.provenance, runs.document), later_lines_sentence(summary)
 
 
 def _show_relapses(out: Any, relapses: Mapping[str, Any]) -> None:
@@ -86,5 +106,8 @@ def _span(interval: Sequence[float], write: Any) -> str:
     return f"{write(interval[0])} to {write(interval[1])}"
 
 
-def _short(value: float | None) -> str:
-    return "not reached" if value is None else f"{value:.0f} days"
+def _times(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return "-"
+    first = "not reached" if low is None else f"{low:.0f}"
+    return f"{first} to " + ("not reached" if high is None else f"{high:.0f} days")

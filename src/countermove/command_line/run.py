@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from countermove.command_line.folders import Out
-from countermove.command_line.inputs import assignment, refuse_twice, scenario_of, stem_of
+from countermove.command_line.inputs import assignment, refuse_twice, scenario_of, stem_of, text_of
 from countermove.command_line.notes import heard
 from countermove.command_line.one_run import Settings, run_one
 from countermove.command_line.wording import echo_json
@@ -57,6 +57,7 @@ Examples:
     "combination.",
 )
 @click.option("--no-report", is_flag=True, help="Write the results without report and figures.")
+@click.option("--csv", is_flag=True, help="Write the outcomes as CSV too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def run(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **options: Any) -> None:
     """Simulate a cohort; write its outcomes and report.
@@ -67,19 +68,23 @@ def run(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **options:
     """
     _refuse_twice(changes, sweeps, options)
     own = ("patients", "seed", "engine")
+    scenario = scenario_of(file, changes)
+    changed = bool(changes or sweeps) or any(options[name] is not None for name in own)
     settings = Settings(
         out=Out(
             name=str(options["out"] or f"runs/{stem_of(file)}"),
             given=options["out"] is not None,
-            changed=bool(changes or sweeps) or any(options[name] is not None for name in own),
+            changed=changed,
             replace=options["replace"],
         ),
+        source=file,
+        text="" if changed else text_of(file),
         report=not options["no_report"],
+        csv=options["csv"],
         as_json=options["as_json"],
         command=_command(),
         **{name: options[name] for name in (*own, "every", "longest_leap", "threads")},
     )
-    scenario = scenario_of(file, changes)
     if sweeps:
         from countermove.command_line.sweep import run_sweep
 

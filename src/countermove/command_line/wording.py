@@ -13,6 +13,8 @@ from typing import Any
 import click
 import numpy as np
 
+from countermove.foundation import tidy
+
 MONTH = 365.25 / 12.0
 
 
@@ -62,7 +64,7 @@ def plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, (float, np.floating)):
         x = float(value)
-        return x if math.isfinite(x) else (None if math.isnan(x) else f"{x:g}")
+        return tidy(x) if math.isfinite(x) else (None if math.isnan(x) else f"{x:g}")
     return value
 
 

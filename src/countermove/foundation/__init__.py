@@ -11,14 +11,23 @@ from countermove.foundation.errors import (
     EngineRefusal,
     NotYetError,
     OutputError,
+    Place,
     ScenarioError,
     ScenarioWarning,
     shown,
     suggestion,
+    tidy,
     warn_reader,
 )
 from countermove.foundation.tolerances import SAME_DAY
-from countermove.foundation.units import has_unit, number_text, parse_quantity
+from countermove.foundation.units import (
+    cells_of_size,
+    comma_remedy,
+    exact_text,
+    has_unit,
+    number_text,
+    parse_quantity,
+)
 
 __all__ = [
     "SAME_DAY",
@@ -28,13 +37,18 @@ __all__ = [
     "EngineRefusal",
     "NotYetError",
     "OutputError",
+    "Place",
     "ScenarioError",
     "ScenarioWarning",
+    "cells_of_size",
+    "comma_remedy",
+    "exact_text",
     "has_unit",
     "number_text",
     "parse_citation",
     "parse_quantity",
     "shown",
     "suggestion",
+    "tidy",
     "warn_reader",
 ]

@@ -7,17 +7,31 @@ and the nearest known name. Not here: when to raise them.
 from __future__ import annotations
 
 import difflib
+import math
 import sys
 import warnings
 from collections.abc import Iterable
+from typing import NamedTuple
 
 LONGEST_SHOWN = 60
 LONGEST_PATH = 300
 LONGEST_SAID = 800
+SHORTER = 4  # digits: a number of fewer than 12 with noise in the 16th and 17th
 
 
 class CountermoveError(Exception):
     """Anything countermove refuses or cannot do; the one class to catch."""
+
+
+class Place(NamedTuple):
+    """Where in a file something stands; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}, column {self.column}"
 
 
 class _ShapedError(CountermoveError):
@@ -33,7 +47,14 @@ class _ShapedError(CountermoveError):
         What would have been right.
     remedy
         What to do about it; may be empty.
+
+    Attributes
+    ----------
+    place
+        Where in the user's file it stands, if that is known; put before ``where`` in the message.
     """
+
+    place: Place | None = None
 
     def __init__(self, where: str, *, got: str, expected: str, remedy: str = "") -> None:
         self.where = where = _printable(where, LONGEST_PATH)
@@ -44,18 +65,24 @@ class _ShapedError(CountermoveError):
 
     def __str__(self) -> str:
         start = f"{self.where}: " if self.where else ""
+        if self.place is not None:
+            start = f"{_printable(str(self.place), LONGEST_PATH)}: {start}"
         text = f"{start}got {self.got}, expected {self.expected}."
         return f"{text} {self.remedy}" if self.remedy else text
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.where, self.got, self.expected, self.remedy))
+        parts = (self.where, self.got, self.expected, self.remedy)
+        return (_rebuild, (type(self), parts, self.place))
 
 
 def _rebuild(
-    kind: type[_ShapedError], where: str, got: str, expected: str, remedy: str
+    kind: type[_ShapedError], parts: tuple[str, str, str, str], place: Place | None
 ) -> _ShapedError:
     """Make the error anew when it crosses a process boundary."""
-    return kind(where, got=got, expected=expected, remedy=remedy)
+    where, got, expected, remedy = parts
+    error = kind(where, got=got, expected=expected, remedy=remedy)
+    error.place = place
+    return error
 
 
 class ScenarioError(_ShapedError, ValueError):
@@ -102,6 +129,19 @@ def _printable(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
+def tidy(value: float) -> float:
+    """Take from a number what arithmetic left in its last bits: 50 x 1e-9 is 5e-8.
+
+    Returns
+    -------
+    The number at 15 significant digits where that is much shorter to write; else as it was.
+    """
+    short = float(f"{value:.15g}")
+    if not math.isfinite(short):
+        return value
+    return short if len(repr(short)) + SHORTER <= len(repr(float(value))) else value
+
+
 def shown(value: object) -> str:
     """Write any value for a reader, on one line and never longer than a few words."""
     if value is None:
@@ -114,6 +154,8 @@ def shown(value: object) -> str:
         return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, int) and value.bit_length() > 256:
         return "a very large whole number"
+    if isinstance(value, float):
+        value = tidy(value)
     text = repr(value[: 4 * LONGEST_SHOWN] if isinstance(value, (str, bytes)) else value)
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 

@@ -12,11 +12,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from countermove.foundation.errors import ScenarioError, shown, suggestion
+from countermove.foundation.errors import ScenarioError, shown, suggestion, tidy
 
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 _LONGEST_TEXT = 100
+_COMMA = re.compile(r"[-+]?[0-9]+(?:,[0-9]+)+")
+_THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}(?:,[0-9]{3})+")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?\.?inf|\.?nan")
 
 _TIME: dict[str, float] = {}
@@ -201,8 +203,59 @@ def _number_and_unit(value: object, where: str, expected: str) -> tuple[float, s
     raise ScenarioError(where, got=shown(value), expected=expected)
 
 
+def comma_remedy(text: str) -> str:
+    """Say how to write a number that has commas in it; empty where none has."""
+    found = _COMMA.match(text.strip())
+    if found is None:
+        return ""
+    digits, rest = found.group(), text.strip()[found.end() :]
+    plain, point = f"{digits.replace(',', '')}{rest}", f"{digits.replace(',', '.')}{rest}"
+    if digits.count(",") > 1:
+        return f"Write it without commas: {plain}."
+    if not _THOUSANDS.fullmatch(digits):
+        return f"Write a decimal point: {point}."
+    return f"Write {plain} if the comma parts thousands, {point} if decimals."
+
+
+def cells_of_size(value: object, cells_per_cm3: float) -> float | None:
+    """Cells in a volume of tumor (``30 cm3``) or in a sphere of a diameter (``2 cm``).
+
+    Parameters
+    ----------
+    value
+        As in a file.
+    cells_per_cm3
+        Density, cells per cm3.
+
+    Returns
+    -------
+    The number of cells; None where the value is not a size.
+    """
+    if not isinstance(value, str):
+        return None
+    digits, unit = _split(value)
+    unit = unit.replace(" ", "")
+    if not digits or "n" in digits.lower():
+        return None
+    if (factor := DIMENSIONS["tissue_volume"].words.get(unit)) is not None:
+        return float(digits) * factor * cells_per_cm3
+    if (factor := DIMENSIONS["length"].words.get(unit)) is not None:
+        across = abs(float(digits)) * factor / 10.0
+        sphere = math.pi / 6.0 * across**3 if across < 1e6 else math.inf
+        return math.copysign(sphere, float(digits)) * cells_per_cm3
+    return None
+
+
 def _wrong_unit(value: object, unit: str, kind: Dimension, where: str) -> ScenarioError:
     """Say what the unit measures, if anything, and what was wanted instead."""
+    remedy = comma_remedy(value) if isinstance(value, str) else ""
+    if remedy:
+        return ScenarioError(
+            where,
+            got=shown(value),
+            expected=f"{kind.name} such as {kind.example}",
+            remedy=remedy,
+        )
     others = [
         other.name
         for other in DIMENSIONS.values()
@@ -224,6 +277,11 @@ def _wrong_unit(value: object, unit: str, kind: Dimension, where: str) -> Scenar
 
 
 def number_text(value: float) -> str:
+    """Write a number for a reader: short, without what arithmetic left in its last bits."""
+    return exact_text(tidy(value))
+
+
+def exact_text(value: float) -> str:
     """Write a number so that it is short to read and reads back to the same bits."""
     short = f"{value:g}"
     if float(short) != value:

@@ -5,6 +5,7 @@ Here: their list and their files. Not here: each one's drawing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from countermove.report.attribution import draw_attribution
 from countermove.report.burden import draw_burden
 from countermove.report.composition import draw_composition
 from countermove.report.progression import draw_progression
-from countermove.report.style import Drawing, drawn, png
+from countermove.report.style import Drawing, drawn, pdf, png
 from countermove.results import Runs, prepare_folder, write_text
 from countermove.results.storage import write_bytes
 
@@ -26,11 +27,18 @@ DRAWINGS = {
 
 def draw_all(runs: Runs) -> list[Drawing]:
     """Draw every figure of a run, in the order of reading."""
-    return [drawn(partial(draw, runs=runs), name) for name, draw in DRAWINGS.items()]
+    return draw_some(runs, DRAWINGS)
 
 
-def write_figures(drawings: list[Drawing], folder: str | Path) -> list[Path]:
-    """Write each figure as PNG and SVG.
+def draw_some(runs: Runs, names: Iterable[str]) -> list[Drawing]:
+    """Draw the figures named, keys of `DRAWINGS`."""
+    return [drawn(partial(DRAWINGS[name], runs=runs), name) for name in names]
+
+
+def write_figures(
+    drawings: Sequence[Drawing], folder: str | Path, formats: Sequence[str] = ("png", "svg")
+) -> list[Path]:
+    """Write each figure in each format, ``png``, ``svg`` or ``pdf``.
 
     Returns
     -------
@@ -42,9 +50,13 @@ def write_figures(drawings: list[Drawing], folder: str | Path) -> list[Path]:
         The folder cannot be written.
     """
     path = prepare_folder(folder)
-    files = []
+    files: list[Path] = []
     for drawing in drawings:
-        write_bytes(png(drawing), path / f"{drawing.name}.png")
-        write_text(drawing.svg, path / f"{drawing.name}.svg")
-        files += [path / f"{drawing.name}.png", path / f"{drawing.name}.svg"]
+        for kind in dict.fromkeys(formats):
+            file = path / f"{drawing.name}.{kind}"
+            if kind == "svg":
+                write_text(drawing.svg, file)
+            else:
+                write_bytes(png(drawing) if kind == "png" else pdf(drawing), file)
+            files.append(file)
     return files

@@ -1,22 +1,22 @@
 """One page to read a run: a single HTML file that asks nothing of any network.
 
-Here: the markup. Not here: figures (``report.figures``), the rows of tables (``report.tables``).
+Here: what is on the page. Not here: figures (``report.figures``), the rows of tables
+(``report.tables``), HTML itself (``report.markup``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from importlib import resources
 from pathlib import Path
 
 import yaml
 
 from countermove.foundation import ScenarioError, parse_citation
 from countermove.report.figures import draw_all, write_figures
-from countermove.report.style import Drawing, inline_svg
+from countermove.report.markup import ADVICE, advice, document, figure, footer, table
+from countermove.report.style import Drawing
 from countermove.report.tables import (
-    Row,
     attribution_rows,
     outcome_rows,
     patient_rows,
@@ -25,14 +25,12 @@ from countermove.report.tables import (
     time_words,
 )
 from countermove.results import Runs, prepare_folder, write_text
+from countermove.results.sentences import criterion_sentence, later_lines_sentence
 
-ADVICE = "Simulated courses, for research and education, not medical advice."
+__all__ = ["ADVICE", "FIGURES_FOLDER", "REPORT_FILE", "page", "write_report"]
 
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
-
-# The browser itself refuses every request, whatever a scenario's words may hold.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def write_report(runs: Runs, folder: str | Path) -> Path:
@@ -64,43 +62,22 @@ def write_report(runs: Runs, folder: str | Path) -> Path:
 def page(runs: Runs, drawings: Sequence[Drawing]) -> str:
     """Return the whole page as text."""
     name = str(runs.document.get("name") or "A run")
-    style = resources.files("countermove.report").joinpath("page.css").read_text(encoding="utf-8")
     body = [
         _head(runs, name),
         _tiles(runs),
         '<div class="figures">',
-        *(_figure(drawing) for drawing in drawings),
+        *(figure(drawing) for drawing in drawings),
         "</div>",
         *_sections(runs),
-        f"<footer><p>{escape(ADVICE)}</p><p>Made by countermove "
-        f"{escape(str(runs.provenance.get('versions', {}).get('countermove', '')))}.</p></footer>",
+        footer(str(runs.provenance.get("versions", {}).get("countermove", ""))),
     ]
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            '<html lang="en">',
-            "<head>",
-            '<meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            '<meta name="referrer" content="no-referrer">',
-            f"<title>{escape(name)} · countermove</title>",
-            f"<style>\n{style}</style>",
-            "</head>",
-            "<body>",
-            *body,
-            "</body>",
-            "</html>",
-            "",
-        ]
-    )
+    return document(name, body)
 
 
 def _head(runs: Runs, name: str) -> str:
     description = str(runs.document.get("description") or "").strip()
     lead = f'<p class="lead">{escape(description)}</p>\n' if description else ""
-    advice = f'<p class="advice" role="note">{escape(ADVICE)}</p>'
-    return f"<header>\n<h1>{escape(name)}</h1>\n{lead}{advice}\n</header>"
+    return f"<header>\n<h1>{escape(name)}</h1>\n{lead}{advice()}\n</header>"
 
 
 def _tiles(runs: Runs) -> str:
@@ -117,23 +94,18 @@ def _tiles(runs: Runs) -> str:
     return f'<dl class="tiles">\n{cells}</dl>'
 
 
-def _figure(drawing: Drawing) -> str:
-    picture = inline_svg(drawing, escape(f"{drawing.title}. {drawing.caption}", quote=True))
-    return (
-        f"<figure>\n<h2>{escape(drawing.title)}</h2>\n{picture}\n"
-        f"<figcaption>{escape(drawing.caption)}</figcaption>\n</figure>"
-    )
-
-
 def _sections(runs: Runs) -> list[str]:
-    outcomes = _table(("Measure", "Result", "95% interval"), outcome_rows(runs), style="outcomes")
-    parts = [f"<section>\n<h2>Outcomes</h2>\n{outcomes}\n</section>"]
+    outcomes = table(("Measure", "Result", "95% interval"), outcome_rows(runs), style="outcomes")
+    said = (
+        criterion_sentence(runs.provenance, runs.document),
+        later_lines_sentence(runs.summary()),
+    )
+    notes = "".join(f'<p class="note">{escape(text)}</p>\n' for text in said if text)
+    parts = [f"<section>\n<h2>Outcomes</h2>\n{outcomes}\n{notes}</section>"]
     reasons = attribution_rows(runs)
     if reasons:
         heads = ("Count", "Mechanism", "Origin", "Route", "Resistance")
-        parts.append(
-            f"<section>\n<h2>Relapses by reason</h2>\n{_table(heads, reasons)}\n</section>"
-        )
+        parts.append(f"<section>\n<h2>Relapses by reason</h2>\n{table(heads, reasons)}\n</section>")
     patients = patient_rows(runs)
     heads = (
         "Patient",
@@ -146,12 +118,12 @@ def _sections(runs: Runs) -> list[str]:
     )
     parts.append(
         _folded(f"The first {len(patients)} patients" if len(patients) > 1 else "The patient",
-                _table(heads, patients, style="wide"))
+                table(heads, patients, style="wide"))
     )  # fmt: skip
     text = yaml.safe_dump(runs.document, sort_keys=False, allow_unicode=True, width=76)
     parts.append(_folded("The scenario, in full", f'<pre tabindex="0">{escape(text)}</pre>'))
     parts.append(_sources(runs))
-    made = _table(("What", "Value"), provenance_rows(runs.provenance), style="plain")
+    made = table(("What", "Value"), provenance_rows(runs.provenance), style="plain")
     parts.append(_folded("How this was made", made))
     return parts
 
@@ -173,16 +145,4 @@ def _source(text: str) -> str:
         return escape(text)
     return (
         f'<a href="{escape(citation.url, quote=True)}" rel="noreferrer">{escape(str(citation))}</a>'
-    )
-
-
-def _table(heads: Row, rows: Sequence[Row], *, style: str = "") -> str:
-    top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
-    lines = "\n".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    kind = f' class="{style}"' if style else ""
-    return (
-        f'<div class="scroll" tabindex="0"><table{kind}>\n<thead><tr>{top}</tr></thead>\n'
-        f"<tbody>\n{lines}\n</tbody></table></div>"
     )

@@ -14,6 +14,7 @@ from countermove.report.reading import clock
 from countermove.report.style import INK, LINE, MUTED, message, time_axis, time_unit
 from countermove.results import Runs, Survival
 from countermove.results.cohort import progression_curve
+from countermove.results.sentences import criterion_sentence
 
 MOST_COUNTS = 6
 
@@ -35,7 +36,8 @@ def draw_progression(figure: Figure, runs: Runs) -> tuple[str, str]:
     axes.set_ylabel("Without progression")
     time_axis(axes, span, label=clock(runs)[1])
     _draw_at_risk(axes, curve, length)
-    return title, _caption(curve, unit, length)
+    criterion = criterion_sentence(runs.provenance, runs.document)
+    return title, f"{_caption(curve, unit, length)} {criterion}".strip()
 
 
 def _draw_curve(axes: Axes, curve: Survival, last: float, length: float) -> None:

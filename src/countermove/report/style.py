@@ -107,6 +107,12 @@ def png(drawing: Drawing) -> bytes:
     return _saved(drawing.figure, drawing.name, format="png", dpi=200)
 
 
+def pdf(drawing: Drawing) -> bytes:
+    """Return the figure as a PDF, the same bytes each time."""
+    nothing = {"CreationDate": None, "Creator": None, "Producer": None}
+    return _saved(drawing.figure, drawing.name, format="pdf", metadata=nothing)
+
+
 def _saved(figure: Figure, name: str, **options: Any) -> bytes:
     file = io.BytesIO()
     with mpl.rc_context({**_SETTINGS, "svg.hashsalt": name}):

@@ -12,6 +12,7 @@ import numpy as np
 from countermove.report.style import MONTH
 from countermove.results import Runs, product_limit
 from countermove.results.cohort import attribution_counts, wilson_interval
+from countermove.results.sentences import line_rows
 
 Row = tuple[str, ...]
 
@@ -56,6 +57,7 @@ def outcome_rows(runs: Runs) -> list[Row]:
         ("cured", "Alive with no cell left"),
     ):
         rows.append(_share(words, found[name]))
+    rows += [_share(words.strip(), part) for words, part in line_rows(found)]
     for name, words in (
         ("time_to_progression", "Median time to progression"),
         ("progression_free_survival", "Median progression-free survival"),

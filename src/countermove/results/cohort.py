@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SHARES = ("responded", "progressed", "died", "cured")
 ATTRIBUTION = ("relapse_mechanisms", "relapse_origin", "relapse_route", "resistance")
 MOST_GENOTYPES = 20
+MANY_LINES = 3  # so many lines of therapy and more are counted together
 
 
 def wilson_interval(hits: int, number: int, *, confidence: float = 0.95) -> tuple[float, float]:
@@ -76,26 +77,35 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     ``patients``; ``responded``, ``progressed``, ``died``, ``cured`` each with ``count``, ``share``
-    and its 95% Wilson ``interval``; ``time_to_progression``, ``progression_free_survival`` and
-    ``overall_survival`` with the Kaplan-Meier ``median`` in days and its 95% ``interval`` (None:
-    not reached); ``relapses``: counts by mechanisms, origin, route,
+    and its 95% Wilson ``interval``; so too ``cured_after_progression`` (by a later line), and
+    ``lines``: by how many lines of therapy were used, ``0`` to ``3+``; ``time_to_progression``,
+    ``progression_free_survival`` and ``overall_survival`` with the Kaplan-Meier ``median`` in days
+    and its 95% ``interval`` (None: not reached); ``relapses``: counts by mechanisms, origin, route,
     resistance and genotype (the most frequent 20), and ``by_attribution``: the joint counts.
     """
     number = len(table)
     result: dict[str, Any] = {"patients": number}
     for name in SHARES:
-        count = int(table[name].to_numpy(dtype=bool).sum())
-        share = count / number if number else None
-        result[name] = {
-            "count": count,
-            "share": share,
-            "interval": list(wilson_interval(count, number)),
-        }
+        result[name] = _share(int(table[name].to_numpy(dtype=bool).sum()), number)
+    both = table["cured"].to_numpy(dtype=bool) & table["progressed"].to_numpy(dtype=bool)
+    result["cured_after_progression"] = _share(int(both.sum()), number)
+    lines = table["lines"].to_numpy(dtype=int)
+    used = {str(n): int((lines == n).sum()) for n in range(MANY_LINES)}
+    used[f"{MANY_LINES}+"] = int((lines >= MANY_LINES).sum())
+    result["lines"] = {name: _share(count, number) for name, count in used.items()}
     for name, curve_of in CURVES.items():
         curve = curve_of(table)
         result[name] = {"median": curve.median, "interval": list(curve.median_interval)}
     result["relapses"] = _relapses(table)
     return result
+
+
+def _share(count: int, number: int) -> dict[str, Any]:
+    return {
+        "count": count,
+        "share": count / number if number else None,
+        "interval": list(wilson_interval(count, number)),
+    }
 
 
 def _relapses(table: pd.DataFrame) -> dict[str, Any]:

@@ -24,10 +24,16 @@ CLONES_FILE = "clones.parquet"
 TRAJECTORIES_FILE = "trajectories.zarr"
 PROVENANCE_FILE = "provenance.json"
 SCENARIO_FILE = "scenario.yaml"
+RESOLVED_FILE = "resolved.yaml"  # beside a scenario file that keeps its author's words
+CSV_FILE = "outcomes.csv"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
+FIGURE_ENDINGS = (".png", ".svg", ".pdf")
 FIGURES = ("burden", "composition", "time_to_progression", "relapse_attribution")
 SWEEP_FILE = "sweep.csv"
+INDEX_FILE = "index.html"
+SWEEP_FIGURE = "sweep"
+SIGNATURE = b'<meta name="generator" content="countermove">'  # in every page of ours
 UNFINISHED = "unfinished"  # holds finished chunks until the whole run is stored
 LABEL = "key.json"
 CHUNK = ".chunk"
@@ -38,9 +44,11 @@ NAMES = (
     REPORT_FILE,
     FIGURES_FOLDER,
     OUTCOMES_FILE,
+    CSV_FILE,
     CLONES_FILE,
     TRAJECTORIES_FILE,
     SCENARIO_FILE,
+    RESOLVED_FILE,
     PROVENANCE_FILE,
 )
 
@@ -89,6 +97,13 @@ class RunFolder:
     def holds_sweep(self) -> bool:
         """Whether a sweep's table is here."""
         return (self.path / SWEEP_FILE).exists()
+
+    def foreign_page(self) -> bool:
+        """Whether a page is here, by the name of a sweep's, that countermove did not write."""
+        try:
+            return SIGNATURE not in (self.path / INDEX_FILE).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
     def begun(self) -> str | None:
         """Identity of the run whose finished chunks are here; None where there are none."""
@@ -158,8 +173,8 @@ class RunFolder:
         for name in names:
             path = self.path / name
             if name == FIGURES_FOLDER and path.is_dir():
-                for figure in FIGURES:
-                    for ending in (".png", ".svg"):
+                for figure in (*FIGURES, SWEEP_FIGURE):
+                    for ending in FIGURE_ENDINGS:
                         (path / f"{figure}{ending}").unlink(missing_ok=True)
                 with suppress(OSError):
                     path.rmdir()
@@ -175,18 +190,30 @@ class RunFolder:
             self.discard_chunks()
             self.path.rmdir()
 
-    def numbered(self) -> list[RunFolder]:
-        """Folders of a sweep's runs."""
+    def swept(self) -> list[RunFolder]:
+        """Folders of a sweep's runs: named by what was set, or numbered by an older version."""
         if not self.path.is_dir():
             return []
-        inside = [path for path in self.path.iterdir() if path.name.isdigit() and path.is_dir()]
-        return [RunFolder(path) for path in sorted(inside)]
+        inside = [
+            RunFolder(path)
+            for path in sorted(self.path.iterdir())
+            if ("=" in path.name or path.name.isdigit()) and path.is_dir()
+        ]
+        return [run for run in inside if run.holds() or run.begun()]  # others are not ours
 
     def clear_sweep(self) -> None:
-        """Remove a sweep: its table and its runs."""
-        self.remove(SWEEP_FILE)
-        for folder in self.numbered():
+        """Remove a sweep: its table, page, figure and runs."""
+        self.clear_overview()
+        for folder in self.swept():
             folder.clear()
+
+    def clear_overview(self) -> None:
+        """Remove what tells of a sweep as a whole; its runs stay."""
+        if not self.foreign_page():
+            self.remove(INDEX_FILE)
+        self.remove(SWEEP_FILE)
+        if not self.holds():
+            self.remove(FIGURES_FOLDER)
 
     @contextmanager
     def replacing(self) -> Generator[Path]:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from countermove.foundation import ScenarioError
 from countermove.results import cohort, storage
+from countermove.results.provenance import document_hash
 from countermove.results.run_folder import (
     CLONES_FILE,
     OUTCOMES_FILE,
     PROVENANCE_FILE,
+    RESOLVED_FILE,
     SCENARIO_FILE,
     TRAJECTORIES_FILE,
     RunFolder,
@@ -92,6 +94,21 @@ class Runs:
         RunFolder(path).finish(run_identity(self.provenance))
         return path
 
+    def to_csv(self, path: str | Path) -> Path:
+        """Write the outcome table as CSV, one line a patient; numbers read back to the same bits.
+
+        Returns
+        -------
+        The file.
+
+        Raises
+        ------
+        OutputError
+            It cannot be written.
+        """
+        storage.write_text(self.outcomes().to_csv(lineterminator="\n"), path)
+        return Path(path)
+
     def __repr__(self) -> str:
         sizes = dict(self.trajectories.sizes)
         return (
@@ -101,14 +118,29 @@ class Runs:
         )
 
 
-def store(runs: Runs, folder: str | Path) -> Path:
-    """Write results as `Runs.save` does; finished chunks stay."""
+def store(runs: Runs, folder: str | Path, *, text: str = "", header: str = "") -> Path:
+    """Write results as `Runs.save` does; finished chunks stay.
+
+    Parameters
+    ----------
+    runs
+        What to write.
+    folder
+        Where to.
+    text
+        The scenario in its author's words, kept as it is; the resolved form then goes beside it.
+    header
+        Comment above the resolved form, where that takes the scenario's place.
+    """
     import yaml
 
     own = RunFolder(folder)
     with own.replacing() as path:
-        text = yaml.safe_dump(runs.document, sort_keys=False, allow_unicode=True, width=100)
-        storage.write_text(text, path / SCENARIO_FILE)
+        resolved = yaml.safe_dump(runs.document, sort_keys=False, allow_unicode=True, width=100)
+        comment = "".join(f"# {line}\n" for line in header.splitlines())
+        storage.write_text(text or comment + resolved, path / SCENARIO_FILE)
+        if text:
+            storage.write_text(resolved, path / RESOLVED_FILE)
         storage.write_trajectories(runs.trajectories, path / TRAJECTORIES_FILE)
         storage.write_outcomes(runs.table, path / OUTCOMES_FILE)
         if runs.clones is not None:
@@ -131,8 +163,8 @@ def load_runs(folder: str | Path) -> Runs:
     path = Path(folder)
     try:
         record = json.loads((path / PROVENANCE_FILE).read_text(encoding="utf-8"))
-        document = yaml.safe_load((path / SCENARIO_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as problem:
+        document = _document(path, record)
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as problem:
         raise ScenarioError(
             str(path), got="no complete results", expected="a folder that Runs.save wrote"
         ) from problem
@@ -144,3 +176,15 @@ def load_runs(folder: str | Path) -> Runs:
         document=document,
         clones=storage.read_outcomes(clones) if clones.exists() else None,
     )
+
+
+def _document(path: Path, record: Any) -> dict[str, Any]:
+    """Read the resolved scenario of a run: beside its author's words, or in their place."""
+    import yaml
+
+    resolved = path / RESOLVED_FILE
+    if resolved.exists():
+        document = yaml.safe_load(resolved.read_text(encoding="utf-8"))
+        if document_hash(document) == record["scenario_hash"]:  # else it is of something else
+            return document
+    return yaml.safe_load((path / SCENARIO_FILE).read_text(encoding="utf-8"))

@@ -20,11 +20,20 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
 )
 from pydantic_core import CoreSchema, core_schema
 
-from countermove.foundation import ScenarioError, has_unit, number_text, parse_quantity, shown
+from countermove.foundation import (
+    ScenarioError,
+    cells_of_size,
+    has_unit,
+    number_text,
+    parse_quantity,
+    shown,
+    tidy,
+)
 from countermove.foundation.units import DIMENSIONS
 
 JsonSchema = dict[str, Any]
@@ -66,15 +75,38 @@ class Quantity:
     infinite: bool = False
     remedy: str = ""
 
-    def parse(self, value: object, where: str = "") -> float:
-        """Read one value, or raise a ScenarioError at ``where``."""
-        number = parse_quantity(value, self.dimension, where, infinite=self.infinite)
+    def parse(self, value: object, where: str = "", density: float | None = None) -> float:
+        """Read one value, or raise a ScenarioError at ``where``.
+
+        Parameters
+        ----------
+        value
+            As in a file.
+        where
+            Path named in an error.
+        density
+            Cells per cm3 of the tumor, through which a size stands for a number of cells.
+        """
+        size = None
+        if self.dimension == "cells" and density is not None:
+            size = cells_of_size(value, density)
+        if size is None:
+            number = parse_quantity(value, self.dimension, where, infinite=self.infinite)
+        else:
+            number = size
+        number = tidy(number)
         too_low = number <= self.low if self.above else number < self.low
         if too_low or number > self.high:
             got = shown(value) if isinstance(value, str) else self._with_unit(value)
+            got += "" if size is None else f" ({size:.3g} cells)"
             remedy = self.remedy or self._percent(value, number)
             raise ScenarioError(where, got=got, expected=self.range_text(), remedy=remedy)
         return number + 0.0  # -0.0 becomes 0.0
+
+    def _validate(self, value: object, info: ValidationInfo) -> float:
+        """Read one value as pydantic asks for it; the document's density is its context."""
+        context: object = info.context
+        return self.parse(value, density=context if isinstance(context, float) else None)
 
     def _percent(self, value: object, number: float) -> str:
         """Offer the percent form of a bare number that was surely meant as one."""
@@ -121,7 +153,10 @@ class Quantity:
             number["exclusiveMinimum" if self.above else "minimum"] = self.low
         if math.isfinite(self.high):
             number["maximum"] = self.high
-        words = kind.pattern or "|".join(re.escape(word) for word in kind.words)
+        known = [*kind.words]
+        if self.dimension == "cells":  # a size stands for the cells in it
+            known += [*DIMENSIONS["tissue_volume"].words, *DIMENSIONS["length"].words]
+        words = kind.pattern or "|".join(re.escape(word) for word in known)
         digits = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
         if self.infinite:
             digits = rf"({digits}|\.?inf)"
@@ -136,8 +171,8 @@ class Quantity:
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Tell pydantic how to read and write the value."""
-        return core_schema.no_info_plain_validator_function(
-            self.parse,
+        return core_schema.with_info_plain_validator_function(
+            self._validate,
             serialization=core_schema.plain_serializer_function_ser_schema(
                 self.text, when_used="json"
             ),
@@ -292,6 +327,16 @@ def mapping_of(value: object) -> dict[str, object] | None:
     if not isinstance(value, Mapping):
         return None
     return dict(cast("Mapping[str, object]", value))
+
+
+def alone(field: str) -> BeforeValidator:
+    """Accept one value where a part is expected: ``patients: 300`` for ``{number: 300}``."""
+
+    def wrapped(value: object) -> object:
+        single = isinstance(value, (int, float, str)) and not isinstance(value, bool)
+        return {field: value} if single else value
+
+    return BeforeValidator(wrapped)
 
 
 Name = Annotated[str, AfterValidator(check_name)]

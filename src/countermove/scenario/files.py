@@ -24,7 +24,8 @@ from countermove.scenario.readings import doubtful_readings
 from countermove.scenario.references import check_references
 from countermove.scenario.scenario import Scenario
 from countermove.scenario.translate import first_error
-from countermove.scenario.yaml_text import DEEPEST, MOST_NODES, read_yaml
+from countermove.scenario.tumor import density_of
+from countermove.scenario.yaml_text import DEEPEST, MOST_NODES, place_of, read_yaml
 
 LARGEST_FILE = 5_000_000
 Format = Literal["yaml", "json"]
@@ -122,7 +123,11 @@ def _read(content: str | bytes, format: Format, where: str) -> Scenario:
             got=got,
             expected="a scenario: fields such as 'tumor:', 'drugs:', 'treatment:'",
         )
-    return from_document(cast("dict[str, object]", document))
+    try:
+        return from_document(cast("dict[str, object]", document))
+    except ScenarioError as error:
+        error.place = place_of(content, error.where, where)
+        raise
 
 
 def _read_json(text: str, where: str) -> object:
@@ -197,7 +202,7 @@ def _parsed(document: Mapping[str, object]) -> tuple[dict[str, object], Scenario
     """Return the document as plain values, and the scenario it makes field by field."""
     plain = cast("dict[str, object]", _Plain().copy(document, (), 0))
     try:
-        return plain, Scenario.model_validate(plain)
+        return plain, Scenario.model_validate(plain, context=density_of(plain.get("tumor")))
     except ValidationError as error:
         problem = first_error(error, Scenario, plain)
     raise problem

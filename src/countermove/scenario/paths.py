@@ -51,6 +51,8 @@ def replace(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
         There is nothing of that name, or the new scenario is not valid.
     """
     document = to_document(scenario)
+    if "tumor.doubling_time" in values and not {"tumor.birth", "tumor.death"} & set(values):
+        document["tumor"].pop("birth")  # death stays, birth follows
     for path, value in values.items():
         _put(document, scenario, _steps(path), value)
     return checked(document, news=values)

@@ -15,7 +15,7 @@ from countermove.scenario.alterations import Alteration, Intrinsic
 from countermove.scenario.cohort import Patients
 from countermove.scenario.drugs import Drug
 from countermove.scenario.endpoints import SMALLEST_SEEN_CM3, Endpoints
-from countermove.scenario.fields import Name, Part, Real, Span, Text, Whole
+from countermove.scenario.fields import Name, Part, Real, Span, Text, Whole, alone
 from countermove.scenario.lesions import Lesions, check_lesions, lesions_schema, read_lesions
 from countermove.scenario.monitoring import Monitoring
 from countermove.scenario.niches import Niche
@@ -103,8 +103,17 @@ class Scenario(Part):
         default_factory=Endpoints,
         description="What counts as response and progression. Default by diameter as RECIST does.",
     )
-    patients: Patients = Field(
-        default_factory=Patients, description="The cohort. Default 100 patients."
+    patients: Annotated[Patients, alone("number")] = Field(
+        default_factory=Patients,
+        description="The cohort; a number alone is its number of patients. Default 100 patients.",
+        json_schema_extra=lambda schema: schema.update(
+            {
+                "anyOf": [
+                    {"$ref": schema.pop("$ref", "#/$defs/Patients")},
+                    {"type": ["integer", "string"]},
+                ]
+            }
+        ),
     )
     follow_up: Span = Field(description="Days from diagnosis to the end, as `3 years`. Required.")
     engine: Literal["auto", "exact", "mean_field", "branching", "spatial"] = Field(

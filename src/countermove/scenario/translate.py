@@ -140,6 +140,13 @@ def _unknown_field(path: list[str], detail: ErrorDetails, model: type[BaseModel]
     given = str(detail["loc"][-1])
     hint = suggestion(given, known)
     near = hint.startswith("Did")
+    if re.match(r"[0-9]", given) and len(detail["loc"]) > 1:  # {birth: 0,14} is read as two fields
+        return ScenarioError(
+            ".".join(path),
+            got=f"an unknown field {shown(given)}",
+            expected="a known field",
+            remedy="If it is what follows a decimal comma, write a point, as in 0.14.",
+        )
     return ScenarioError(
         ".".join(path),
         got=f"an unknown field {shown(given)}",

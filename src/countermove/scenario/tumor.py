@@ -7,12 +7,14 @@ Here: ``tumor``, ``tumor.growth`` and ``tumor.start``. Not here: what differs be
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from countermove.foundation import ScenarioError, number_text
+from countermove.foundation import ScenarioError, number_text, tidy
 from countermove.scenario.fields import (
+    FASTEST_RATE,
+    LONGEST_TIME,
     MOST_CELLS,
     Cells,
     Fraction,
@@ -21,9 +23,15 @@ from countermove.scenario.fields import (
     PositiveRate,
     Quantity,
     Rate,
+    Span,
+    mapping_of,
 )
 
-CellDensity = Annotated[float, Quantity("cell_density", low=1.0, high=1e12)]
+CELLS_PER_CM3 = 1e9
+_DENSITY = Quantity("cell_density", low=1.0, high=1e12)
+_RATE = Quantity("rate", low=0.0, high=FASTEST_RATE)
+_DOUBLING = Quantity("time", low=0.0, above=True, high=LONGEST_TIME)
+CellDensity = Annotated[float, _DENSITY]
 Capacity = Annotated[float, Quantity("cells", low=1.0, above=True, high=MOST_CELLS)]
 Exponent = Annotated[float, Quantity("number", low=0.0, above=True, high=1.0)]
 
@@ -146,11 +154,72 @@ def check_shares(where: str, shares: dict[str, float]) -> None:
         )
 
 
+def density_of(tumor: object) -> float:
+    """Cells per cm3 as a document's ``tumor`` gives them; the default where it does not."""
+    given = mapping_of(tumor) or {}
+    try:
+        return _DENSITY.parse(given.get("cells_per_cm3", CELLS_PER_CM3))
+    except ScenarioError:
+        return CELLS_PER_CM3  # told where that field is read
+
+
+def resolve_doubling_time(value: object) -> object:
+    """Turn ``doubling_time`` into the one of birth and death that is not given.
+
+    Notes
+    -----
+    The net growth of a cell's line off drug and uncrowded is birth - death = ln 2 / doubling time.
+    """
+    given = mapping_of(value)
+    if given is None or given.get("doubling_time") is None:
+        return value
+    others = [name for name in ("birth", "death") if given.get(name) is not None]
+    if len(others) != 1:
+        raise ScenarioError(
+            "doubling_time",
+            got="'birth' and 'death' as well" if others else "neither 'birth' nor 'death'",
+            expected="one of them beside it; the other follows (birth - death = ln 2 / doubling "
+            "time)",
+            remedy="Remove one of the three (on the command line: --set tumor.birth=null)."
+            if others
+            else "Give 'birth' or 'death' too, such as 'death: 0.13 /day'.",
+        )
+    doubling = _DOUBLING.parse(given.pop("doubling_time"), "doubling_time")
+    net = math.log(2.0) / doubling
+    known = _RATE.parse(given[others[0]], others[0])
+    other = known + net if others == ["death"] else known - net
+    if other < 0.0:
+        raise ScenarioError(
+            "doubling_time",
+            got=f"{number_text(doubling)} days with birth {number_text(known)} /day",
+            expected="a time that cells need at least to double at this birth, "
+            f"{number_text(math.log(2.0) / known) if known else 'inf'} days",
+            remedy="Raise birth, or lengthen the doubling time.",
+        )
+    given["birth" if others == ["death"] else "death"] = tidy(other)
+    return given
+
+
+def two_of_three(schema: dict[str, Any]) -> None:
+    """Describe for editors that a doubling time may stand for birth or for death."""
+    schema["required"] = [n for n in schema.get("required", ()) if n not in ("birth", "death")]
+    pairs = (("birth", "death"), ("birth", "doubling_time"), ("death", "doubling_time"))
+    schema["anyOf"] = [{"required": list(pair)} for pair in pairs]
+
+
 class Tumor(Part):
     """The tumor before any alteration, state, niche or drug changes a cell's rates."""
 
+    model_config = ConfigDict(json_schema_extra=two_of_three)
+
     birth: Rate = Field(description="Divisions per cell in 1/day. Required.")
     death: Rate = Field(description="Deaths per cell in 1/day, off drug. Required.")
+    doubling_time: Span | None = Field(
+        default=None,
+        description="Days in which the tumor doubles off drug and uncrowded, in place of `birth` "
+        "or of `death`: the other follows, from birth - death = ln 2 / doubling time. Default "
+        "none.",
+    )
     growth: Annotated[Growth, BeforeValidator(_law_alone)] = Field(
         default_factory=Growth,
         description="How crowding slows growth; the name of a law alone is enough where it needs "
@@ -169,8 +238,9 @@ class Tumor(Part):
         description="What is there at diagnosis, given outright. Give this or `diagnosed_at`.",
     )
     cells_per_cm3: CellDensity = Field(
-        default=1e9,
-        description="Cells in one cm3 of tumor, for volumes and diameters. Default 1e9.",
+        default=CELLS_PER_CM3,
+        description="Cells in one cm3 of tumor, for volumes and diameters. Default 1e9. A number "
+        "of cells may be given as a volume (`30 cm3`) or the diameter of a sphere (`2 cm`).",
     )
     lethal_at: Cells = Field(
         default=1e12, description="Burden in cells at which the patient dies. Default 1e12 cells."
@@ -186,6 +256,11 @@ class Tumor(Part):
         "1 - cost; `net_growth` multiplies birth - death by 1 - cost and keeps death. "
         "Default birth.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _rates_from_the_doubling_time(cls, value: object) -> object:
+        return resolve_doubling_time(value)
 
     @model_validator(mode="after")
     def _one_beginning_that_can_be_reached(self) -> Self:

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from countermove.foundation import ScenarioError, shown
+from countermove.foundation import Place, ScenarioError, shown
 
 DEEPEST = 40
 MOST_NODES = 500_000
@@ -39,9 +39,15 @@ class _Open:
 
     content: dict[str, object] | list[object]
     anchor: str | None
+    path: str = ""
     key: str | None = None
     nodes: int = 1
     height: int = 1
+
+    def inside(self) -> str:
+        """Dotted path of what is read next in it."""
+        step = str(len(self.content)) if isinstance(self.content, list) else str(self.key)
+        return f"{self.path}.{step}" if self.path else step
 
 
 @dataclass
@@ -57,6 +63,7 @@ class _Reader:
     from_aliases: int = 0
     documents: int = 0
     result: object = None
+    places: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
 
     def refuse(self, event: Any, got: str, expected: str, remedy: str = "") -> ScenarioError:
         """Name the line and column in the file."""
@@ -90,7 +97,9 @@ class _Reader:
             raise self.refuse(event, "a mapping or list as a name", "a name")
         mapping = isinstance(event, yaml.MappingStartEvent)
         self._count(event)
-        self.open.append(_Open({} if mapping else [], event.anchor))
+        self._item_starts(event)
+        path = self.open[-1].inside() if self.open else ""
+        self.open.append(_Open({} if mapping else [], event.anchor, path))
 
     def _scalar(self, event: Any) -> None:
         self._refuse_tag(event)
@@ -98,6 +107,7 @@ class _Reader:
         if self._wants_key():
             self._key(event, event.value)
             return
+        self._item_starts(event)
         value = event.value if event.style else self._plain(event)
         if event.anchor is not None:
             self.anchored[event.anchor] = (value, 1, 1)
@@ -127,6 +137,7 @@ class _Reader:
             )
         if self._wants_key():
             raise self.refuse(event, "an alias as a name", "a name")
+        self._item_starts(event)
         self._put(event, value, nodes, height)
 
     def _key(self, event: Any, key: str) -> None:
@@ -134,6 +145,17 @@ class _Reader:
         if key in here.content:
             raise self.refuse(event, f"{shown(key)} a second time", "each name once")
         here.key = key
+        self._mark(event)
+
+    def _item_starts(self, event: Any) -> None:
+        """Note where an item of a list stands; a field of a mapping stands where its name does."""
+        if not self.open or isinstance(self.open[-1].content, list):
+            self._mark(event)
+
+    def _mark(self, event: Any) -> None:
+        mark = event.start_mark
+        path = self.open[-1].inside() if self.open else ""
+        self.places[path] = (mark.line + 1, mark.column + 1)
 
     def _wants_key(self) -> bool:
         return (
@@ -184,24 +206,79 @@ def read_yaml(text: str, where: str) -> object:
     ScenarioError
         Not YAML, or YAML that the scenario format does not use.
     """
+    return _read(text, where).result
+
+
+def place_of(text: str, path: str, file: str) -> Place | None:
+    """Say where in a text a field stands, or the part that it is missing from.
+
+    Parameters
+    ----------
+    text
+        YAML, or JSON, which is YAML too.
+    path
+        Dotted path of the field.
+    file
+        Its name, for the answer.
+
+    Returns
+    -------
+    The place of the field's name, of the item of a list, or of the nearest part around it, at last
+    of the whole; None where the text cannot be read.
+    """
+    try:
+        places = _read(text, file).places
+    except ScenarioError:
+        return None
+    while path and path not in places:
+        path = path.rpartition(".")[0]
+    return Place(file, *places[path]) if path in places else None
+
+
+def _read(text: str, where: str) -> _Reader:
     reader = _Reader(where)
     try:
         for event in _events(text):
             reader.take(event)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
-        raise ScenarioError(
-            place,
-            got=f"text that is not YAML ({error.problem or error.context})",
-            expected="a scenario in YAML",
-            remedy="Check the indentation, quotes and brackets there and on the line above.",
-        ) from None
+        raise _not_yaml(text, where, error) from None
     except (yaml.YAMLError, UnicodeError):
         raise ScenarioError(
             where, got="characters that YAML does not allow", expected="a scenario in YAML"
         ) from None
-    return reader.result
+    return reader
+
+
+def _not_yaml(text: str, where: str, error: yaml.MarkedYAMLError) -> ScenarioError:
+    mark = error.problem_mark or error.context_mark
+    if mark is None:
+        place = where
+    else:
+        place = f"{where}, line {mark.line + 1}, column {mark.column + 1}"
+        if (tab := _tab_near(text, mark.line)) is not None:
+            return ScenarioError(
+                f"{where}, line {tab[0]}, column {tab[1]}",
+                got="a tab",
+                expected="spaces, with which alone YAML indents",
+                remedy="Replace each tab by spaces, two for each level.",
+            )
+    return ScenarioError(
+        place,
+        got=f"text that is not YAML ({error.problem or error.context})",
+        expected="a scenario in YAML",
+        remedy="Check the indentation, quotes and brackets there and on the line above.",
+    )
+
+
+def _tab_near(text: str, line: int) -> tuple[int, int] | None:
+    """Line and column of a tab in the indentation of a line or of the one above."""
+    lines = text.splitlines()
+    for number in (line, line - 1):
+        if 0 <= number < len(lines):
+            indent = lines[number][: len(lines[number]) - len(lines[number].lstrip(" \t"))]
+            if "\t" in indent:
+                return number + 1, indent.index("\t") + 1
+    return None
 
 
 def _events(text: str) -> Iterator[Any]:

@@ -65,9 +65,11 @@ class ChunkStore:
         cut = sizes["table"]
         table = pd.read_parquet(_buffer(data[:cut]))
         with np.load(_buffer(data[cut : sizes["arrays"]])) as arrays:
-            courses = tuple(arrays[name] for name in ("days", "cells", "doses", "lesions"))
+            days, cells, doses, lesions = (
+                arrays[name] for name in ("days", "cells", "doses", "lesions")
+            )
         clones = pd.read_parquet(_buffer(data[sizes["arrays"] :])) if sizes["clones"] else None
-        return Chunk(first, table, *courses, clones)
+        return Chunk(first, table, days, cells, doses, lesions, clones)
 
     def save(self, chunk: Chunk) -> None:
         """Write a chunk atomically.

@@ -255,7 +255,7 @@ def treated_pieces(scenario: Scenario, model: CompiledModel) -> LinearPieces:
         histories.give(begin, np.asarray(doses, dtype=float))
         exposure, _ = histories.exposures(begin, until)[0]
         plan = plan_for(model, 0, engine.course(exposure), peak)
-        count = int(plan.count[0])
+        count = int(plan.leaps[0])
         lengths.append(plan.length[:count])
         rates.append(
             Rates(

@@ -48,7 +48,7 @@ class BranchingClones(Branching):
         for t in range(tumors):
             if founding.cells is None:
                 own = (streams[t], clocks[t : t + 1])
-                lineages, age[t] = self._grow(own, founding, t, patient=int(patient[t]))
+                lineages, age[t] = self._grow_recorded(own, founding, t, patient=int(patient[t]))
             else:
                 lineages = self._given(streams[t], founding.cells[t])
             self._distribute(streams[t : t + 1], lineages, founding, t)
@@ -69,11 +69,10 @@ class BranchingClones(Branching):
         if chosen.size == 0 or exposure.end <= exposure.begin:
             return
         kept: list[Lineages] = self._own(population)["lineages"]
-        shared = self.model.patients == 1
-        plan, highest = self.plan(exposure, population.peaks[chosen[0]]) if shared else (None, None)
+        before_all = population.peaks[chosen[0]].copy()
         for p in chosen:
-            if shared:
-                population.peaks[p] = highest
+            if self.model.patients == 1:
+                plan, population.peaks[p] = self.plan(exposure, before_all)
             else:
                 plan = plan_for(self.model, int(p), self.course(exposure), population.peaks[p])
             tumors = range(int(population.start[p]), int(population.start[p + 1]))
@@ -90,7 +89,7 @@ class BranchingClones(Branching):
         first, last = int(population.start[p]), int(population.start[p + 1])
         cells = population.cells[first:last]
         waiting, pace, now = np.zeros(last - first, dtype=bool), np.empty_like(cells), begin
-        network, leaps = self.network(p), int(plan.count[0])
+        network, leaps = self.network(p), int(plan.leaps[0])
         for number in range(leaps):
             before, end = cells.copy(), now + float(plan.length[number])
             if not before.any():
@@ -192,7 +191,7 @@ class BranchingClones(Branching):
     def _book(self, lineages: Lineages) -> NDArray[np.int64]:
         return self.book(recording=True, lineages=lineages.alive, capacity=lineages.number.size)
 
-    def _grow(
+    def _grow_recorded(
         self, own: tuple[Words, Floats], founding: Founding, t: int, *, patient: int
     ) -> tuple[Lineages, float]:
         """Grow one tumor, with more room each time it runs out; the stream starts over."""

@@ -202,10 +202,10 @@ def alike(dosing: Dosing, kind: NDArray[np.int64], length: float) -> Dosing:
     once nothing is left.
     """
     keep = (kind[dosing.drug] == COMPARTMENTS) | ((dosing.until > 0.0) & (dosing.since < length))
-    drug, since, until, multiple = (array[keep] for array in dosing)
-    same = kind[drug] == STEADY
-    since = np.where(same & (since <= 0.0), 0.0, since).round(9)
-    until = np.where(until >= length, np.inf, until).round(9)
+    drug, multiple = dosing.drug[keep], dosing.multiple[keep]
+    steady = kind[drug] == STEADY
+    since = np.where(steady & (dosing.since[keep] <= 0.0), 0.0, dosing.since[keep]).round(9)
+    until = np.where(dosing.until[keep] >= length, np.inf, dosing.until[keep]).round(9)
     return Dosing(drug, since, until, multiple)
 
 

@@ -295,7 +295,6 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
     The plan has room for `count_leaps` of them.
     """
     leap, time, number = longest_leap(patient, course, peak, drafts), 0.0, 0
-    into_work = drafts.work
     while time < course.length - SAME:
         end = _next_jump(patient, course, time, leap)
         parts = max(1, math.ceil((end - time) / leap - 1e-9))
@@ -304,7 +303,7 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
             until = time + (end - time) * (part + 1) / parts
             plan.length[number] = (end - time) / parts
             stretch = Stretch(begin, until, course.treated)
-            into = Into(_leap_rates(plan, number), peak, into_work)
+            into = Into(_leap_rates(plan, number), peak, drafts.work)
             average_rates(patient, course.dosing, stretch, into)
             if _alike_leaps(plan, number):
                 _repeat(plan, number)
@@ -312,7 +311,7 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
                 _fill_leap(patient, plan, number, course.linear, drafts)
             number += 1
         time = end
-    plan.count[0] = number
+    plan.leaps[0] = number
     _join_halves(plan)
     _fill_alike(plan, patient.numbers.spared.shape[1], course.linear)
 
@@ -348,7 +347,7 @@ def fill_ladder(patient: Patient, course: Course, plan: Plan, drafts: Drafts) ->
         _copy(own.mutation, drafts.at_low.mutation)
         _copy(own.moves, drafts.at_low.moves)
         _fill_leap(patient, plan, rung, True, drafts)
-    plan.count[0] = rungs
+    plan.leaps[0] = rungs
     _fill_alike(plan, patient.numbers.spared.shape[1], course.linear)
     return rungs
 
@@ -359,7 +358,7 @@ def _join_halves(plan: Plan) -> None:
     subs = plan.half.shape[3]
     if subs == 1:
         return
-    for number in range(plan.count[0]):
+    for number in range(plan.leaps[0]):
         for variant in range(plan.half.shape[2]):
             for i in range(subs):
                 for j in range(subs):
@@ -390,7 +389,7 @@ def _fill_alike(plan: Plan, niches: int, linear: bool) -> None:
 
 @jit
 def _grows_alike(plan: Plan, kind: int, other: int) -> bool:
-    for number in range(plan.count[0]):
+    for number in range(plan.leaps[0]):
         if (
             plan.birth[number, kind] != plan.birth[number, other]
             or plan.death[number, kind] != plan.death[number, other]

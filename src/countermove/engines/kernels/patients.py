@@ -52,7 +52,7 @@ class Cohort(NamedTuple):
 def length_of(plan):
     """Days that a plan takes."""
     total = 0.0
-    for number in range(plan.count[0]):
+    for number in range(plan.leaps[0]):
         total += plan.length[number]
     return total
 
@@ -159,7 +159,7 @@ def advance_patient(cohort, patient, begin, plan, network, seen):
     now, waiting = begin, own[3]
     for t in range(count):
         waiting[t] = False
-    for i in range(plan.count[0]):
+    for i in range(plan.leaps[0]):
         total = 0.0
         for t in range(count):
             for k in range(after.shape[1]):
@@ -175,7 +175,7 @@ def advance_patient(cohort, patient, begin, plan, network, seen):
             cut = Span(patient, first, now, watch.ended[patient], before[:count], after, pace)
             keep(courses, cut)
             return
-        if i == plan.count[0] - 1:
+        if i == plan.leaps[0] - 1:
             _close(cohort, plan, i, span, own)
         keep(courses, span)
         now = end
@@ -204,7 +204,7 @@ def advance_patients(cohort, chosen, begin, plan, network, seen):
 @jit_leaf
 def _rung(population, size, tumor, ladder, fastest):
     """First rung of the ladder of leap lengths that will not carry the tumor past its size."""
-    cells, subs, flow, last = tumor.cells, tumor.book[SUBS], ladder.flow, ladder.count[0] - 1
+    cells, subs, flow, last = tumor.cells, tumor.book[SUBS], ladder.flow, ladder.leaps[0] - 1
     for rung in range(last):
         slack = 4.0 * np.sqrt(population) * flow[rung, fastest, SPREAD]
         expected = population * flow[rung, fastest, MEAN]

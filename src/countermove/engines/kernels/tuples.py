@@ -87,7 +87,7 @@ class Plan(NamedTuple):
 
     Attributes
     ----------
-    count : (1,) how many leaps there are
+    leaps : (1,) how many there are
     length : (leaps,) days
     birth, death, cycle, mutating : (leaps, types)
     chance : (leaps, mutation edges)
@@ -98,7 +98,7 @@ class Plan(NamedTuple):
     alike : (types,) first type of the same rates and niche: what grows alike is worked out once
     """
 
-    count: Ints
+    leaps: Ints
     length: Floats
     birth: Floats
     death: Floats

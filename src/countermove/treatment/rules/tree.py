@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from countermove.foundation import number_text
+from countermove.foundation import exact_text
 
 OWN_NAMES = ("time", "line", "visits", "recist")
 """What is known of a patient without measuring anything, besides drugs."""
@@ -129,7 +129,7 @@ def text_of(tree: Node) -> str:
     """Write a tree so that it reads back to the same tree."""
     match tree:
         case Number():
-            return f"{number_text(tree.value)} {tree.unit}".rstrip()
+            return f"{exact_text(tree.value)} {tree.unit}".rstrip()
         case Word():
             return f'"{tree.text}"' if "'" in tree.text else f"'{tree.text}'"
         case Name():

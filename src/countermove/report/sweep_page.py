@@ -1,0 +1,139 @@
+"""The page of a sweep: what was swept, what came of it, and the way to each run's report.
+
+Here: ``index.html`` and its figure. Not here: the runs, drawing (``sweep_figure``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from countermove.foundation import number_text
+from countermove.report.figures import write_figures
+from countermove.report.markup import Link, advice, document, figure, footer, table
+from countermove.report.style import Drawing, drawn
+from countermove.report.sweep_figure import can_draw, draw_sweep
+from countermove.report.tables import percent, time_words
+from countermove.results import prepare_folder, write_text
+from countermove.results.run_folder import FIGURES_FOLDER, INDEX_FILE, REPORT_FILE, SWEEP_FIGURE
+
+OUTCOMES = {
+    "responded": "Responded",
+    "progressed": "Progressed",
+    "died": "Died",
+    "cured": "Alive with no cell left",
+    "median_time_to_progression": "Median time to progression",
+    "median_progression_free_survival": "Median PFS",
+    "median_overall_survival": "Median OS",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Runs of one scenario with some values changed.
+
+    Attributes
+    ----------
+    name, description : of the scenario
+    criterion : the sentence on what progression was measured against
+    paths : dotted paths swept
+    rows : one a run, with the columns of ``sweep.csv``
+    """
+
+    name: str
+    description: str
+    criterion: str
+    paths: tuple[str, ...]
+    rows: tuple[Mapping[str, Any], ...]
+
+
+def write_sweep(sweep: Sweep, folder: str | Path) -> Path:
+    """Write ``index.html`` (one file, readable offline) and the figure as PNG and SVG.
+
+    Returns
+    -------
+    The page's path.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or the disk is full.
+    """
+    path = prepare_folder(folder)
+    drawings = []
+    if can_draw(sweep.paths, sweep.rows):
+        draw = partial(draw_sweep, paths=sweep.paths, rows=sweep.rows)
+        drawings = [drawn(draw, SWEEP_FIGURE)]
+        write_figures(drawings, path / FIGURES_FOLDER)
+    write_text(sweep_page(sweep, drawings, path), path / INDEX_FILE)
+    return path / INDEX_FILE
+
+
+def sweep_page(sweep: Sweep, drawings: list[Drawing], folder: Path) -> str:
+    """Return the whole page as text; runs without a report in the folder get no link."""
+    lead = sweep.description.strip()
+    said = f"{len(sweep.rows):,} runs, each with other values of {' and '.join(sweep.paths)}."
+    labels = list(sweep.rows[0])
+    labels = labels[: labels.index(sweep.paths[0])]
+    heads = ("Run", *labels, *sweep.paths, *OUTCOMES.values())
+    rows = [
+        (
+            _link(str(row["folder"]), folder),
+            *(str(row[name]) for name in labels),
+            *(_value(row[path]) for path in sweep.paths),
+            *(_outcome(row, name) for name in OUTCOMES),
+        )
+        for row in sweep.rows
+    ]
+    notes = (
+        sweep.criterion,
+        _later(sweep),
+        "95% intervals in brackets; all numbers with theirs are in sweep.csv.",
+    )
+    words = "".join(f'<p class="note">{escape(note)}</p>\n' for note in notes if note)
+    runs = f"<section>\n<h2>Runs</h2>\n{table(heads, rows, style='wide')}\n{words}</section>"
+    body = [
+        f"<header>\n<h1>{escape(sweep.name)}</h1>",
+        f'<p class="lead">{escape(lead)}</p>' if lead else "",
+        f"<p>{escape(said)}</p>\n{advice()}\n</header>",
+        '<div class="figures">' if drawings else "",
+        *(figure(drawing) for drawing in drawings),
+        "</div>" if drawings else "",
+        runs,
+        footer(version("countermove")),
+    ]
+    return document(f"{sweep.name}: sweep", [part for part in body if part])
+
+
+def _later(sweep: Sweep) -> str:
+    """Say how a patient can progress and be cured at once, where any went on to a second line."""
+    if not any(row.get("second_line") for row in sweep.rows):
+        return ""
+    return "Progressed: for the first time; a later line of therapy may then leave no cell."
+
+
+def _link(name: str, folder: Path) -> str | Link:
+    if not (folder / name / REPORT_FILE).exists():
+        return name
+    return Link(name, f"{quote(name)}/{REPORT_FILE}")
+
+
+def _value(value: object) -> str:
+    return number_text(value) if isinstance(value, float) else str(value)
+
+
+def _outcome(row: Mapping[str, Any], name: str) -> str:
+    value = row[name]
+    if name.startswith("median_"):
+        return time_words(value)
+    if value is None or not np.isfinite(value):
+        return "-"
+    return f"{percent(value)} [{percent(row[f'{name}_low'])} to {percent(row[f'{name}_high'])}]"

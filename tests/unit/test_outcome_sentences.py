@@ -1,0 +1,80 @@
+"""Here: what is said about progression and later lines. Not here: the estimates."""
+
+import pytest
+
+from countermove.command_line.outcome_tables import outcome_rows
+from countermove.report.figures import draw_all
+from countermove.report.page import page
+from countermove.report.tables import outcome_rows as report_rows
+from countermove.results.sentences import criterion_sentence, later_lines_sentence
+from synthetic import made_up_runs
+
+
+def runs_with(criterion="recist", lines=None, **columns):
+    runs = made_up_runs(4)
+    runs.provenance["criterion"] = criterion
+    for name, values in columns.items():
+        runs.table[name] = values
+    if lines is not None:
+        runs.table["lines"] = lines
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("criterion", "endpoints", "words"),
+    [
+        ("recist", {}, "against the lowest burden so far (recist)."),
+        ("baseline", {}, "against baseline, because the policy pauses drugs (baseline)."),
+        ("baseline", {"criterion": "baseline"}, "against baseline, as the scenario asks"),
+        ("on_drug", {}, "since a drug was last begun"),
+    ],
+)
+def test_the_criterion_is_said_in_words(criterion, endpoints, words):
+    assert words in criterion_sentence({"criterion": criterion}, {"endpoints": endpoints})
+
+
+def test_a_run_that_does_not_name_its_criterion_says_nothing():
+    assert criterion_sentence({}, {}) == ""
+
+
+def test_cured_by_a_later_line_is_told_apart():
+    runs = runs_with(
+        lines=[1, 2, 2, 4],
+        progressed=[False, True, True, True],
+        cured=[True, True, True, False],
+    )
+    summary = runs.summary()
+    assert summary["cured_after_progression"]["count"] == 2
+    assert {name: found["count"] for name, found in summary["lines"].items()} == {
+        "0": 0,
+        "1": 1,
+        "2": 2,
+        "3+": 1,
+    }
+    rows = {label.strip(): (value, span) for label, value, span in outcome_rows(summary)}
+    assert rows["of them after progression"][0] == "50.0%"
+    assert rows["Three or more lines of therapy"][0] == "25.0%"
+    assert "2 patients have no cell left although an earlier line failed" in later_lines_sentence(
+        summary
+    )
+    assert "Two lines of therapy" in [row[0] for row in report_rows(runs)]
+
+
+def test_one_line_alone_needs_no_explanation():
+    summary = runs_with(lines=[1, 1, 1, 1]).summary()
+    assert later_lines_sentence(summary) == ""
+    assert not [row for row in outcome_rows(summary) if "lines" in row[0]]
+
+
+def test_the_table_has_every_outcome():
+    labels = [row[0] for row in outcome_rows(runs_with().summary())]
+    for word in ("Died", "Alive with no cell left", "progression-free survival", "overall"):
+        assert any(word in label for label in labels)
+
+
+def test_page_and_caption_say_the_same_sentence():
+    runs = runs_with("on_drug")
+    text = criterion_sentence(runs.provenance, runs.document)
+    drawings = draw_all(runs)
+    assert page(runs, drawings).count(text) >= 2
+    assert [d.name for d in drawings if text in d.caption] == ["time_to_progression"]
