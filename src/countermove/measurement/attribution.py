@@ -149,10 +149,14 @@ def _shelter_now(
     """(patients,) shelters that most of the carrier's cells are in now and need."""
     if len(model.states) == 1 and len(model.niches) == 1:
         return np.zeros(len(now), dtype=np.int64)
-    unique, back = np.unique(peak, axis=0, return_inverse=True)
-    rates = model.rates(unique)
-    net = (rates.birth - rates.death)[:, model.unsheltered]
-    exposed = net[back.reshape(-1), genotype] < 0.0
+    if model.patients > 1:
+        rates = model.rates(peak[:, None, :])
+        net = (rates.birth - rates.death)[:, 0][:, model.unsheltered]
+    else:
+        unique, back = np.unique(peak, axis=0, return_inverse=True)
+        rates = model.rates(unique)
+        net = (rates.birth - rates.death)[:, model.unsheltered][back.reshape(-1)]
+    exposed = net[np.arange(len(peak)), genotype] < 0.0
     own = np.where(carrying, now, 0.0)
     total = np.maximum(own.sum(axis=1), 1.0)
     dormant = own[:, model.state > 0].sum(axis=1) > total / 2.0
