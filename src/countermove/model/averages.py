@@ -140,7 +140,7 @@ def _add_span(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None
     _add_nodes(patient, dosing, _between(span, span.begin, ready), into)
     if ready >= span.end - SAME:
         return
-    period = _period(patient, dosing, span.now)
+    period = common_period(patient, dosing, span.now)
     if period > 0.0:
         whole = math.floor((span.end - ready) / period + SAME)
         if whole > 0.0:
@@ -173,6 +173,12 @@ def _ready(patient: Patient, dosing: Dosing, span: _Span) -> float:
     return found
 
 
+@jit_leaf
+def settled_from(patient: Patient, dosing: Dosing, now: float) -> float:
+    """Day from which every level repeats or stands still, of what is given on day ``now``."""
+    return _ready(patient, dosing, _Span(now, now, True, False, now))
+
+
 @jit_inline
 def _gone(patient: Patient, dosing: Dosing, number: int) -> float:
     """Day from which nothing is left of a stretch of doses that has stopped."""
@@ -187,7 +193,7 @@ def _gone(patient: Patient, dosing: Dosing, number: int) -> float:
 
 
 @jit_inline
-def _period(patient: Patient, dosing: Dosing, now: float) -> float:
+def common_period(patient: Patient, dosing: Dosing, now: float) -> float:
     """Find the common period of the drugs given; 0 if none has any, else maybe `NO_PERIOD`."""
     levels, longest = patient.levels, 0.0
     drug: int

@@ -10,13 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.engines.branching.plan import (
-    Course,
-    Drafts,
-    count_leaps,
-    fill_ladder,
-    fill_plan,
-)
+from countermove.engines.branching.lengths import Course, Drafts, count_leaps
+from countermove.engines.branching.plan import fill_ladder, fill_plan
 from countermove.engines.kernels.courses import hold
 from countermove.engines.kernels.patients import (
     advance_patient,

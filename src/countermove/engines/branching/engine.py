@@ -19,7 +19,8 @@ from countermove.engines.branching.cohorts import (
     plan_for,
     sizes_of,
 )
-from countermove.engines.branching.plan import FREQUENT, LONGEST, Course
+from countermove.engines.branching.lengths import LONGEST, Course
+from countermove.engines.branching.plan import FREQUENT
 from countermove.engines.contract import (
     Capabilities,
     Founding,
