@@ -47,6 +47,10 @@ def measure(sizes: dict, say) -> dict:
     found["one thread"] = whole.cohort(count // 10, 1)
     found["two threads"] = whole.cohort(count // 10, 2)
     found["streamed"] = whole.cohort(count, 2, streamed=True)
+    say("patients who differ, and lesions")
+    for kind in ("dosed", "varied", "lesions"):
+        found[kind] = whole.cohort(count // 10, 1, kind=kind)
+    found["varied, streamed"] = whole.cohort(count, 2, streamed=True, kind="varied")
     found["cohort"] = count
     return found
 
@@ -88,9 +92,30 @@ def table(found: dict) -> str:
         ("two threads, streamed to disk", whole_run, found["cohort"]),
     ):
         lines.append(f"simulate, {count:,} patients of S2, {name}: " + _run(run, count))
+    for name, kind, many in (
+        ("drug A dosed daily, one thread", "dosed", few),
+        ("the same in patients who differ in five numbers, one thread", "varied", few),
+        ("the same, two threads, streamed to disk", "varied, streamed", found["cohort"]),
+        ("five lesions each, one thread", "lesions", few),
+    ):
+        lines.append(f"simulate, {many:,} patients of S2, {name}: " + _run(found[kind], many))
+    lines += _ratios(found)
     if "seconds" in one and "seconds" in two:
         lines.append(f"two threads are {one['seconds'] / two['seconds']:.2f} times one")
     return "\n".join(lines)
+
+
+def _ratios(found: dict) -> list[str]:
+    """Lines that hold patients who differ, and lesions, against the uniform cohort."""
+    dosed, varied = found["dosed"], found["varied"]
+    one, lesions = found["one thread"], found["lesions"]
+    lines = []
+    if "cpu" in dosed and "cpu" in varied:
+        share = dosed["cpu"] / varied["cpu"]
+        lines.append(f"patients who differ run at {share:.0%} of the speed of those who do not")
+    if "cpu" in one and "cpu" in lesions:
+        lines.append(f"five lesions cost {lesions['cpu'] / one['cpu']:.2f} times one")
+    return lines
 
 
 def _run(run: dict, patients: int) -> str:

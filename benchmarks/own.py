@@ -46,6 +46,24 @@ S3_TEXT = (
 )
 
 
+VARIED = """
+patients:
+  vary:
+    tumor.birth: {lognormal_cv: 0.005}
+    drugs.A.kill: {lognormal_cv: 0.2}
+    drugs.B.kill: {lognormal_cv: 0.2}
+    alterations.RA.rate: {lognormal_cv: 0.3}
+    drugs.A.levels.half_life: {lognormal_cv: 0.3}
+"""
+
+
+def s2_dosed(*, varied: bool) -> str:
+    """S2 whose drug A is dosed daily; varied, its half-life and four other numbers differ."""
+    levels = "levels: {kind: one_compartment, dose: 8, every: 1 day, half_life: 1 day}"
+    dosed = S2_TEXT.replace(f"A: {{kill: {KILL} /day}}", f"A: {{kill: {KILL} /day, {levels}}}")
+    return dosed + (VARIED if varied else "")
+
+
 def s2_model(mutation: float = S2_MUTATION) -> CompiledModel:
     """Compile the two-drug lesion: types S, RA, RB, RAB."""
     return compile_model(loads(S2_TEXT.replace("MUTATION", repr(mutation))))

@@ -10,6 +10,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -138,13 +139,38 @@ def measure(name: str, job: str, seconds: float) -> dict:
         return {"note": "not installed"}
     limit = 2.0 * seconds + 20.0
     command = [sys.executable, "-m", "benchmarks.peers", name, job, str(seconds)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
-    except subprocess.TimeoutExpired:
+    found = run_ended(command, limit)
+    if found is None:
         return {"note": f"no 2 runs in {limit:.0f} s"}
+    out, err = found
     with contextlib.suppress(IndexError, ValueError):
-        return json.loads(done.stdout.strip().splitlines()[-1])
-    return {"note": "failed: " + (done.stderr.strip().splitlines() or ["no output"])[-1][:60]}
+        return json.loads(out.strip().splitlines()[-1])
+    return {"note": "failed: " + (err.strip().splitlines() or ["no output"])[-1][:60]}
+
+
+def run_ended(command: list[str], limit: float) -> tuple[str, str] | None:
+    """Run a command, and end it with every process it began once it is done or past its limit.
+
+    Returns
+    -------
+    What it wrote to standard output and error; None where it ran past its limit. A simulator may
+    start programs of its own, which would go on at full speed after their parent was killed.
+    """
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a group of its own, which can be ended as a whole
+    )
+    try:
+        return process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
 
 
 if __name__ == "__main__":

@@ -12,11 +12,15 @@ from tempfile import TemporaryDirectory
 
 _COHORT = """
 import json, resource, sys, time
-from benchmarks.own import S2_TEXT
+from benchmarks import own
 import countermove as cm
 patients, threads, out = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] or None
-scenario = cm.loads(S2_TEXT.replace("MUTATION", "4.2e-8"))
-cm.simulate(scenario, patients=200, keep=10, threads=1)  # compiles
+text = {"S2": own.S2_TEXT, "dosed": own.s2_dosed(varied=False),
+        "varied": own.s2_dosed(varied=True), "lesions": own.S2_TEXT + "lesions: 5\\n"}[sys.argv[4]]
+scenario = cm.loads(text.replace("MUTATION", "4.2e-8"))
+cm.simulate(scenario, patients=200, keep=10, threads=1)  # compiles, in a process before
+if sys.argv[5] == "warm":
+    sys.exit()
 begin, cpu = time.perf_counter(), time.process_time()
 cm.simulate(scenario, patients=patients, keep=100, threads=threads, out=out)
 seconds, cpu = time.perf_counter() - begin, time.process_time() - cpu
@@ -48,16 +52,20 @@ def start_up() -> dict[str, float]:
     return found
 
 
-def cohort(patients: int, threads: int, *, streamed: bool = False) -> dict[str, float]:
-    """Wall and processor seconds, and peak memory, MiB, of an S2 cohort through ``simulate``."""
+def cohort(
+    patients: int, threads: int, *, streamed: bool = False, kind: str = "S2"
+) -> dict[str, float]:
+    """Wall and processor seconds, and peak memory, MiB, of an S2 cohort through ``simulate``.
+
+    ``kind``: ``S2``; ``dosed``, one drug dosed daily; ``varied``, the same in patients who differ
+    in five numbers; ``lesions``, five in each patient. Compiling, which takes memory of its own,
+    is done by a process before.
+    """
     with TemporaryDirectory() as folder:
         out = str(Path(folder) / "run") if streamed else ""
-        done = subprocess.run(
-            [sys.executable, "-c", _COHORT, str(patients), str(threads), out],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = [sys.executable, "-c", _COHORT, str(patients), str(threads), out, kind]
+        subprocess.run([*command, "warm"], capture_output=True, check=False)
+        done = subprocess.run([*command, "run"], capture_output=True, text=True, check=False)
     if done.returncode:
         return {"note": (done.stderr.strip().splitlines() or ["failed"])[-1][:80]}
     return json.loads(done.stdout.strip().splitlines()[-1])

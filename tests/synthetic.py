@@ -128,7 +128,7 @@ def _outcomes(rng, cells, time, drugs):
         return np.where(progressed, np.array(options, dtype=object)[pick], "")
 
     return {
-        "age": np.full(baseline.size, 1866.0),
+        "tumor_age": np.full(baseline.size, 1866.0),
         "baseline": baseline,
         "intrinsic_carrier": np.zeros(baseline.size, dtype=bool),
         "nadir": nadir,

@@ -20,7 +20,7 @@ class OutputReference(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         names = list(VARIABLES)
-        first = names.index("age")
+        first = names.index("tumor_age")
         chosen = names[first:] if self.arguments[0] == "outcomes" else names[:first]
         lines = [
             "```{list-table}",

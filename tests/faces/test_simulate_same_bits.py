@@ -58,7 +58,7 @@ def test_patients_are_told_apart_and_treated_apart(whole):
 def test_another_seed_is_another_cohort(whole):
     other = cm.simulate(two_lines(), patients=PATIENTS, every=ODD, seed=2)
     assert not same_bits(whole, other)
-    assert (whole.table["age"] != other.table["age"]).all()
+    assert (whole.table["tumor_age"] != other.table["tumor_age"]).all()
 
 
 def test_one_changed_bit_is_noticed(whole):

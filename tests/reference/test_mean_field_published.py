@@ -106,23 +106,6 @@ def test_the_resistant_alone_outgrow_the_limit_when_theory_says():
     assert times[np.argmax(cells >= LIMIT)] == pytest.approx(188.7, abs=0.06)
 
 
-def test_containment_at_the_limit_lasts_as_long_as_theory_says():
-    engine = contained(0.1)
-    model = engine.model
-    founding = Founding(
-        np.zeros(1, np.int64), np.ones(1), np.array([[LIMIT - RESISTANT, RESISTANT]]), NOTHING
-    )
-    population = engine.start(founding, seed=1, first=0)
-    day, step = 0.0, 0.05
-    while population.cells[0, 1] < 0.999 * LIMIT and day < 500.0:
-        on = np.inf if population.cells.sum() >= LIMIT else 0.0
-        levels = np.full((1, len(model.drugs)), on)
-        engine.advance(population, GivenLevels(np.array([0.0, step]), levels), np.arange(1))
-        day += step
-    rate = SLOWING * np.log(GOMPERTZ_CAPACITY / LIMIT)
-    assert day + np.log(1.0 / 0.999) / rate == pytest.approx(344.6, abs=0.3)
-
-
 @pytest.mark.parametrize(("changes", "expected"), [(1, 3.0e6), (2, 0.90), (3, 2.7e-7)])
 def test_expected_cells_resistant_to_k_drugs_in_a_tumor_grown_to_1e13(changes, expected):
     names = "ABC"[:changes]

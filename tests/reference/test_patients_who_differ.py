@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 
 import countermove as cm
 from cohorts import same_bits, words
-from countermove.foundation import EngineRefusal
+from countermove.foundation import EngineRefusal, ScenarioError
 from helpers import FALSE_ALARM, shared_data
 
 TEXT = """
@@ -92,7 +92,7 @@ def test_chunks_threads_and_recorded_days_do_not_matter(varied, settings):
 
 def test_the_same_seed_has_the_same_patients_under_every_policy(varied):
     other = cm.simulate(scenario(0.3, policy="continuous, drugs: [B]"), patients=PATIENTS)
-    for name in (*PATHS, "age", "baseline", "largest_lesion"):
+    for name in (*PATHS, "tumor_age", "baseline", "largest_lesion"):
         assert other.table[name].equals(varied.table[name]), name
     assert not other.table["nadir"].equals(varied.table["nadir"])
 
@@ -253,3 +253,9 @@ def test_the_better_of_two_drugs_predicts_combinations_as_palmer_and_sorger_say(
 
 def test_the_check_above_would_notice_perfectly_correlated_benefits():
     assert not passes_half(combination("4A", {"drugs.B.kill": 0.99}), 12.2)
+
+
+def test_a_covariate_that_would_hide_an_outcome_is_refused():
+    covariates = "patients: {covariates: {cured: {normal: [65, 9]}}}\n"
+    with pytest.raises(ScenarioError, match=r"patients\.covariates\.cured"):
+        cm.check(cm.loads(SIMPLE + covariates))

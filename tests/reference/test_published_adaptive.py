@@ -74,3 +74,62 @@ def test_containment_at_baseline_lasts_longest_of_the_three():
     contained = day_of_progression(*tumor, treatment="policy: containment, drugs: D, level: 1")
     assert contained > day_of_progression(*tumor, treatment=AT50) > 452 + 1
     assert np.isfinite(contained)
+
+
+# --- Viossat and Noble 2021, doi:10.1038/s41559-021-01428-w: Gompertzian growth rho ln(K / N),
+# --- nothing dying, a drug that kills every sensitive cell at once or holds the burden at N*
+
+RHO, ROOM, LIMIT, RESISTANT = 0.00585, 2e12, 1e10, 2.3e5
+ABOVE = 1.01  # progression is a burden just above the limit
+
+
+def gompertz(treatment, kill, sensitive=LIMIT - RESISTANT):
+    share = RESISTANT / (RESISTANT + sensitive)
+    return cm.loads(f"""
+countermove: 1
+name: Containment after Viossat and Noble 2021
+tumor:
+  birth: {RHO * np.log(ROOM)}
+  death: 0
+  growth: {{law: gompertz, capacity: {ROOM}, acts_on: birth}}
+  start: {{cells: {RESISTANT + sensitive}, fractions: {{R: {share}}}}}
+drugs:
+  D: {{kill: {kill}}}
+alterations:
+  R: {{mechanism: target, drug: D, rate: 0}}
+treatment: {{{treatment}}}
+monitoring: {{imaging: {{every: 0.1 days}}}}
+endpoints: {{progression: {ABOVE}, criterion: baseline, detectable: 1}}
+follow_up: 380 days
+engine: mean_field
+""")
+
+
+def grows_from_the_limit():
+    """Days that resistant cells at the limit take to the burden that counts as progression."""
+    return np.log(np.log(ROOM / LIMIT) / np.log(ROOM / (ABOVE * LIMIT))) / RHO
+
+
+@pytest.mark.filterwarnings("ignore::countermove.foundation.ScenarioWarning")
+def test_the_resistant_alone_take_as_long_as_theory_says_under_the_largest_dose():
+    scenario = gompertz("policy: continuous, drugs: D", kill=200.0)  # sensitive cells gone at once
+    found = cm.simulate(scenario).outcomes()["time_to_progression"].iloc[0]
+    assert found - grows_from_the_limit() == pytest.approx(188.7, abs=0.1)
+
+
+def days_until_the_resistant_fill_the_limit(treatment):
+    cells = cm.simulate(gompertz(treatment, kill=0.1), every=0.5).trajectories["cells"]
+    resistant = cells.sel(type="R").to_numpy()[0]
+    return float(np.interp(np.log(LIMIT), np.log(resistant), cells["time"].to_numpy()))
+
+
+@pytest.mark.slow
+def test_containment_at_the_limit_lasts_as_long_as_theory_says():
+    found = days_until_the_resistant_fill_the_limit("policy: containment, drugs: D, level: 1")
+    assert found == pytest.approx(344.6, abs=0.5)
+
+
+@pytest.mark.slow
+def test_the_check_above_would_notice_containment_a_tenth_lower():
+    found = days_until_the_resistant_fill_the_limit("policy: containment, drugs: D, level: 0.9")
+    assert abs(found - 344.6) > 1.0

@@ -80,7 +80,12 @@ _TRAJECTORY = (
 )
 
 _OUTCOMES = (
-    _outcome("age", "days", "float64", "First cell to diagnosis; nan if the start was given."),
+    _outcome(
+        "tumor_age",
+        "days",
+        "float64",
+        "First cell of the oldest lesion to diagnosis; nan if the start was given.",
+    ),
     _outcome("baseline", "cells", "float64", "Burden when treatment started."),
     _outcome("intrinsic_carrier", "", "bool", "Drawn to carry the intrinsic alteration."),
     _outcome("nadir", "cells", "float64", "Lowest burden up to progression."),

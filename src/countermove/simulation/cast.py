@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Engine, Founding, Population, Purpose
 from countermove.engines.registry import create
+from countermove.foundation.errors import ScenarioError
 from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel, compile_model, with_origins
+from countermove.results.registry import OUTCOMES
 from countermove.scenario import Scenario
 from countermove.scenario.endpoints import SMALLEST_SEEN_CM3
 from countermove.simulation.drawing import Drawing, VirtualPatients
@@ -109,9 +111,22 @@ class Cast:
         ScenarioError
             What is wrong, naming the patient.
         """
+        self._refuse_names()
         if self.differ:
             self._drawing.check()
         found(self._scenario, self.model, self._beginning(0, 1)[1])
+
+    def _refuse_names(self) -> None:
+        """Refuse a covariate that would take the place of an outcome in the table."""
+        taken = {*OUTCOMES, *(f"dose_{drug}" for drug in self.model.drugs)}
+        for name in self._drawing.patients(0, 1).covariates:
+            if name in taken:
+                raise ScenarioError(
+                    f"patients.covariates.{name}",
+                    got=f"'{name}', a column of the outcome table",
+                    expected="a name that no outcome has",
+                    remedy=f"Call it '{name}_at_baseline', for instance.",
+                )
 
     def _compiled(self, values: dict[str, Floats] | None) -> CompiledModel:
         model = compile_model(self._scenario, values)

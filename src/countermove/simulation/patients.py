@@ -119,7 +119,7 @@ def _columns(
         ends.nadir, ends.baseline, out=np.full(len(ends.nadir), np.nan), where=ends.baseline > 0.0
     )
     columns: dict[str, object] = {
-        "age": np.maximum.reduceat(population.age, population.start[:-1]),
+        "tumor_age": np.maximum.reduceat(population.age, population.start[:-1]),
         "intrinsic_carrier": chosen.carrying,
         "baseline": ends.baseline,
         "nadir": ends.nadir,
