@@ -25,15 +25,16 @@ class OutputReference(SphinxDirective):
         lines = [
             "```{list-table}",
             ":header-rows: 1",
-            ":widths: 26 50 12 12",
+            ":widths: 26 44 10 10 10",
             ":class: field-table",
         ]
-        lines += ["", "* - Variable", "  - Meaning", "  - Unit", "  - Kind"]
+        lines += ["", "* - Variable", "  - Meaning", "  - Unit", "  - Kind", "  - Known to"]
         for name in chosen:
             own = VARIABLES[name]
             dims = "" if self.arguments[0] == "outcomes" else f" ({', '.join(own.dims)})"
             lines += [f"* - `{name}`{dims}", f"  - {own.meaning}"]
             lines += [f"  - {own.unit}".rstrip(), f"  - {own.dtype}"]
+            lines.append("  - the clinic" if own.source == "seen" else "  - the truth")
         lines.append("```")
         container = nodes.Element()
         self.state.nested_parse(StringList(lines, source="output registry"), 0, container)

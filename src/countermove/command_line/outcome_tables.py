@@ -40,9 +40,11 @@ def show_outcomes(found: Finished) -> None:
     runs, summary = found.runs, found.summary
     record = runs.provenance
     number = summary["patients"]
-    mean = record["engine"] == "mean_field"
+    chance = record.get("chance", True)
+    mean = not chance and number == 1
     people = "1 patient" if number == 1 else f"{number:,} patients"
     people = "The mean course, without chance," if mean else people
+    people += "" if chance or mean else ", each the mean course, without chance,"
     heading(
         out,
         runs.document["name"],

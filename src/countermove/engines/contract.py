@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from countermove.engines.kernels.courses import Courses, keep_nothing
 from countermove.engines.kernels.watching import Watch, watch_nothing
 from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel, Exposure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 
@@ -159,4 +162,13 @@ class Engine(Protocol):
         A patient whose course ends on the way keeps the cells of that moment. ``population.time``
         is left to the caller: groups of patients see different exposures.
         """
+        ...
+
+
+@runtime_checkable
+class RecordsClones(Protocol):
+    """An engine that records every clone."""
+
+    def clones(self, population: Population, first: int = 0) -> pd.DataFrame:
+        """Table of every clone of patients ``first`` and on, so far; one row each."""
         ...

@@ -8,6 +8,7 @@ from countermove.scenario.alterations import Alteration, Intrinsic
 from countermove.scenario.cohort import Patients, Variation
 from countermove.scenario.drugs import Drug, Limits, Restores
 from countermove.scenario.endpoints import Endpoints
+from countermove.scenario.fields import members
 from countermove.scenario.files import (
     from_document,
     json_schema,
@@ -29,7 +30,7 @@ from countermove.scenario.monitoring import Monitoring
 from countermove.scenario.niches import Niche
 from countermove.scenario.paths import read, replace
 from countermove.scenario.population import Population
-from countermove.scenario.scenario import Scenario, members
+from countermove.scenario.scenario import Scenario
 from countermove.scenario.space import Space
 from countermove.scenario.states import State
 from countermove.scenario.treatment import Treatment

@@ -322,6 +322,11 @@ def _truth(value: object) -> bool:
     raise ScenarioError("", got=shown(value), expected="true or false")
 
 
+def members(combination: str) -> tuple[str, ...]:
+    """Names in a combination written ``a + b``."""
+    return tuple(part.strip() for part in combination.split("+"))
+
+
 def mapping_of(value: object) -> dict[str, object] | None:
     """Return a mutable copy of a mapping, or None where the value is something else."""
     if not isinstance(value, Mapping):

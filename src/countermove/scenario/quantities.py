@@ -16,7 +16,7 @@ from typing import Any, NoReturn, cast
 from pydantic import BaseModel
 
 from countermove.foundation import ScenarioError, shown, suggestion
-from countermove.scenario.fields import PerDrug, Quantity
+from countermove.scenario.fields import PerDrug, Quantity, members
 
 _IN_MG = ("dose", "per_day", "cumulative")
 _LEVEL = ("level", "levels")
@@ -90,9 +90,9 @@ def _name_inside(here: object, step: str) -> str | None:
     if step in known:
         return step
     if "+" in step:
-        wanted = sorted(part.strip() for part in step.split("+"))
+        wanted = sorted(members(step))
         for name in known:
-            if sorted(part.strip() for part in name.split("+")) == wanted:
+            if sorted(members(name)) == wanted:
                 return name
     return None
 

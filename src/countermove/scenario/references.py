@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from countermove.foundation import ScenarioError, shown, suggestion
 from countermove.scenario.alterations import Alteration
-from countermove.scenario.scenario import Scenario, members
+from countermove.scenario.fields import members
+from countermove.scenario.scenario import Scenario
 
 
 def check_references(scenario: Scenario) -> None:

@@ -142,8 +142,3 @@ class Scenario(Part):
         if self.endpoints.criterion is not None:
             return self.endpoints.criterion
         return "baseline" if self.treatment.holds else "recist"
-
-
-def members(combination: str) -> tuple[str, ...]:
-    """Names in a combination written ``a + b``."""
-    return tuple(part.strip() for part in combination.split("+"))

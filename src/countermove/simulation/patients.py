@@ -12,8 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from countermove.engines.branching import BranchingClones
-from countermove.engines.contract import Population
+from countermove.engines.contract import Population, RecordsClones
 from countermove.engines.kernels.courses import Courses
 from countermove.measurement import Relapsed, Watched, attribute, course
 from countermove.results import outcome_table
@@ -70,7 +69,7 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
         drawn={**chosen.drawn.values, **chosen.drawn.covariates},
     )
     engine = chosen.engine
-    clones = engine.clones(population, first) if isinstance(engine, BranchingClones) else None
+    clones = engine.clones(population, first) if isinstance(engine, RecordsClones) else None
     courses = _by_patient(population, kept)
     return Chunk(first, table, setup.record, courses[0], record.doses, courses[1], clones)
 

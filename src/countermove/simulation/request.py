@@ -94,6 +94,7 @@ def request(
         why_not=choice.against,
         settings=settings,
         criterion=scenario.criterion,
+        chance=able.chance,
     )
     return Request(scenario, choice, count, keep, settings, record)
 
