@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from countermove.engines.kernels.dopri import walk
+from countermove.engines.kernels.dopri import Into, walk
 from countermove.engines.mean_field import MeanField
 from countermove.model import Exposure, compile_model
 from countermove.model.averages import Dosing
@@ -175,7 +175,7 @@ def main():
 
     def ours(cells, rtol, atol):
         room = np.zeros((len(cells), 0, 4)), np.empty((len(cells), 2))
-        walk(cells, system.lengths, system.arrays, (rtol, atol), nothing, *room)
+        walk(cells, system.lengths, system.arrays, (rtol, atol), Into(nothing, *room))
 
     solvers = {
         "countermove": (ours, PATIENTS),

@@ -22,7 +22,16 @@ from countermove.engines.kernels.courses import hold, keep
 from countermove.engines.kernels.founding import draw_clocks, round_counts, scatter_cells
 from countermove.engines.kernels.leaps import move
 from countermove.engines.kernels.patients import grow_tumor, needs_room, take_leap
-from countermove.engines.kernels.tuples import Leap, Network, Plan, Tumor, Work, leap_at, workspace
+from countermove.engines.kernels.tuples import (
+    LINEAGES,
+    Leap,
+    Network,
+    Plan,
+    Tumor,
+    Work,
+    leap_at,
+    workspace,
+)
 from countermove.engines.kernels.watching import Span, look
 from countermove.model import CompiledModel, Exposure
 
@@ -129,7 +138,7 @@ class BranchingClones(Branching):
         tumor = self._tumor(own, t, lineages)
         still = take_leap(tumor, step, tables, network, self._work(lineages))
         check_room(tumor.book)
-        lineages.alive = int(tumor.book[1])
+        lineages.alive = int(tumor.book[LINEAGES])
         return bool(still)
 
     def _close(
@@ -210,7 +219,7 @@ class BranchingClones(Branching):
             if age >= 0.0:
                 break
             capacity *= 2
-        lineages.alive = int(tumor.book[1])
+        lineages.alive = int(tumor.book[LINEAGES])
         lineages.numbered = 1
         lineages.parent[0] = -1
         lineages.number_new(1)

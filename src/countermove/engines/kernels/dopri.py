@@ -23,8 +23,10 @@ with the largest scaled error over types.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from countermove.engines.kernels.crowding import LEAST, LOGISTIC, ON_BIRTH, crowding_factor
 from countermove.foundation.jit import jit, jit_leaf
@@ -78,7 +80,7 @@ def _crowd_niches(cells, growth, phi):
 
 
 @jit_leaf
-def respond(rate, inflow, cells, piece, system, phi):
+def fill_slopes(rate, inflow, cells, piece, system, phi):
     """Fill net rates and inflow (types, lanes); ``phi`` (niches, lanes) is room."""
     rates, edges, growth = system
     constant, crowded = rates
@@ -137,7 +139,7 @@ def _slope(slot, power, piece, system, work, phi):
     for k in range(new.shape[0]):
         for v in range(lanes):
             new[k, v] = scaled[k, v] * grown[k, v]
-    respond(rate, inflow, new, piece, system, phi)
+    fill_slopes(rate, inflow, new, piece, system, phi)
     for k in range(new.shape[0]):
         for v in range(lanes):
             out[k, v] = (rate[k, v] - net[k, v]) * scaled[k, v] + inflow[k, v] * shrunk[k, v]
@@ -248,17 +250,18 @@ def _first_pace(cells, relative, work, pace):
 
 
 @jit_leaf
-def _walk_piece(cells, piece, length, ahead, system, tolerance, lanes, work, phi):
+def _walk_piece(cells, piece, span, system, tolerance, scratch):
     """Carry lanes over one piece; a stiff lane keeps its place with a pace of -1.
 
-    ``lanes`` rows: pace, memory (log error of the last good step), time, step, error. ``ahead`` is
-    the time left from this piece's beginning on.
+    ``span`` is (length, time left from the piece's beginning on); ``scratch`` (lanes, work, phi).
+    ``lanes`` rows: pace, memory (log error of the last good step), time, step, error.
     """
+    (length, ahead), (lanes, work, phi) = span, scratch
     pace, memory, now, step, error = lanes
     for v in range(pace.size):
         if pace[v] >= 0.0:
             now[v] = 0.0
-    respond(work[NET], work[0], cells, piece, system, phi)
+    fill_slopes(work[NET], work[0], cells, piece, system, phi)
     if memory[0] > 0.0:
         _first_pace(cells, tolerance[0], work, pace)
         for v in range(pace.size):
@@ -289,8 +292,24 @@ def _walk_piece(cells, piece, length, ahead, system, tolerance, lanes, work, phi
         _accept(cells, step, work)
 
 
+class Into(NamedTuple):
+    """Where a walk leaves what it found.
+
+    Attributes
+    ----------
+    rows : (pieces,) row of ``kept`` that the state after a piece goes to, or -1
+    kept : (patients, rows, types)
+    place : (patients, 2) filled with the piece and the time within it at which a patient turned out
+        stiff; the piece is -1 for a patient carried to the end
+    """
+
+    rows: NDArray[np.int64]
+    kept: NDArray[np.float64]
+    place: NDArray[np.float64]
+
+
 @jit
-def walk(cells, lengths, system, tolerance, keep, kept, place):
+def walk(cells, lengths, system, tolerance, into):
     """Carry patients' mean cells over all pieces, in place.
 
     Parameters
@@ -299,11 +318,9 @@ def walk(cells, lengths, system, tolerance, keep, kept, place):
     lengths : (pieces,) days
     system : see the module docstring
     tolerance : (relative, absolute in cells)
-    keep : (pieces,) row of ``kept`` that the state after a piece goes to, or -1
-    kept : (patients, rows, types)
-    place : (patients, 2) filled with the piece and the time within it at which a patient turned out
-        stiff; the piece is -1 for a patient carried to the end
+    into : see `Into`
     """
+    keep, kept, place = into
     patients, types = cells.shape
     width = min(LANES, patients)
     work = np.zeros((SLOTS, types, width))
@@ -323,7 +340,8 @@ def walk(cells, lengths, system, tolerance, keep, kept, place):
             place[first + v, 0] = -1.0
         ahead = whole
         for piece in range(lengths.size):
-            _walk_piece(state, piece, lengths[piece], ahead, system, tolerance, lanes, work, phi)
+            span = (lengths[piece], ahead)
+            _walk_piece(state, piece, span, system, tolerance, (lanes, work, phi))
             ahead -= lengths[piece]
             for v in range(count):
                 if pace[v] < 0.0 and place[first + v, 0] < 0.0:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Capabilities, Founding, Population, unwatched
 from countermove.engines.kernels.courses import follow
-from countermove.engines.kernels.dopri import walk
+from countermove.engines.kernels.dopri import Into, walk
 from countermove.engines.mean_field.growth import grown
 from countermove.engines.mean_field.stiff import integrate
 from countermove.engines.mean_field.system import System, build
@@ -234,7 +234,7 @@ def carry(
     state = np.ascontiguousarray(state)
     kept = np.zeros((len(state), count, state.shape[1]))
     place = np.empty((len(state), 2))
-    walk(state, system.lengths, system.arrays, tolerance, rows, kept, place)
+    walk(state, system.lengths, system.arrays, tolerance, Into(rows, kept, place))
     for patient in np.flatnonzero(place[:, 0] >= 0.0):
         piece = int(place[patient, 0])
         where = (piece, float(place[patient, 1]))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import root_scalar
 
-from countermove.engines.kernels.dopri import walk
+from countermove.engines.kernels.dopri import Into, walk
 from countermove.engines.mean_field.stiff import integrate
 from countermove.engines.mean_field.system import System, build
 from countermove.foundation.errors import ScenarioError
@@ -137,9 +137,8 @@ def _advanced(cells: Floats, system: System, days: float, tolerance: tuple[float
     state, place = cells[None, :].copy(), np.empty((1, 2))
     whole = System(np.array([days]), system.arrays)
     nothing = np.full(1, -1, dtype=np.int64)
-    walk(
-        state, whole.lengths, whole.arrays, tolerance, nothing, np.zeros((1, 0, cells.size)), place
-    )
+    into = Into(nothing, np.zeros((1, 0, cells.size)), place)
+    walk(state, whole.lengths, whole.arrays, tolerance, into)
     if place[0, 0] >= 0.0:
         return integrate(state[0], whole, (0, float(place[0, 1])), tolerance)[-1]
     return state[0]
