@@ -1,18 +1,30 @@
 """The numba flags every kernel is compiled with.
 
-Here: the decorators ``jit``, ``jit_leaf`` and ``jit_inline``. Not here: any kernel, and anything
-that must import without numba.
+Here: the decorators ``jit``, ``jit_leaf`` and ``jit_inline``, and ``refer``. Not here: any kernel,
+and anything that must import without numba.
 
 Compiled code is cached on disk. The cache looks only at the file a function is written in: after
 editing a kernel that kernels in other files call, run ``make clean``.
 """
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 import numba
+from numba.core import cgutils, types
+from numba.core.imputils import impl_ret_borrowed
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import (
+    infer_getattr,
+    intrinsic,
+    lower_getattr_generic,
+    models,
+    register_model,
+)
 
 _Kernel = TypeVar("_Kernel", bound=Callable[..., Any])
+_Value = TypeVar("_Value")
 
 
 class _Decorator(Protocol):
@@ -36,7 +48,6 @@ jit_inline: _Decorator = numba.njit(  # pyright: ignore[reportCallIssue, reportA
     nogil=True,
     error_model="numpy",
     _nrt=False,
-    forceinline=True,
     no_cpython_wrapper=True,
     no_cfunc_wrapper=True,
 )
@@ -44,4 +55,77 @@ jit_inline: _Decorator = numba.njit(  # pyright: ignore[reportCallIssue, reportA
 
 A call pushes every field of every array of its arguments, hundreds of words, each time. It cannot
 be called from Python, which spares its compilation most of the time.
+"""
+
+
+class Reference(types.Type):
+    """A NamedTuple that stands in the frame of a kernel, known to those it calls by its address."""
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+        one = target.instance_class
+        whole = f"{one.__module__}.{target}".encode()
+        name = hashlib.sha256(whole).hexdigest()[:16]  # short: it is part of every symbol
+        super().__init__(name=f"Reference({one.__name__} {name})")
+
+
+@register_model(Reference)
+class _ReferenceModel(models.PrimitiveModel):
+    def __init__(self, dmm: Any, fe_type: Any) -> None:
+        super().__init__(dmm, fe_type, dmm.lookup(fe_type.target).get_data_type().as_pointer())
+
+
+@infer_getattr
+class _ReferenceAttribute(AttributeTemplate):
+    key = Reference
+
+    def generic_resolve(self, value: Any, attribute: str) -> Any:
+        """Type of a field; a tuple within the tuple is known by its address too."""
+        if attribute not in value.target.fields:
+            return None
+        found = value.target.types[value.target.fields.index(attribute)]
+        return Reference(found) if isinstance(found, types.BaseNamedTuple) else found
+
+
+@lower_getattr_generic(Reference)
+def _field(context: Any, builder: Any, typ: Any, value: Any, attribute: str) -> Any:
+    place = typ.target.fields.index(attribute)
+    found = typ.target.types[place]
+    address = cgutils.gep_inbounds(builder, value, 0, place)
+    if isinstance(found, types.BaseNamedTuple):
+        return address
+    model = context.data_model_manager[found]
+    field = model.load_from_data_pointer(builder, address)
+    return impl_ret_borrowed(context, builder, found, field)
+
+
+def _refer(typing_context: Any, value: Any) -> Any:
+    """Put a NamedTuple into the caller's frame."""
+    del typing_context
+    if isinstance(value, Reference):
+        return value(value), lambda context, builder, signature, args: args[0]
+
+    def place(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del signature
+        model = context.data_model_manager[value]
+        address = cgutils.alloca_once(builder, model.get_data_type())
+        builder.store(model.as_data(builder, args[0]), address)
+        return address
+
+    return Reference(value)(value), place
+
+
+class _Refer(Protocol):
+    """Keeps its argument's type, as far as a reader of Python can tell."""
+
+    def __call__(self, value: _Value, /) -> _Value: ...
+
+
+refer: _Refer = intrinsic(_refer)  # pyright: ignore[reportAssignmentType]
+"""In kernels: the same NamedTuple, handed on by its address.
+
+A call pushes every field of every array of a NamedTuple, hundreds of words, and the compiler
+follows each of them through every kernel; of a reference it sees one. Reading is as before; a
+reference cannot be unpacked, looped over, or returned from the kernel that made it. It keeps
+nothing alive: use it in leaves, or on what the caller of a kernel holds.
 """

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from countermove.foundation.jit import jit_inline, jit_leaf
+from countermove.foundation.jit import jit_inline, jit_leaf, refer
 from countermove.model.arrays import (
     COMPARTMENTS,
     PULSED,
@@ -104,6 +104,7 @@ def average_rates(patient: Patient, dosing: Dosing, stretch: Stretch, into: Into
     into
         What is filled.
     """
+    patient, dosing, into = refer(patient), refer(dosing), refer(into)
     work, mean = into.work, into.mean
     work.judged[-1] = 0.0
     _clear(mean)
@@ -241,11 +242,12 @@ def _settle(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None:
     cycle = _Span(anchor, anchor + span.end, span.treated, True, span.now)
     work.top[:] = 0.0
     if patient.layout.tracked:  # all of the period is judged by the highest levels in it
-        _add_nodes(patient, dosing, cycle, Into(work.settled, work.top, work))
+        inner = refer(Into(work.settled, work.top, work))
+        _add_nodes(patient, dosing, cycle, inner)
         _raise_peak(work.top, peak)
     _clear(work.settled)
     highest = peak if patient.layout.tracked else work.top
-    _add_nodes(patient, dosing, cycle, Into(work.settled, highest, work))
+    _add_nodes(patient, dosing, cycle, refer(Into(work.settled, highest, work)))
     _scale(work.settled, 1.0 / span.end)
     _raise_peak(work.top, peak)
     for genotype in range(work.status.size):
@@ -356,15 +358,26 @@ def _fill_level(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> No
 
 @jit_inline
 def _clear(mean: RateArrays) -> None:
-    for array in mean:
-        array[:] = 0.0
+    mean.birth[:] = 0.0
+    mean.death[:] = 0.0
+    mean.cycle[:] = 0.0
+    mean.mutation[:] = 0.0
+    mean.moves[:] = 0.0
 
 
 @jit_inline
 def _scale(mean: RateArrays, factor: float) -> None:
-    for array in mean:
-        for index in range(array.size):
-            array[index] *= factor
+    _scale_array(mean.birth, factor)
+    _scale_array(mean.death, factor)
+    _scale_array(mean.cycle, factor)
+    _scale_array(mean.mutation, factor)
+    _scale_array(mean.moves, factor)
+
+
+@jit_inline
+def _scale_array(mean: Floats, factor: float) -> None:
+    for index in range(mean.size):
+        mean[index] *= factor
 
 
 @jit_inline

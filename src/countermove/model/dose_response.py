@@ -27,7 +27,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.foundation.jit import jit, jit_inline, jit_leaf
+from countermove.foundation.jit import jit, jit_inline, jit_leaf, refer
 from countermove.model.arrays import (
     BYPASS,
     EFFLUX,
@@ -298,6 +298,7 @@ def rates_at(
     work
         From `workspace`; ``work.judged[-1]`` must be 0 when the patient is another than before.
     """
+    patient, work, out = refer(patient), refer(work), refer(out)
     judge(patient, peak, treated, work)
     fill_types(patient, level, work, out)
     fill_mutation(patient, work, out)
@@ -309,8 +310,9 @@ def rates_of_rows(
     patients: Patient, levels: Floats, peaks: Floats, treated: bool, work: Work, out: RateArrays
 ) -> None:
     """`rates_at` for (patients, rows, drugs) of levels; ``out`` has the same leading axes."""
+    patients, work, out = refer(patients), refer(work), refer(out)
     for number in range(levels.shape[0]):
-        patient = patient_of(patients, number)
+        patient = refer(patient_of(patients, number))
         work.judged[-1] = 0.0
         for row in range(levels.shape[1]):
             here = RateArrays(

@@ -32,7 +32,7 @@ from countermove.engines.kernels.tuples import (
     empty_plan,
     workspace,
 )
-from countermove.foundation.jit import jit, jit_leaf
+from countermove.foundation.jit import jit, jit_leaf, refer
 from countermove.model import CompiledModel
 from countermove.model.arrays import patient_of, rate_arrays
 from countermove.model.arrays import workspace as rate_workspace
@@ -63,33 +63,32 @@ def sizes_of(model: CompiledModel) -> tuple[int, int, int, int, int]:
 
 def plan_for(model: CompiledModel, patient: int, course: Course, peak: Floats) -> Plan:
     """Make one patient's plan; ``peak`` (drugs,) rises with the levels on the way."""
-    drafts, sizes = drafts_of(model), sizes_of(model)
-    leaps = _count_of(model.arrays, patient, course, peak, drafts)
-    plan = empty_plan(leaps, sizes)
-    _fill_of(model.arrays, patient, course, peak, (plan, drafts))
-    return plan
+    return _plan_of(model.arrays, patient, course, peak, (drafts_of(model), sizes_of(model), 0))
 
 
 def ladder_for(model: CompiledModel, patient: int, course: Course) -> Plan:
     """Make one patient's plan of growth without drugs."""
-    plan = empty_plan(RUNGS, sizes_of(model))
-    _ladder_of(model.arrays, patient, course, plan, drafts_of(model))
+    peak = np.zeros(len(model.drugs))
+    own = (drafts_of(model), sizes_of(model), RUNGS)
+    return _plan_of(model.arrays, patient, course, peak, own)
+
+
+@jit
+def _plan_of(patients, number, course, peak, own):
+    """Make a plan, or a ladder of at most so many rungs; ``own`` is (drafts, sizes, rungs).
+
+    One kernel for both, which compiles all that is below it once.
+    """
+    drafts, sizes, rungs = own
+    course, drafts = refer(course), refer(drafts)
+    patient = refer(patient_of(refer(patients), number))
+    leaps = rungs if rungs > 0 else count_leaps(patient, course, peak, drafts)
+    plan = empty_plan(leaps, sizes)
+    if rungs > 0:
+        fill_ladder(patient, course, refer(plan), drafts)
+    else:
+        fill_plan(patient, course, peak, refer(plan), drafts)
     return plan
-
-
-@jit
-def _count_of(patients, number, course, peak, drafts):
-    return count_leaps(patient_of(patients, number), course, peak, drafts)
-
-
-@jit
-def _fill_of(patients, number, course, peak, into):
-    fill_plan(patient_of(patients, number), course, peak, into[0], into[1])
-
-
-@jit
-def _ladder_of(patients, number, course, plan, drafts):
-    fill_ladder(patient_of(patients, number), course, plan, drafts)
 
 
 @jit_leaf
