@@ -1,6 +1,6 @@
 """The numba flags every kernel is compiled with.
 
-Here: the decorators ``jit``, ``jit_leaf`` and ``jit_inline``, and ``refer``. Not here: any kernel,
+Here: the decorators ``jit``, ``jit_leaf`` and ``jit_inner``, and ``refer``. Not here: any kernel,
 and anything that must import without numba.
 
 Compiled code is cached on disk. The cache looks only at the file a function is written in: after
@@ -33,29 +33,36 @@ class _Decorator(Protocol):
     def __call__(self, function: _Kernel, /) -> _Kernel: ...
 
 
-jit: _Decorator = numba.njit(cache=True, nogil=True, error_model="numpy")  # pyright: ignore[reportAssignmentType]
+def _decorator(**flags: Any) -> _Decorator:
+    """Compile with these flags and the common ones."""
+
+    def decorate(function: _Kernel) -> _Kernel:
+        kernel: Any = numba.njit(cache=True, nogil=True, error_model="numpy", **flags)(function)
+        template = kernel.get_call_template
+
+        def plain_template(args: Any, keywords: Any) -> Any:
+            """Call with ``True`` or 0 what is compiled for any bool or int: not once for each."""
+            plain = {name: types.unliteral(own) for name, own in keywords.items()}
+            return template(tuple(types.unliteral(own) for own in args), plain)
+
+        kernel.get_call_template = plain_template
+        return kernel
+
+    return decorate
+
+
+jit = _decorator()
 """Decorator: nopython, cached on disk, releases the GIL, IEEE division (1/0 is inf)."""
 
-jit_leaf: _Decorator = numba.njit(cache=True, nogil=True, error_model="numpy", _nrt=False)  # pyright: ignore[reportCallIssue, reportAssignmentType]
+jit_leaf = _decorator(_nrt=False)
 """The same for a kernel that creates no array: it keeps no reference counts of its arguments.
 
 Counting is two locked instructions for each array argument of each call, more than a draw costs.
 Creating an array in such a kernel is a compile-time error.
 """
 
-jit_inline: _Decorator = numba.njit(  # pyright: ignore[reportCallIssue, reportAssignmentType]
-    cache=True,
-    nogil=True,
-    error_model="numpy",
-    _nrt=False,
-    no_cpython_wrapper=True,
-    no_cfunc_wrapper=True,
-)
-"""A leaf that becomes part of the kernel that calls it: for steps that take large NamedTuples.
-
-A call pushes every field of every array of its arguments, hundreds of words, each time. It cannot
-be called from Python, which spares its compilation most of the time.
-"""
+jit_inner = _decorator(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+"""A leaf that only kernels call: it has no face to Python, which compiles sooner."""
 
 
 class Reference(types.Type):

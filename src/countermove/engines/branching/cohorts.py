@@ -111,7 +111,7 @@ def _advance_one(cohort, number, begin, plan, network, seen):
     """Advance one patient with crowding of its own; ``seen`` ends in (few, capacity, numbers)."""
     watch, courses, before, pace, own, differs = seen
     few, capacity, numbers = differs
-    mine = _network_of(network, few, number, capacity, numbers)
+    mine = refer(_network_of(network, few, number, capacity, numbers))
     advance_patient(cohort, number, begin, plan, mine, (watch, courses, before, pace, own))
 
 
@@ -122,6 +122,8 @@ def advance_each(cohort, chosen, begin, patients, network, seen):
     ``seen`` is (watch, courses, book, few, peaks, course, drafts, sizes).
     """
     watch, courses, book, few, peaks, course, drafts, sizes = seen
+    cohort, patients, network = refer(cohort), refer(patients), refer(network)
+    watch, courses, course, drafts = refer(watch), refer(courses), refer(course), refer(drafts)
     rows = cohort.cells.shape[1]
     most = 0
     for p in chosen:
@@ -133,7 +135,7 @@ def advance_each(cohort, chosen, begin, patients, network, seen):
     own = (variant, born, book, waiting, work)
     plan = empty_plan(64, sizes)
     for p in chosen:
-        patient = patient_of(patients, p)
+        patient = refer(patient_of(patients, p))
         leaps = count_leaps(patient, course, peaks[p], drafts)
         if leaps > plan.length.size:
             plan = empty_plan(2 * leaps, sizes)
@@ -149,8 +151,8 @@ def _grow_one(cohort, tumor, goal, plan, network, own):
     """Grow one tumor with crowding of its own, the last part of ``own``."""
     variant, born, book, work, differs = own
     few, number, capacity, numbers = differs
-    mine = _network_of(network, few, number, capacity, numbers)
-    one = tumor_of(cohort, tumor, variant, born, book)
+    mine = refer(_network_of(network, few, number, capacity, numbers))
+    one = refer(tumor_of(cohort, tumor, variant, born, book))
     return grow_tumor(one, goal[0], goal[1], plan, mine, work)
 
 
@@ -161,12 +163,14 @@ def grow_each(cohort, founders, goals, patients, network, seen):
     ``goals`` is sizes; ``seen`` is (book, few, course, drafts, sizes).
     """
     book, few, course, drafts, sizes = seen
+    cohort, patients, network = refer(cohort), refer(patients), refer(network)
+    course, drafts = refer(course), refer(drafts)
     tumors, rows = cohort.cells.shape
     variant, born = np.arange(rows // book[SUBS]), np.zeros(0)
     work = workspace(rows, book[SUBS], network.growth.law.size, rows)
     ages, plan = np.empty(tumors), empty_plan(RUNGS, sizes)
     for p in range(cohort.start.size - 1):
-        patient = patient_of(patients, p)
+        patient = refer(patient_of(patients, p))
         fill_ladder(patient, course, plan, drafts)
         differs = (few, p, patient.numbers.capacity, patient.numbers.growth)
         own = (variant, born, book, work, differs)

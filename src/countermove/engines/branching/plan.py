@@ -296,7 +296,6 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
     The plan has room for `count_leaps` of them.
     """
     leap, time, number = longest_leap(patient, course, peak, drafts), 0.0, 0
-    into_work = drafts.work
     while time < course.length - SAME:
         end = _next_jump(patient, course, time, leap)
         parts = max(1, math.ceil((end - time) / leap - 1e-9))
@@ -305,7 +304,7 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
             until = time + (end - time) * (part + 1) / parts
             plan.length[number] = (end - time) / parts
             stretch = Stretch(begin, until, course.treated)
-            into = refer(Into(_leap_rates(plan, number), peak, into_work))
+            into = refer(Into(refer(_leap_rates(plan, number)), peak, drafts.work))
             average_rates(patient, course.dosing, stretch, into)
             if _alike_leaps(plan, number):
                 _repeat(plan, number)
