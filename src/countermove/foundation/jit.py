@@ -13,6 +13,8 @@ from typing import Any, Protocol, TypeVar
 
 import numba
 from numba.core import cgutils, types
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 from numba.core.imputils import impl_ret_borrowed
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import (
@@ -33,19 +35,54 @@ class _Decorator(Protocol):
     def __call__(self, function: _Kernel, /) -> _Kernel: ...
 
 
+class _PartLibrary(JITCodeLibrary):
+    """Code that becomes part of a kernel called from Python, and is optimized there, once."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+
+class _PartCompiler(Compiler):
+    """Compiles a part: no machine code of its own, no face to Python."""
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self.state.flags.no_compile = True
+        self.state.library = _PartLibrary(self.state.targetctx.codegen(), "part")
+
+
+_PART = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _PartCompiler}
+
+
 def _decorator(**flags: Any) -> _Decorator:
-    """Compile with these flags and the common ones."""
+    """Compile with these flags and the common ones: once to be called from Python, once as a part.
+
+    Left to itself numba optimizes a kernel again in each kernel above it, and makes machine code of
+    it each time.
+    """
+    flags |= {"nogil": True, "error_model": "numpy"}
 
     def decorate(function: _Kernel) -> _Kernel:
-        kernel: Any = numba.njit(cache=True, nogil=True, error_model="numpy", **flags)(function)
-        template = kernel.get_call_template
+        kernel: Any = numba.njit(cache=True, **flags)(function)
+        part: Any = numba.njit(**flags, **_PART)(function)
+        template = part.get_call_template
 
-        def plain_template(args: Any, keywords: Any) -> Any:
+        def add_overload(result: Any) -> None:
+            name = object()  # by which callers find it, in place of an address
+            result.target_context.insert_user_function(name, result.fndesc, [result.library])
+            part.overloads[tuple(result.signature.args)] = result._replace(entry_point=name)
+
+        def call_template(args: Any, keywords: Any) -> Any:
             """Call with ``True`` or 0 what is compiled for any bool or int: not once for each."""
             plain = {name: types.unliteral(own) for name, own in keywords.items()}
             return template(tuple(types.unliteral(own) for own in args), plain)
 
-        kernel.get_call_template = plain_template
+        part.add_overload = add_overload
+        kernel.get_call_template, kernel.get_overload = call_template, part.get_overload
         return kernel
 
     return decorate
@@ -61,8 +98,7 @@ Counting is two locked instructions for each array argument of each call, more t
 Creating an array in such a kernel is a compile-time error.
 """
 
-jit_inner = _decorator(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-"""A leaf that only kernels call: it has no face to Python, which compiles sooner."""
+jit_inner = jit_leaf
 
 
 class Reference(types.Type):
