@@ -138,7 +138,8 @@ def _field(context: Any, builder: Any, typ: Any, value: Any, attribute: str) -> 
     if isinstance(found, types.BaseNamedTuple):
         return address
     model = context.data_model_manager[found]
-    field = model.load_from_data_pointer(builder, address)
+    whole = model.get_data_type() == model.get_value_type()  # arrays: one instruction
+    field = builder.load(address) if whole else model.load_from_data_pointer(builder, address)
     return impl_ret_borrowed(context, builder, found, field)
 
 
