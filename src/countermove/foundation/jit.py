@@ -3,7 +3,11 @@
 Here: the decorators ``jit``, ``jit_leaf`` and ``jit_inner``, and ``refer``. Not here: any kernel,
 and anything that must import without numba.
 
-Compiled code is cached on disk. The cache looks only at the file a function is written in: after
+What a kernel calls is typed and lowered as a part of it and optimized there alone, so that a first
+run does not optimize the same code in every kernel above it. Few kernels should be called from
+Python, each with everything below it, and tuples should travel by `refer`.
+
+Compiled code of a kernel called from Python is cached on disk. The cache looks only at the file a function is written in: after
 editing a kernel that kernels in other files call, run ``make clean``.
 """
 
@@ -97,8 +101,6 @@ jit_leaf = _decorator(_nrt=False)
 Counting is two locked instructions for each array argument of each call, more than a draw costs.
 Creating an array in such a kernel is a compile-time error.
 """
-
-jit_inner = jit_leaf
 
 
 class Reference(types.Type):

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from countermove.foundation.jit import jit_inner, jit_leaf, refer
+from countermove.foundation.jit import jit_leaf, refer
 from countermove.model.arrays import (
     COMPARTMENTS,
     PULSED,
@@ -123,7 +123,7 @@ def average_rates(patient: Patient, dosing: Dosing, stretch: Stretch, into: Into
             fill_moves(patient, work, mean)
 
 
-@jit_inner
+@jit_leaf
 def _next_change(dosing: Dosing, time: float, end: float) -> float:
     """Next day on which any dosing begins or stops, at most ``end``."""
     found = end
@@ -135,7 +135,7 @@ def _next_change(dosing: Dosing, time: float, end: float) -> float:
     return found if found < end - SAME else end
 
 
-@jit_inner
+@jit_leaf
 def _add_span(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None:
     """Add a span: its transients node by node, what has settled by periods."""
     ready = min(max(_ready(patient, dosing, span), span.begin), span.end)
@@ -152,12 +152,12 @@ def _add_span(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None
     _add_nodes(patient, dosing, _between(span, ready, span.end), into)
 
 
-@jit_inner
+@jit_leaf
 def _between(span: _Span, begin: float, end: float) -> _Span:
     return _Span(begin, end, span.treated, span.settled, span.now)
 
 
-@jit_inner
+@jit_leaf
 def _ready(patient: Patient, dosing: Dosing, span: _Span) -> float:
     """Day from which every level repeats or stands still."""
     levels, found = patient.levels, -math.inf
@@ -175,7 +175,7 @@ def _ready(patient: Patient, dosing: Dosing, span: _Span) -> float:
     return found
 
 
-@jit_inner
+@jit_leaf
 def _gone(patient: Patient, dosing: Dosing, number: int) -> float:
     """Day from which nothing is left of a stretch of doses that has stopped."""
     drug, more = dosing.drug[number], 0.0
@@ -188,7 +188,7 @@ def _gone(patient: Patient, dosing: Dosing, number: int) -> float:
     return dosing.until[number] + patient.levels.fades[drug] + more
 
 
-@jit_inner
+@jit_leaf
 def _period(patient: Patient, dosing: Dosing, now: float) -> float:
     """Find the common period of the drugs given; 0 if none has any, else maybe `NO_PERIOD`."""
     levels, longest = patient.levels, 0.0
@@ -214,7 +214,7 @@ def _period(patient: Patient, dosing: Dosing, now: float) -> float:
     return NO_PERIOD
 
 
-@jit_inner
+@jit_leaf
 def _is_on(dosing: Dosing, number: int, now: float) -> bool:
     return dosing.since[number] <= now + SAME and dosing.until[number] > now + SAME
 
@@ -255,7 +255,7 @@ def _settle(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None:
         work.standing[genotype] = work.status[genotype]
 
 
-@jit_inner
+@jit_leaf
 def _is_known(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> bool:
     """Whether ``work.settled`` is of this patient and dosing; from now on it is."""
     key, drugs, same = work.key, work.level.size, True
@@ -272,7 +272,7 @@ def _is_known(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> bool
     return same
 
 
-@jit_inner
+@jit_leaf
 def _raise_peak(top: Floats, peak: Floats) -> None:
     for drug in range(peak.size):
         peak[drug] = max(peak[drug], top[drug])
@@ -309,7 +309,7 @@ def _add_nodes(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> Non
         time = end
 
 
-@jit_inner
+@jit_leaf
 def _add_node(patient: Patient, dosing: Dosing, span: _Span, weight: float, into: Into) -> None:
     """Add the rates at the beginning of a span."""
     mean, peak, work = into.mean, into.peak, into.work
@@ -332,7 +332,7 @@ def _add_node(patient: Patient, dosing: Dosing, span: _Span, weight: float, into
             mean.moves[edge] += weight * node.moves[edge]
 
 
-@jit_inner
+@jit_leaf
 def _fill_level(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> None:
     """Fill ``work.level`` at the beginning of a span."""
     level, time = work.level, span.begin
@@ -357,7 +357,7 @@ def _fill_level(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> No
             level[drug] = 0.0
 
 
-@jit_inner
+@jit_leaf
 def _clear(mean: RateArrays) -> None:
     mean.birth[:] = 0.0
     mean.death[:] = 0.0
@@ -366,7 +366,7 @@ def _clear(mean: RateArrays) -> None:
     mean.moves[:] = 0.0
 
 
-@jit_inner
+@jit_leaf
 def _scale(mean: RateArrays, factor: float) -> None:
     _scale_array(mean.birth, factor)
     _scale_array(mean.death, factor)
@@ -375,13 +375,13 @@ def _scale(mean: RateArrays, factor: float) -> None:
     _scale_array(mean.moves, factor)
 
 
-@jit_inner
+@jit_leaf
 def _scale_array(mean: Floats, factor: float) -> None:
     for index in range(mean.size):
         mean[index] *= factor
 
 
-@jit_inner
+@jit_leaf
 def _add(mean: RateArrays, other: RateArrays, weight: float) -> None:
     _add_array(mean.birth, other.birth, weight)
     _add_array(mean.death, other.death, weight)
@@ -390,7 +390,7 @@ def _add(mean: RateArrays, other: RateArrays, weight: float) -> None:
     _add_array(mean.moves, other.moves, weight)
 
 
-@jit_inner
+@jit_leaf
 def _add_array(mean: Floats, other: Floats, weight: float) -> None:
     for index in range(mean.size):
         mean[index] += weight * other[index]

@@ -303,9 +303,8 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
             begin = time + (end - time) * part / parts
             until = time + (end - time) * (part + 1) / parts
             plan.length[number] = (end - time) / parts
-            stretch = Stretch(begin, until, course.treated)
             into = refer(Into(refer(_leap_rates(plan, number)), peak, drafts.work))
-            average_rates(patient, course.dosing, stretch, into)
+            average_rates(patient, course.dosing, Stretch(begin, until, course.treated), into)
             if _alike_leaps(plan, number):
                 _repeat(plan, number)
             else:
