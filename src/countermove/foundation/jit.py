@@ -1,14 +1,14 @@
 """The numba flags every kernel is compiled with.
 
-Here: the decorators ``jit``, ``jit_leaf`` and ``jit_inner``, and ``refer``. Not here: any kernel,
-and anything that must import without numba.
+Here: the decorators ``jit`` and ``jit_leaf``, and ``refer``. Not here: any kernel, and anything that
+must import without numba.
 
-What a kernel calls is typed and lowered as a part of it and optimized there alone, so that a first
-run does not optimize the same code in every kernel above it. Few kernels should be called from
-Python, each with everything below it, and tuples should travel by `refer`.
+What a kernel calls becomes a part of it and is optimized there alone, so that a first run does not
+optimize the same code once for every kernel above it. Still every kernel called from Python holds
+all that is below it: have few of them, and let large tuples travel by ``refer``.
 
-Compiled code of a kernel called from Python is cached on disk. The cache looks only at the file a function is written in: after
-editing a kernel that kernels in other files call, run ``make clean``.
+Compiled code is cached on disk for kernels called from Python. The cache looks only at the file
+such a kernel is written in: after editing one that kernels in other files call, run ``make clean``.
 """
 
 import hashlib
