@@ -1,7 +1,7 @@
 """The numba flags every kernel is compiled with.
 
-Here: the decorators ``jit`` and ``jit_leaf``, and ``refer``. Not here: any kernel, and anything that
-must import without numba.
+Here: the decorators ``jit`` and ``jit_leaf``, and ``refer``. Not here: any kernel, and anything
+that must import without numba.
 
 What a kernel calls becomes a part of it and is optimized there alone, so that a first run does not
 optimize the same code once for every kernel above it. Still every kernel called from Python holds
