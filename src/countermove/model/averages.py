@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from countermove.foundation.jit import jit_inline, jit_leaf
+from countermove.foundation.jit import jit_leaf, refer
 from countermove.model.arrays import (
     COMPARTMENTS,
     PULSED,
@@ -104,6 +104,8 @@ def average_rates(patient: Patient, dosing: Dosing, stretch: Stretch, into: Into
     into
         What is filled.
     """
+    patient, dosing, into = refer(patient), refer(dosing), refer(into)
+    into = refer(Into(into.mean, into.peak, into.work))  # fields by address, as in `_settle`
     work, mean = into.work, into.mean
     work.judged[-1] = 0.0
     _clear(mean)
@@ -121,7 +123,7 @@ def average_rates(patient: Patient, dosing: Dosing, stretch: Stretch, into: Into
             fill_moves(patient, work, mean)
 
 
-@jit_inline
+@jit_leaf
 def _next_change(dosing: Dosing, time: float, end: float) -> float:
     """Next day on which any dosing begins or stops, at most ``end``."""
     found = end
@@ -133,7 +135,7 @@ def _next_change(dosing: Dosing, time: float, end: float) -> float:
     return found if found < end - SAME else end
 
 
-@jit_inline
+@jit_leaf
 def _add_span(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None:
     """Add a span: its transients node by node, what has settled by periods."""
     ready = min(max(_ready(patient, dosing, span), span.begin), span.end)
@@ -150,12 +152,12 @@ def _add_span(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None
     _add_nodes(patient, dosing, _between(span, ready, span.end), into)
 
 
-@jit_inline
+@jit_leaf
 def _between(span: _Span, begin: float, end: float) -> _Span:
     return _Span(begin, end, span.treated, span.settled, span.now)
 
 
-@jit_inline
+@jit_leaf
 def _ready(patient: Patient, dosing: Dosing, span: _Span) -> float:
     """Day from which every level repeats or stands still."""
     levels, found = patient.levels, -math.inf
@@ -179,7 +181,7 @@ def settled_from(patient: Patient, dosing: Dosing, now: float) -> float:
     return _ready(patient, dosing, _Span(now, now, True, False, now))
 
 
-@jit_inline
+@jit_leaf
 def _gone(patient: Patient, dosing: Dosing, number: int) -> float:
     """Day from which nothing is left of a stretch of doses that has stopped."""
     drug, more = dosing.drug[number], 0.0
@@ -192,7 +194,7 @@ def _gone(patient: Patient, dosing: Dosing, number: int) -> float:
     return dosing.until[number] + patient.levels.fades[drug] + more
 
 
-@jit_inline
+@jit_leaf
 def common_period(patient: Patient, dosing: Dosing, now: float) -> float:
     """Find the common period of the drugs given; 0 if none has any, else maybe `NO_PERIOD`."""
     levels, longest = patient.levels, 0.0
@@ -218,7 +220,7 @@ def common_period(patient: Patient, dosing: Dosing, now: float) -> float:
     return NO_PERIOD
 
 
-@jit_inline
+@jit_leaf
 def _is_on(dosing: Dosing, number: int, now: float) -> bool:
     return dosing.since[number] <= now + SAME and dosing.until[number] > now + SAME
 
@@ -247,18 +249,19 @@ def _settle(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None:
     cycle = _Span(anchor, anchor + span.end, span.treated, True, span.now)
     work.top[:] = 0.0
     if patient.layout.tracked:  # all of the period is judged by the highest levels in it
-        _add_nodes(patient, dosing, cycle, Into(work.settled, work.top, work))
+        inner = refer(Into(work.settled, work.top, work))
+        _add_nodes(patient, dosing, cycle, inner)
         _raise_peak(work.top, peak)
     _clear(work.settled)
     highest = peak if patient.layout.tracked else work.top
-    _add_nodes(patient, dosing, cycle, Into(work.settled, highest, work))
+    _add_nodes(patient, dosing, cycle, refer(Into(work.settled, highest, work)))
     _scale(work.settled, 1.0 / span.end)
     _raise_peak(work.top, peak)
     for genotype in range(work.status.size):
         work.standing[genotype] = work.status[genotype]
 
 
-@jit_inline
+@jit_leaf
 def _is_known(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> bool:
     """Whether ``work.settled`` is of this patient and dosing; from now on it is."""
     key, drugs, same = work.key, work.level.size, True
@@ -275,7 +278,7 @@ def _is_known(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> bool
     return same
 
 
-@jit_inline
+@jit_leaf
 def _raise_peak(top: Floats, peak: Floats) -> None:
     for drug in range(peak.size):
         peak[drug] = max(peak[drug], top[drug])
@@ -312,7 +315,7 @@ def _add_nodes(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> Non
         time = end
 
 
-@jit_inline
+@jit_leaf
 def _add_node(patient: Patient, dosing: Dosing, span: _Span, weight: float, into: Into) -> None:
     """Add the rates at the beginning of a span."""
     mean, peak, work = into.mean, into.peak, into.work
@@ -335,7 +338,7 @@ def _add_node(patient: Patient, dosing: Dosing, span: _Span, weight: float, into
             mean.moves[edge] += weight * node.moves[edge]
 
 
-@jit_inline
+@jit_leaf
 def _fill_level(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> None:
     """Fill ``work.level`` at the beginning of a span."""
     level, time = work.level, span.begin
@@ -360,20 +363,31 @@ def _fill_level(patient: Patient, dosing: Dosing, span: _Span, work: Work) -> No
             level[drug] = 0.0
 
 
-@jit_inline
+@jit_leaf
 def _clear(mean: RateArrays) -> None:
-    for array in mean:
-        array[:] = 0.0
+    mean.birth[:] = 0.0
+    mean.death[:] = 0.0
+    mean.cycle[:] = 0.0
+    mean.mutation[:] = 0.0
+    mean.moves[:] = 0.0
 
 
-@jit_inline
+@jit_leaf
 def _scale(mean: RateArrays, factor: float) -> None:
-    for array in mean:
-        for index in range(array.size):
-            array[index] *= factor
+    _scale_array(mean.birth, factor)
+    _scale_array(mean.death, factor)
+    _scale_array(mean.cycle, factor)
+    _scale_array(mean.mutation, factor)
+    _scale_array(mean.moves, factor)
 
 
-@jit_inline
+@jit_leaf
+def _scale_array(mean: Floats, factor: float) -> None:
+    for index in range(mean.size):
+        mean[index] *= factor
+
+
+@jit_leaf
 def _add(mean: RateArrays, other: RateArrays, weight: float) -> None:
     _add_array(mean.birth, other.birth, weight)
     _add_array(mean.death, other.death, weight)
@@ -382,7 +396,7 @@ def _add(mean: RateArrays, other: RateArrays, weight: float) -> None:
     _add_array(mean.moves, other.moves, weight)
 
 
-@jit_inline
+@jit_leaf
 def _add_array(mean: Floats, other: Floats, weight: float) -> None:
     for index in range(mean.size):
         mean[index] += weight * other[index]

@@ -27,7 +27,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.foundation.jit import jit, jit_inline, jit_leaf
+from countermove.foundation.jit import jit, jit_leaf, refer
 from countermove.model.arrays import (
     BYPASS,
     EFFLUX,
@@ -58,13 +58,13 @@ def occupancy(exposure: float, fold: float, hill: float) -> float:
     return 1.0 / (1.0 + (ratio if hill == 1.0 else ratio**hill))
 
 
-@jit_inline
+@jit_leaf
 def _exposed(level: float, factor: float) -> float:
     """Product in which a factor of zero silences even a saturating (infinite) level."""
     return 0.0 if factor == 0.0 or level == 0.0 else level * factor
 
 
-@jit_inline
+@jit_leaf
 def _list_drugs(level: Floats, work: Work) -> None:
     """Fill ``work.on`` with the drugs that are there."""
     count = 0
@@ -75,7 +75,7 @@ def _list_drugs(level: Floats, work: Work) -> None:
     work.on[level.size] = count
 
 
-@jit_inline
+@jit_leaf
 def _undo(patient: Patient, level: Floats, niche: int, work: Work) -> None:
     """Fill ``work.left``: the share of each knob that no drug undoes in a niche."""
     layout, numbers = patient.layout, patient.numbers
@@ -89,7 +89,7 @@ def _undo(patient: Patient, level: Floats, niche: int, work: Work) -> None:
         work.left[knob] = left
 
 
-@jit_inline
+@jit_leaf
 def _feel(patient: Patient, level: Floats, niche: int, work: Work) -> None:
     """Fill ``work.felt`` of a niche for the drugs in ``work.on``."""
     layout, numbers = patient.layout, patient.numbers
@@ -120,7 +120,7 @@ def _feel(patient: Patient, level: Floats, niche: int, work: Work) -> None:
             work.felt[niche, genotype, drug] = bound
 
 
-@jit_inline
+@jit_leaf
 def _not_evaded(patient: Patient, genotype: int, work: Work) -> float:
     """Share of death that a genotype does not evade, whether or not there is any drug."""
     layout = patient.layout
@@ -131,7 +131,7 @@ def _not_evaded(patient: Patient, genotype: int, work: Work) -> float:
     return left
 
 
-@jit_inline
+@jit_leaf
 def _combined(patient: Patient, work: Work, resting: bool) -> float:
     """Hazard of all drugs from those of each; ``resting`` leaves out division-bound killing."""
     layout = patient.layout
@@ -155,7 +155,7 @@ def _combined(patient: Patient, work: Work, resting: bool) -> float:
     return max(total, strongest)
 
 
-@jit_inline
+@jit_leaf
 def _effect(
     patient: Patient, place: tuple[int, int, int], spare: float, work: Work
 ) -> tuple[float, float, float]:
@@ -203,7 +203,7 @@ def _judge_anew(patient: Patient, peak: Floats, work: Work) -> None:
         work.status[genotype] = SHELTERED if birth - death < 0.0 else FREE
 
 
-@jit_inline
+@jit_leaf
 def judge(patient: Patient, peak: Floats, treated: bool, work: Work) -> None:
     """Fill ``work.status``: which `When` holds for each genotype.
 
@@ -230,7 +230,7 @@ def judge(patient: Patient, peak: Floats, treated: bool, work: Work) -> None:
     _judge_anew(patient, peak, work)
 
 
-@jit_inline
+@jit_leaf
 def fill_types(patient: Patient, level: Floats, work: Work, out: RateArrays) -> None:
     """Fill birth, death and cycle of every type, and ``work.felt`` for `fill_moves`."""
     states, niches = patient.numbers.spared.shape[:2]
@@ -251,7 +251,7 @@ def fill_types(patient: Patient, level: Floats, work: Work, out: RateArrays) -> 
         out.cycle[kind] = plain[2, base[kind]]
 
 
-@jit_inline
+@jit_leaf
 def fill_mutation(patient: Patient, work: Work, out: RateArrays) -> None:
     """Fill the mutation probabilities of the edges that are open by ``work.status``."""
     ways, table = patient.layout.mutation, patient.numbers.mutation
@@ -260,7 +260,7 @@ def fill_mutation(patient: Patient, work: Work, out: RateArrays) -> None:
         out.mutation[edge] = table[ways.number[edge], ways.place[edge]] if is_open else 0.0
 
 
-@jit_inline
+@jit_leaf
 def fill_moves(patient: Patient, work: Work, out: RateArrays) -> None:
     """Fill the rates of moves, after `fill_types`, of the edges open by ``work.status``."""
     ways, numbers = patient.layout.moves, patient.numbers
@@ -298,6 +298,7 @@ def rates_at(
     work
         From `workspace`; ``work.judged[-1]`` must be 0 when the patient is another than before.
     """
+    patient, work, out = refer(patient), refer(work), refer(out)
     judge(patient, peak, treated, work)
     fill_types(patient, level, work, out)
     fill_mutation(patient, work, out)
@@ -309,8 +310,9 @@ def rates_of_rows(
     patients: Patient, levels: Floats, peaks: Floats, treated: bool, work: Work, out: RateArrays
 ) -> None:
     """`rates_at` for (patients, rows, drugs) of levels; ``out`` has the same leading axes."""
+    patients, work, out = refer(patients), refer(work), refer(out)
     for number in range(levels.shape[0]):
-        patient = patient_of(patients, number)
+        patient = refer(patient_of(patients, number))
         work.judged[-1] = 0.0
         for row in range(levels.shape[1]):
             here = RateArrays(

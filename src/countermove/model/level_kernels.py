@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from countermove.foundation.jit import jit, jit_inline
+from countermove.foundation.jit import jit, jit_leaf
 from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, TERMS, Levels, levels_of
 from countermove.model.pharmacokinetics import FIRST, WIDER
 
@@ -38,7 +38,7 @@ def level_at(levels: Levels, patient: int, drug: int, since: float, until: float
     return level_of(levels_of(levels, patient), drug, since, until)
 
 
-@jit_inline
+@jit_leaf
 def level_of(levels: Levels, drug: int, since: float, until: float) -> float:
     """`level_at` of the levels of one patient, from `levels_of`."""
     kind = levels.kind[drug]
@@ -54,7 +54,7 @@ def level_of(levels: Levels, drug: int, since: float, until: float) -> float:
     return _tabled(levels, drug, since)
 
 
-@jit_inline
+@jit_leaf
 def _trained(levels: Levels, drug: int, since: float, until: float) -> float:
     """Superposed doses; those due before the stop are given, none after it."""
     stopped = since - until if until >= 0.0 else math.inf
@@ -72,7 +72,7 @@ def _trained(levels: Levels, drug: int, since: float, until: float) -> float:
     return max(total, 0.0)
 
 
-@jit_inline
+@jit_leaf
 def _tabled(levels: Levels, drug: int, since: float) -> float:
     """Straight lines between the times of a table, the last level held."""
     first: int = levels.first[drug]
@@ -85,7 +85,7 @@ def _tabled(levels: Levels, drug: int, since: float) -> float:
     return slope * (since - low) + levels.table[after - 1]
 
 
-@jit_inline
+@jit_leaf
 def settled_level(levels: Levels, drug: int, since: float) -> float:
     """Level of a drug given for so long that levels repeat from dose to dose."""
     kind = levels.kind[drug]
@@ -106,7 +106,7 @@ def settled_level(levels: Levels, drug: int, since: float) -> float:
     return levels.table[last]
 
 
-@jit_inline
+@jit_leaf
 def next_mark(levels: Levels, drug: int, since: float, dosed: bool) -> float:
     """Days since dosing began at which the level next stops being smooth.
 
@@ -145,7 +145,7 @@ def next_mark(levels: Levels, drug: int, since: float, dosed: bool) -> float:
     return half if half > now else levels.times[place]
 
 
-@jit_inline
+@jit_leaf
 def _soon_after(levels: Levels, drug: int, now: float) -> float:
     """Next of the marks soon after a dose; ``inf`` if there is none or levels fall slowly."""
     swift, step = levels.swift[drug], levels.step[drug]

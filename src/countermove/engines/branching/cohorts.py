@@ -27,7 +27,7 @@ from countermove.engines.kernels.tuples import (
     empty_plan,
     workspace,
 )
-from countermove.foundation.jit import jit, jit_leaf
+from countermove.foundation.jit import jit, jit_leaf, refer
 from countermove.model import CompiledModel
 from countermove.model.arrays import patient_of, rate_arrays
 from countermove.model.arrays import workspace as rate_workspace
@@ -58,33 +58,32 @@ def sizes_of(model: CompiledModel) -> tuple[int, int, int, int, int]:
 
 def plan_for(model: CompiledModel, patient: int, course: Course, peak: Floats) -> Plan:
     """Make one patient's plan; ``peak`` (drugs,) rises with the levels on the way."""
-    drafts, sizes = drafts_of(model), sizes_of(model)
-    leaps = _count_of(model.arrays, patient, course, peak, drafts)
-    plan = empty_plan(leaps, sizes)
-    _fill_of(model.arrays, patient, course, peak, (plan, drafts))
-    return plan
+    return _plan_of(model.arrays, patient, course, peak, (drafts_of(model), sizes_of(model), 0))
 
 
 def ladder_for(model: CompiledModel, patient: int, course: Course) -> Plan:
     """Make one patient's plan of growth without drugs."""
-    plan = empty_plan(RUNGS, sizes_of(model))
-    _ladder_of(model.arrays, patient, course, plan, drafts_of(model))
+    peak = np.zeros(len(model.drugs))
+    own = (drafts_of(model), sizes_of(model), RUNGS)
+    return _plan_of(model.arrays, patient, course, peak, own)
+
+
+@jit
+def _plan_of(patients, number, course, peak, own):
+    """Make a plan, or a ladder of at most so many rungs; ``own`` is (drafts, sizes, rungs).
+
+    One kernel for both, which compiles all that is below it once.
+    """
+    drafts, sizes, rungs = own
+    course, drafts = refer(course), refer(drafts)
+    patient = refer(patient_of(refer(patients), number))
+    leaps = rungs if rungs > 0 else count_leaps(patient, course, peak, drafts)
+    plan = empty_plan(leaps, sizes)
+    if rungs > 0:
+        fill_ladder(patient, course, refer(plan), drafts)
+    else:
+        fill_plan(patient, course, peak, refer(plan), drafts)
     return plan
-
-
-@jit
-def _count_of(patients, number, course, peak, drafts):
-    return count_leaps(patient_of(patients, number), course, peak, drafts)
-
-
-@jit
-def _fill_of(patients, number, course, peak, into):
-    fill_plan(patient_of(patients, number), course, peak, into[0], into[1])
-
-
-@jit
-def _ladder_of(patients, number, course, plan, drafts):
-    fill_ladder(patient_of(patients, number), course, plan, drafts)
 
 
 @jit_leaf
@@ -107,7 +106,7 @@ def _advance_one(cohort, number, begin, plan, network, seen):
     """Advance one patient with crowding of its own; ``seen`` ends in (few, capacity, numbers)."""
     watch, courses, before, pace, own, differs = seen
     few, capacity, numbers = differs
-    mine = _network_of(network, few, number, capacity, numbers)
+    mine = refer(_network_of(network, few, number, capacity, numbers))
     advance_patient(cohort, number, begin, plan, mine, (watch, courses, before, pace, own))
 
 
@@ -118,6 +117,8 @@ def advance_each(cohort, chosen, begin, patients, network, seen):
     ``seen`` is (watch, courses, book, few, peaks, course, drafts, sizes).
     """
     watch, courses, book, few, peaks, course, drafts, sizes = seen
+    cohort, patients, network = refer(cohort), refer(patients), refer(network)
+    watch, courses, course, drafts = refer(watch), refer(courses), refer(course), refer(drafts)
     rows = cohort.cells.shape[1]
     most = 0
     for p in chosen:
@@ -129,7 +130,7 @@ def advance_each(cohort, chosen, begin, patients, network, seen):
     own = (variant, born, book, waiting, work)
     plan = empty_plan(64, sizes)
     for p in chosen:
-        patient = patient_of(patients, p)
+        patient = refer(patient_of(patients, p))
         leaps = count_leaps(patient, course, peaks[p], drafts)
         if leaps > plan.length.size:
             plan = empty_plan(2 * leaps, sizes)
@@ -145,8 +146,8 @@ def _grow_one(cohort, tumor, goal, plan, network, own):
     """Grow one tumor with crowding of its own, the last part of ``own``."""
     variant, born, book, work, differs = own
     few, number, capacity, numbers = differs
-    mine = _network_of(network, few, number, capacity, numbers)
-    one = tumor_of(cohort, tumor, variant, born, book)
+    mine = refer(_network_of(network, few, number, capacity, numbers))
+    one = refer(tumor_of(cohort, tumor, variant, born, book))
     return grow_tumor(one, goal[0], goal[1], plan, mine, work)
 
 
@@ -157,12 +158,14 @@ def grow_each(cohort, founders, goals, patients, network, seen):
     ``goals`` is sizes; ``seen`` is (book, few, course, drafts, sizes).
     """
     book, few, course, drafts, sizes = seen
+    cohort, patients, network = refer(cohort), refer(patients), refer(network)
+    course, drafts = refer(course), refer(drafts)
     tumors, rows = cohort.cells.shape
     variant, born = np.arange(rows // book[SUBS]), np.zeros(0)
     work = workspace(rows, book[SUBS], network.growth.law.size, rows)
     ages, plan = np.empty(tumors), empty_plan(RUNGS, sizes)
     for p in range(cohort.start.size - 1):
-        patient = patient_of(patients, p)
+        patient = refer(patient_of(patients, p))
         fill_ladder(patient, course, plan, drafts)
         differs = (few, p, patient.numbers.capacity, patient.numbers.growth)
         own = (variant, born, book, work, differs)

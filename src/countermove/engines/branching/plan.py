@@ -26,6 +26,7 @@ from countermove.engines.branching.transitions import fill_halves
 from countermove.engines.kernels.birth_death import FIELDS, GROWTH, MEAN, fill_flow, set_rates
 from countermove.engines.kernels.tuples import Plan
 from countermove.foundation.jit import jit_leaf as jit
+from countermove.foundation.jit import refer
 from countermove.model.arrays import Patient, RateArrays
 from countermove.model.averages import Into, Stretch, average_rates, settled_from
 from countermove.model.dose_response import rates_at
@@ -55,7 +56,7 @@ def _alike_leaps(plan: Plan, number: int) -> bool:
         return False
     if abs(plan.length[number] - plan.length[number - 1]) > SAME_RATES * plan.length[number]:
         return False
-    now, before = _leap_rates(plan, number), _leap_rates(plan, number - 1)
+    now, before = refer(_leap_rates(plan, number)), refer(_leap_rates(plan, number - 1))
     return (
         _alike_rows(now.birth, before.birth)
         and _alike_rows(now.death, before.death)
@@ -102,7 +103,7 @@ def _copy(target: Floats, source: Floats) -> None:
 @jit
 def _fill_leap(patient: Patient, plan: Plan, number: int, linear: bool, drafts: Drafts) -> None:
     """Fill what follows from a leap's length and rates."""
-    edge, rates, length = 0, _leap_rates(plan, number), plan.length[number]
+    edge, rates, length = 0, refer(_leap_rates(plan, number)), plan.length[number]
     for kind in range(plan.birth.shape[1]):
         share, edge = mutating_share(patient, rates, kind, edge)
         plan.mutating[number, kind] = share
@@ -135,9 +136,8 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
                 _repeat(plan, number)
                 number += 1
                 continue
-            stretch = Stretch(begin, until, course.treated)
-            into = Into(_leap_rates(plan, number), peak, drafts.work)
-            average_rates(patient, course.dosing, stretch, into)
+            into = refer(Into(refer(_leap_rates(plan, number)), peak, drafts.work))
+            average_rates(patient, course.dosing, Stretch(begin, until, course.treated), into)
             if _alike_leaps(plan, number):
                 _repeat(plan, number)
             else:
@@ -160,13 +160,13 @@ def count_rungs(leap: float, rates: RateArrays) -> int:
 
 @jit
 def fill_ladder(patient: Patient, course: Course, plan: Plan, drafts: Drafts) -> int:
-    """Fill a plan with leaps to choose from, longest first, for growth without drugs.
+    """Fill a plan with leaps to choose from, longest first, for growth before treatment starts.
 
     Returns how many are wanted; where the plan has less room nothing is filled.
     """
     drafts.low[:] = 0.0
     drafts.work.judged[-1] = 0.0
-    rates_at(patient, drafts.low, drafts.low, False, drafts.work, drafts.at_low)
+    rates_at(patient, drafts.low, drafts.low, course.treated, drafts.work, drafts.at_low)
     leap = bound_leap(patient, drafts.at_low, course.limit, course.linear)
     rungs = count_rungs(leap, drafts.at_low)
     if rungs > plan.length.size:
@@ -179,7 +179,7 @@ def fill_ladder(patient: Patient, course: Course, plan: Plan, drafts: Drafts) ->
         _copy(own.cycle, drafts.at_low.cycle)
         _copy(own.mutation, drafts.at_low.mutation)
         _copy(own.moves, drafts.at_low.moves)
-        _fill_leap(patient, plan, rung, True, drafts)
+        _fill_leap(patient, plan, rung, not course.treated, drafts)
     plan.leaps[0] = rungs
     _fill_alike(plan, patient.numbers.spared.shape[1], course.linear)
     return rungs

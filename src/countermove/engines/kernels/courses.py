@@ -12,6 +12,7 @@ import numpy as np
 from countermove.engines.kernels.watching import Floats, Ints, Span, cells_at, fill_pace, look
 from countermove.foundation.jit import jit as jit_arrays
 from countermove.foundation.jit import jit_leaf as jit
+from countermove.foundation.jit import refer
 
 
 class Courses(NamedTuple):
@@ -82,11 +83,11 @@ def _follow_patient(watch, courses, p, tumors, course, pace):
         for t in range(begin, end):
             for k in range(now.shape[1]):
                 now[t, k] = cells[row, t, k]
-        span = Span(p, first, days[row - 1], days[row], cells[row - 1, begin:end],
-                    now[begin:end], pace[: end - begin])  # fmt: skip
+        span = refer(Span(p, first, days[row - 1], days[row], cells[row - 1, begin:end],
+                          now[begin:end], pace[: end - begin]))  # fmt: skip
         if look(watch, span, False):
-            keep(courses, Span(p, first, days[row - 1], watch.ended[p], span.before,
-                               span.after, span.pace))  # fmt: skip
+            keep(courses, refer(Span(p, first, days[row - 1], watch.ended[p], span.before,
+                                     span.after, span.pace)))  # fmt: skip
             return
         keep(courses, span)
 
@@ -98,6 +99,7 @@ def follow(watch, courses, chosen, start, course):
     ``cells`` (days, tumors, types) of the tumors of the chosen patients alone, in order; ``now``
     (tumors, types) is filled with the cells at the end, or where the course ended.
     """
+    watch, courses = refer(watch), refer(courses)
     most = 0
     for p in chosen:
         most = max(most, start[p + 1] - start[p])

@@ -27,7 +27,7 @@ def _rates_of(kind, sub, factor, step, network):
 @jit
 def _fill_factors(factor, cells, occupied, count, growth, subs):
     """Crowding factor of each niche into ``factor`` (niches,)."""
-    niche, law, capacity, numbers = growth
+    niche, law, capacity, numbers = growth.niche, growth.law, growth.capacity, growth.numbers
     factor[:] = 0.0
     for i in range(count):
         factor[niche[occupied[i] % subs]] += cells[occupied[i]]

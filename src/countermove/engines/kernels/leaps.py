@@ -58,7 +58,7 @@ def _project(tumor, step, network, work, part):
 
     Under the factors in ``work.niches[FACTOR]``, and before moves.
     """
-    niche, _, _, numbers = network.growth
+    niche, numbers = network.growth.niche, network.growth.numbers
     subs = tumor.book[SUBS]
     factor, expected = work.niches[FACTOR], work.niches[EXPECTED]
     for kind in range(step.birth.size):
@@ -81,7 +81,8 @@ def crowded_flows(tumor, step, network, work):
     Each niche's factor is its average over the leap by Simpson's rule, along the expected course.
     `grow` works out the transitions of the types it meets.
     """
-    niche, law, capacity, numbers = network.growth
+    growth = network.growth
+    niche, law, capacity, numbers = growth.niche, growth.law, growth.capacity, growth.numbers
     subs = tumor.book[SUBS]
     begun, factor, expected = work.niches[BEGUN], work.niches[FACTOR], work.niches[EXPECTED]
     average = work.niches[AVERAGE]
@@ -121,7 +122,8 @@ def correct_crowding(tumor, step, network, work):
     the two mean populations acts as a small extra birth or death, which makes the spread of counts
     right to second order in the leap.
     """
-    niche, law, capacity, numbers = network.growth
+    growth = network.growth
+    niche, law, capacity, numbers = growth.niche, growth.law, growth.capacity, growth.numbers
     cells, subs = tumor.cells, tumor.book[SUBS]
     begun, expected, change = work.niches[BEGUN], work.niches[EXPECTED], work.niches[FACTOR]
     fill_niches(change, tumor, niche)

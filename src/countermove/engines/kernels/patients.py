@@ -24,7 +24,7 @@ from countermove.engines.kernels.tuples import (
     workspace,
 )
 from countermove.engines.kernels.watching import Span, look
-from countermove.foundation.jit import jit, jit_leaf
+from countermove.foundation.jit import jit, jit_leaf, refer
 
 BY_EVENTS_UP_TO = 2000.0  # sizes that a tumor reaches event by event
 NEAR = 5e-4  # relative distance at which a growing tumor has reached its size
@@ -89,6 +89,7 @@ def take_leap(tumor, step, tables, network, work):
     whether those that closed the leap before are still to be made up for; ``opening`` then holds
     both. Returns whether the closing ones are still to come.
     """
+    tumor, step, network, work = refer(tumor), refer(step), refer(network), refer(work)
     opening, closing, waiting = tables
     if network.few and population_of(tumor) < FEW:
         if waiting:
@@ -124,9 +125,9 @@ def _leap_of_patient(cohort, plan, number, span, network, own):
     ``waiting`` (tumors of the patient,) tells whose moves that close a leap are still to come.
     """
     variant, born, book, waiting, work = own
-    step = leap_of(plan, number, span.begin)
+    step = refer(leap_of(plan, number, span.begin))
     for t in range(span.before.shape[0]):
-        tumor = tumor_of(cohort, span.first + t, variant, born, book)
+        tumor = refer(tumor_of(cohort, span.first + t, variant, born, book))
         if population_of(tumor) == 0.0:
             waiting[t] = False
             continue
@@ -141,7 +142,7 @@ def _close(cohort, plan, number, span, own):
     variant, born, book, waiting, work = own
     for t in range(span.before.shape[0]):
         if waiting[t]:
-            tumor = tumor_of(cohort, span.first + t, variant, born, book)
+            tumor = refer(tumor_of(cohort, span.first + t, variant, born, book))
             move(tumor, plan.half[number, 1], work.moved)
             waiting[t] = False
 
@@ -152,11 +153,13 @@ def advance_patient(cohort, patient, begin, plan, network, seen):
 
     The patient ends early where its course does, or where no cell is left.
     """
-    watch, courses, before, pace, own = seen
+    watch, courses, before, pace, (variant, born, book, waiting, work) = seen
+    watch, courses, plan, network = refer(watch), refer(courses), refer(plan), refer(network)
+    own = (variant, born, book, waiting, refer(work))
     first, last = cohort.start[patient], cohort.start[patient + 1]
     after = cohort.cells[first:last]
     count = last - first
-    now, waiting = begin, own[3]
+    now = begin
     for t in range(count):
         waiting[t] = False
     for i in range(plan.leaps[0]):
@@ -168,12 +171,12 @@ def advance_patient(cohort, patient, begin, plan, network, seen):
         if total == 0.0:
             return
         end = now + plan.length[i]
-        span = Span(patient, first, now, end, before[:count], after, pace[:count])
+        span = refer(Span(patient, first, now, end, before[:count], after, pace[:count]))
         _leap_of_patient(cohort, plan, i, span, network, own)
         if look(watch, span, True):
             _close(cohort, plan, i, span, own)
-            cut = Span(patient, first, now, watch.ended[patient], before[:count], after, pace)
-            keep(courses, cut)
+            ended = watch.ended[patient]
+            keep(courses, refer(Span(patient, first, now, ended, before[:count], after, pace)))
             return
         if i == plan.leaps[0] - 1:
             _close(cohort, plan, i, span, own)
@@ -185,6 +188,8 @@ def advance_patient(cohort, patient, begin, plan, network, seen):
 def advance_patients(cohort, chosen, begin, plan, network, seen):
     """Advance the chosen patients through a plan; ``seen`` is (watch, courses, book)."""
     watch, courses, book = seen
+    watch, courses, plan, network = refer(watch), refer(courses), refer(plan), refer(network)
+    cohort = refer(cohort)
     rows = cohort.cells.shape[1]
     most = 0
     for p in chosen:
@@ -240,6 +245,7 @@ def grow_tumor(tumor, founder, size, ladder, network, work):
     ``ladder`` is a plan whose leaps are alternatives, longest first. Returns the days the last,
     lasting attempt took; -1 where room for lineages ran out.
     """
+    tumor, ladder, network, work = refer(tumor), refer(ladder), refer(network), refer(work)
     flow, book = ladder.flow, tumor.book
     fastest = np.argmax(flow[0, :, MEAN])
     while True:
@@ -248,7 +254,7 @@ def grow_tumor(tumor, founder, size, ladder, network, work):
         while 0.0 < population < size * (1.0 - NEAR):
             few = size <= BY_EVENTS_UP_TO or (network.few and population < FEW)
             rung = 0 if few else _rung(population, size, tumor, ladder, fastest)
-            step = leap_of(ladder, rung, now)
+            step = refer(leap_of(ladder, rung, now))
             if book[RECORDING] == 1 and book[CAPACITY] - book[LINEAGES] < ROOM:
                 return -1.0
             if not few and needs_room(tumor, step.flow, step.length):
@@ -275,7 +281,7 @@ def grow_tumor(tumor, founder, size, ladder, network, work):
 def _grow_number(cohort, number, goal, ladder, network, own):
     """Grow one tumor; ``goal`` is (founder, size), ``own`` (variant, born, book, work)."""
     variant, born, book, work = own
-    tumor = tumor_of(cohort, number, variant, born, book)
+    tumor = refer(tumor_of(cohort, number, variant, born, book))
     return grow_tumor(tumor, goal[0], goal[1], ladder, network, work)
 
 
@@ -283,6 +289,7 @@ def _grow_number(cohort, number, goal, ladder, network, own):
 def grow_tumors(cohort, founders, sizes, ladder, network, book):
     """Grow every tumor from one cell; returns days from that cell to its size."""
     tumors, rows = cohort.cells.shape
+    cohort, ladder, network = refer(cohort), refer(ladder), refer(network)
     variant, born = np.arange(rows // book[SUBS]), np.zeros(0)
     work = workspace(rows, book[SUBS], network.growth.law.size, rows)
     ages = np.empty(tumors)
