@@ -49,6 +49,12 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=False)
 
+    def __dir__(self) -> list[str]:
+        """Fields and what is read from them; not the machinery of pydantic."""
+        own = {name for kind in type(self).__mro__ if issubclass(kind, Part) for name in vars(kind)}
+        shown = {name for name in own if not name.startswith(("_", "model_"))}
+        return sorted(shown | set(type(self).model_fields))
+
 
 @dataclass(frozen=True)
 class Quantity:

@@ -22,6 +22,12 @@ def read(scenario: Scenario, path: str) -> Any:
     ------
     ScenarioError
         There is nothing of that name; the nearest known name is told.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> cm.read(cm.example("two_drugs_together"), "drugs.A.kill")
+    0.04
     """
     here: Any = scenario
     steps = _steps(path)
@@ -49,6 +55,14 @@ def replace(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     ------
     ScenarioError
         There is nothing of that name, or the new scenario is not valid.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> scenario = cm.example("two_drugs_together")
+    >>> in_turn = {"treatment.policy": "sequential", "treatment.drugs": ["A", "B"]}
+    >>> cm.replace(scenario, in_turn)
+    <Scenario 'Two drugs together': 2 drugs, 2 alterations, sequential (A, B), 6 years>
     """
     document = to_document(scenario)
     if "tumor.doubling_time" in values and not {"tumor.birth", "tumor.death"} & set(values):

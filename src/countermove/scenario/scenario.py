@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from countermove.foundation import ScenarioError, parse_citation, shown
+from countermove.scenario import card
 from countermove.scenario.alterations import Alteration, Intrinsic
 from countermove.scenario.cohort import Patients
 from countermove.scenario.drugs import Drug
@@ -37,7 +38,19 @@ def _source(value: str) -> str:
 
 
 class Scenario(Part):
-    """A tumor, its possible alterations, a treatment, and what is asked of them."""
+    """A tumor, its possible alterations, a treatment, and what is asked of them.
+
+    Made by `load`, `loads`, `example` or `replace`, never changed afterwards.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> scenario = cm.example("two_drugs_together")
+    >>> scenario
+    <Scenario 'Two drugs together': 2 drugs, 2 alterations, combination (A + B), 6 years>
+    >>> scenario.tumor.birth, scenario.patients.number
+    (0.14, 500)
+    """
 
     countermove: Annotated[Literal[1], BeforeValidator(_known_version)] = Field(
         description="Version of the file format, 1. Required."
@@ -114,6 +127,14 @@ class Scenario(Part):
     seed: Annotated[int, Whole(0, 2**63 - 1)] = Field(
         default=1, description="Seed of all random numbers. Default 1."
     )
+
+    def __repr__(self) -> str:
+        return card.in_a_line(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return card.in_html(self)
 
     @property
     def detectable_cells(self) -> float:

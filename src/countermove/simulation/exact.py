@@ -6,8 +6,9 @@ Not here: the backward equations (``engines.exact``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,56 +22,35 @@ from countermove.engines.exact.at_size import (
 )
 from countermove.engines.exact.backward import absent, extinction, no_surviving_lineage
 from countermove.engines.exact.first_passage import mean_time_to_size
+from countermove.engines.exact.inversion import count_distribution, count_distribution_at_size
 from countermove.engines.exact.linear_pieces import LinearPieces
 from countermove.engines.exact.moments import moments
+from countermove.foundation import ScenarioError, shown, suggestion
 from countermove.foundation.errors import EngineRefusal
 from countermove.model import CompiledModel, Rates, compile_model, course_of, untreated
 from countermove.scenario import Scenario
+from countermove.scenario.library import scenario_of
 from countermove.simulation.choose import FEEDBACK, PROBABILITIES, TRAJECTORIES, cannot
+from countermove.simulation.exact_answers import Exact
 from countermove.simulation.founding import found
 from countermove.treatment import Histories, Observations, policy_of
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Floats = NDArray[np.float64]
 LARGEST = 256  # types: the backward equations carry their square
+MOST_COUNTED = 100_000  # cells: the transform needs four points a cell
 AVERAGED = 7.0  # days over which moving drug levels are averaged at most
 
 
-@dataclass(frozen=True, slots=True)
-class Exact:
-    """Answers without simulation, for one patient drawn from the scenario.
-
-    Attributes
-    ----------
-    cured : probability that no cell is *alive* at the end of follow-up
-    cured_for_good : probability that no *surviving lineage* is left: none would last forever if the
-        last drug levels were held
-    resistant : for each line of drugs, the genotypes that grow under it unsheltered
-    no_resistant_at_start : for each line, probability that no such cell is alive at diagnosis
-    mean_time_to_diagnosis : days from one cell, given survival; nan where the start is given
-    mean_at_diagnosis : mean cells of each type at diagnosis
-    mean_at_end, sd_at_end : cells of each type at the end of follow-up; no sd (nan) for a grown
-        tumor, where early clones of single patients rule it
-    types : names of the types
-    """
-
-    cured: float
-    cured_for_good: float
-    resistant: dict[str, tuple[str, ...]]
-    no_resistant_at_start: dict[str, float]
-    mean_time_to_diagnosis: float
-    mean_at_diagnosis: dict[str, float]
-    mean_at_end: dict[str, float]
-    sd_at_end: dict[str, float]
-    types: tuple[str, ...]
-
-
-def exact(scenario: Scenario) -> Exact:
+def exact(scenario: Scenario | str | Path) -> Exact:
     """Probabilities of a scenario whose cells are independent and whose treatment is fixed.
 
     Parameters
     ----------
     scenario
-        Loaded.
+        A scenario, a file of one, or the name of a shipped example.
 
     Raises
     ------
@@ -83,7 +63,14 @@ def exact(scenario: Scenario) -> Exact:
     Notes
     -----
     Patients with the intrinsic alteration and patients without are weighted by their share.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> cm.exact("two_drugs_together")
+    <Exact: cured 0.9732; no resistant cell at diagnosis A + B 0.9463; 4 types>
     """
+    scenario = scenario_of(scenario)
     _refuse(scenario)
     model = compile_model(scenario)
     if model.types > LARGEST:
@@ -99,8 +86,9 @@ def exact(scenario: Scenario) -> Exact:
 
     mean, second = mixed(5), mixed(6)
     with np.errstate(over="ignore", invalid="ignore"):  # numbers past 1e308 are infinite
-        spread = np.sqrt(np.maximum(second - mean**2, 0.0))
-    sd = np.where(np.isinf(second), np.inf, spread)
+        covariance = second - np.outer(mean, mean)
+        spread = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    sd = np.where(np.isinf(np.diagonal(second)), np.inf, spread)
     return Exact(
         cured=float(mixed(0)),
         cured_for_good=float(mixed(1)),
@@ -114,6 +102,7 @@ def exact(scenario: Scenario) -> Exact:
         mean_at_end=dict(zip(names, mean.tolist(), strict=True)),
         sd_at_end=dict(zip(names, sd.tolist(), strict=True)),
         types=names,
+        _covariance=covariance,
     )
 
 
@@ -144,19 +133,20 @@ def _one(scenario: Scenario, model: CompiledModel, carrying: bool):
         age = mean_time_to_size(growth, float(founding.size[0]), founder=founder)
         start = mean_at_size(grown)
     end, spread = moments(treatment, start)
-    second = np.diagonal(spread) + end**2
+    with np.errstate(over="ignore"):
+        second = spread + np.outer(end, end)
     if founding.cells is None:
-        second = np.full(end.shape, np.nan)
+        second = np.full(spread.shape, np.nan)
     return cured, for_good, none, age, start, end, second
 
 
-def probability_absent(scenario: Scenario, types: list[str], day: float) -> float:
+def probability_absent(scenario: Scenario | str | Path, types: list[str], day: float) -> float:
     """Probability that no cell of the named types is alive ``day`` days after diagnosis.
 
     Parameters
     ----------
     scenario
-        Loaded, with a start given outright.
+        A scenario, a file of one or an example's name; with a start given outright.
     types
         Names as in `Exact.types`.
     day
@@ -166,17 +156,122 @@ def probability_absent(scenario: Scenario, types: list[str], day: float) -> floa
     ------
     EngineRefusal
         As `exact`; or the tumor is grown, for which `exact` answers at diagnosis.
+    ScenarioError
+        There is no type of that name, or the day is not between 0 and follow-up.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> given = {"start": {"cells": 10}, "birth": 0.14, "death": 0.13}
+    >>> few = cm.replace(cm.example("two_drugs_together"), {"tumor": given})
+    >>> round(cm.probability_absent(few, ["ancestral"], 60), 3)
+    0.709
     """
+    scenario = scenario_of(scenario)
     _refuse(scenario)
+    _check_day(day, scenario.follow_up)
     model = compile_model(scenario)
     founding = found(scenario, model, np.array([False]))
     if founding.cells is None:
         raise _refusal(
             "tumor.diagnosed_at", "a tumor grown to a size", "start counts given outright"
         )
-    chosen = np.array([model.type_names.index(name) for name in types])
+    chosen = _indices(model, types)
     pieces = treated_pieces(scenario, model).between(0.0, day)
     return float(absent(pieces, founding.cells[0], chosen))
+
+
+def clone_size_distribution(
+    scenario: Scenario | str | Path,
+    types: list[str],
+    *,
+    largest: int = 100,
+    day: float | None = None,
+) -> pd.Series:
+    """Distribution of the number of cells of the named types, taken together.
+
+    Of a start given outright it is the number alive ``day`` days after diagnosis: for one cell, the
+    size of its clone. Of a tumor grown from one cell it is the number alive at diagnosis, as of the
+    resistant cells that a treatment will meet.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, a file of one, or the name of a shipped example.
+    types
+        Names as in `Exact.types`; not the founder's where the tumor is grown.
+    largest
+        Largest number asked for; what is left to 1 is the probability of more.
+    day
+        Between 0 and follow-up; by default its end. Only for a start given outright.
+
+    Returns
+    -------
+    Probabilities by number of cells, 0 to ``largest``.
+
+    Raises
+    ------
+    EngineRefusal
+        As `exact`; or patients differ by intrinsic resistance, or a day is given for a grown tumor.
+    ScenarioError
+        There is no type of that name, or a number is out of range.
+
+    Notes
+    -----
+    Source: the generating functions of Harris (1963), inverted on a circle by fast Fourier
+    transform; see ``engines.exact.inversion``.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> both = ["resists_A + resists_B"]
+    >>> chance = cm.clone_size_distribution("two_drugs_together", both, largest=3)
+    >>> chance.round(3).tolist()
+    [0.946, 0.015, 0.007, 0.004]
+    """
+    import pandas as pd
+
+    scenario = scenario_of(scenario)
+    _refuse(scenario)
+    if (
+        isinstance(largest, bool)
+        or not isinstance(largest, int)
+        or not 0 <= largest <= MOST_COUNTED
+    ):
+        raise ScenarioError("largest", got=shown(largest), expected=f"0 to {MOST_COUNTED:,}")
+    if scenario.intrinsic is not None:
+        raise _refusal("intrinsic", "patients of two kinds", "patients alike at diagnosis")
+    model = compile_model(scenario)
+    founding = found(scenario, model, np.array([False]))
+    chosen = _indices(model, types)
+    if founding.cells is not None:
+        until = scenario.follow_up if day is None else day
+        _check_day(until, scenario.follow_up)
+        pieces = treated_pieces(scenario, model).between(0.0, until)
+        chances = count_distribution(pieces, founding.cells[0], chosen, largest=largest)
+    else:
+        if day is not None:
+            raise _refusal("day", shown(day), "no day for a grown tumor: its diagnosis is meant")
+        founder = int(founding.founder[0])
+        grown = grow_to_size(_growth_pieces(model), float(founding.size[0]), founder=founder)
+        chances = count_distribution_at_size(grown, chosen, largest=largest)
+    return pd.Series(chances, index=pd.RangeIndex(largest + 1, name="cells"), name="probability")
+
+
+def _check_day(day: float, last: float) -> None:
+    if not 0.0 <= day <= last:
+        raise ScenarioError("day", got=shown(day), expected=f"0 to {last:g} days of follow-up")
+
+
+def _indices(model: CompiledModel, types: list[str]) -> NDArray[np.int64]:
+    """Return the places of the types named, or raise with the nearest known name."""
+    for name in types:
+        if name not in model.type_names:
+            near = suggestion(name, model.type_names)
+            raise ScenarioError(
+                "types", got=shown(name), expected="names as in Exact.types", remedy=near
+            )
+    return np.array([model.type_names.index(name) for name in types], dtype=np.int64)
 
 
 def treated_pieces(scenario: Scenario, model: CompiledModel) -> LinearPieces:
