@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from countermove.foundation import ScenarioError, shown, suggestion
 from countermove.scenario.files import checked, to_document
 from countermove.scenario.scenario import Scenario
+from countermove.scenario.treatment import OF_ONE_POLICY
 
 
 def read(scenario: Scenario, path: str) -> Any:
@@ -44,7 +45,8 @@ def replace(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     scenario
         Stays as it is.
     values
-        New value for each dotted path, with or without a unit word; None takes a field out.
+        New value for each dotted path, with or without a unit word; None takes a field out. With
+        another ``treatment.policy`` the fields that only the old one used go.
 
     Warns
     -----
@@ -67,6 +69,9 @@ def replace(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     document = to_document(scenario)
     if "tumor.doubling_time" in values and not {"tumor.birth", "tumor.death"} & set(values):
         document["tumor"].pop("birth")  # death stays, birth follows
+    if values.get("treatment.policy", scenario.treatment.policy) != scenario.treatment.policy:
+        for name in OF_ONE_POLICY:  # another policy has no use for them
+            document["treatment"].pop(name, None)
     for path, value in values.items():
         _put(document, scenario, _steps(path), value)
     return checked(document, news=values)
