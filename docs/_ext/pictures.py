@@ -7,17 +7,24 @@ here: what a figure shows (``countermove.report``).
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from docutils import nodes
+from docutils.statemachine import StringList
 from matplotlib.figure import Figure
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
 import countermove as cm
 from countermove.report.burden import draw_burden
 from countermove.report.composition import composition_on
-from countermove.report.style import GRID, INK, LINE, MUTED, PAPER, SETTINGS
+from countermove.report.figures import draw_some
+from countermove.report.style import GRID, INK, LINE, MUTED, PAPER, SETTINGS, inline_svg
+from countermove.scenario.library import example_files
 
 STATIC = Path(__file__).resolve().parents[1] / "_static"
 FRONT = "two_drugs_together"
@@ -67,6 +74,53 @@ def write_front() -> list[Path]:
     for path, text in files.items():
         path.write_text("\n".join(line.rstrip() for line in text.splitlines()) + "\n", "utf-8")
     return list(files)
+
+
+class ExampleGallery(SphinxDirective):
+    """A section for each shipped example: what it teaches, and two figures of its report."""
+
+    def run(self) -> list[nodes.Node]:
+        lines: list[str] = []
+        for name in cm.examples():
+            lines += section(name)
+        container = nodes.Element()
+        self.state.nested_parse(
+            StringList(lines, source="examples"), 0, container, match_titles=True
+        )
+        return container.children
+
+
+def section(name: str) -> list[str]:
+    """Markdown of one example; its figures stand in the page and follow its colors."""
+    files = example_files(name)
+    runs = cm.simulate(name, patients=GALLERY_PATIENTS)
+    figures = []
+    for drawing in draw_some(runs, ("burden", "relapse_attribution")):
+        own = dataclasses.replace(drawing, name=f"{name}-{drawing.name}")
+        text = inline_svg(own, f"{drawing.title}: {drawing.caption}")
+        figures += [f"<figure>{text}<figcaption>{drawing.title}</figcaption></figure>"]
+    return [
+        f"## {cm.example(name).name}",
+        "",
+        files.teaches,
+        "",
+        "```{raw} html",
+        '<div class="gallery">',
+        *"\n".join(figures).splitlines(),
+        "</div>",
+        "```",
+        "",
+        "```text",
+        f"countermove run {name}",
+        "```",
+        "",
+    ]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive."""
+    app.add_directive("example-gallery", ExampleGallery)
+    return {"parallel_read_safe": True}
 
 
 if __name__ == "__main__":
