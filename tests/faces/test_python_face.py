@@ -162,3 +162,26 @@ def test_a_plot_draws_on_the_axes_given_and_leaves_the_figure_alone(plot, keep):
     assert tuple(figure.get_size_inches()) == (5.0, 4.0)
     assert dict(mpl.rcParams) == before
     plt.close("all")
+
+
+def test_an_assignment_is_told_the_way_to_change():
+    with pytest.raises(ScenarioError, match="replace"):
+        cm.example("bypass").tumor.birth = 0.2
+    assert cm.read("bypass", "tumor.birth") == cm.example("bypass").tumor.birth
+    assert cm.replace("bypass", {"tumor.birth": 0.2}).tumor.birth == 0.2
+
+
+def test_loading_an_examples_name_is_told_the_way():
+    with pytest.raises(ScenarioError, match="example\\('bypass'\\)"):
+        cm.load("bypass")
+
+
+def test_a_second_curve_keeps_the_longer_axis():
+    long = cm.simulate("one_drug_then_relapse", patients=3)
+    short = cm.simulate(cm.replace("one_drug_then_relapse", {"follow_up": "100 days"}), patients=3)
+    axes = cm.plot_progression(long, label="long")
+    last = axes.get_xlim()[1]
+    assert cm.plot_progression(short, axes, label="short").get_xlim()[1] == pytest.approx(last)
+    from matplotlib import pyplot as plt
+
+    plt.close("all")

@@ -1,7 +1,7 @@
 """Here: every snippet of README and docs runs, and prints what the page says. Not here: prose.
 
-A block is left out by a comment before it, ``<!-- not run: why -->``; ``<!-- file: NAME -->`` writes
-it to a file first. Pages whose cells execute when they are built run here cell by cell.
+A block is left out by a comment before it, ``<!-- not run: why -->``; ``<!-- file: NAME -->``
+writes it to a file first. Pages whose cells execute when they are built run here cell by cell.
 """
 
 import contextlib

@@ -3,7 +3,6 @@
 import pytest
 
 import countermove as cm
-
 from countermove.foundation import ScenarioError
 from countermove.scenario import Scenario, load, read, replace
 from helpers import ROOT
@@ -110,7 +109,8 @@ def test_another_policy_takes_the_place_of_the_old_ones_fields():
     )
     assert in_turn.treatment.switch == "progression"
     assert cm.replace(in_turn, {"treatment.policy": "combination"}).treatment.switch is None
-    by_turns = cm.replace(in_turn, {"treatment.policy": "alternating", "treatment.every": "1 week"})
+    weekly = {"treatment.policy": "alternating", "treatment.every": "1 week"}
+    by_turns = cm.replace(in_turn, weekly)
     assert by_turns.treatment.every == 7.0
     with pytest.raises(ScenarioError, match="switch"):  # what is said now is not dropped
-        cm.replace(in_turn, {"treatment.policy": "pulsed", "treatment.switch": "progression"})
+        cm.replace(in_turn, {"treatment.policy": "combination", "treatment.switch": "progression"})

@@ -73,7 +73,8 @@ def plot_progression(
     runs
         What `simulate` or `load_runs` returned.
     ax
-        Where to draw; axes of a new figure by default. Give the axes of another run to compare.
+        Where to draw; axes of a new figure by default. Give the axes of another run to compare: the
+        longest follow-up first, where one is in days and another in months.
     color, label
         Of this run's curve.
 

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from countermove.report.reading import clock
-from countermove.report.style import INK, LINE, MUTED, message, time_axis, time_unit
+from countermove.report.style import INK, LINE, MONTH, MUTED, message, time_axis, time_unit
 from countermove.results import Runs, Survival
 from countermove.results.cohort import progression_curve
 from countermove.results.sentences import criterion_sentence
@@ -40,7 +40,7 @@ def progression_on(
     if not curve.durations.size or curve.durations[-1] <= 0.0:
         message(axes, "No follow-up.")
         return None
-    span = _span(runs)
+    span = max(_span(runs), _span_before(axes))
     _, length = time_unit(span)
     _draw_curve(axes, curve, span / length, length, color=color, label=label)
     axes.set_xlim(0.0, span / length)
@@ -51,6 +51,14 @@ def progression_on(
     if label is not None:
         axes.legend(loc="best")
     return curve
+
+
+def _span_before(axes: Axes) -> float:
+    """Days that the curves of other runs span on these axes already, 0 where there are none."""
+    if not axes.lines:
+        return 0.0
+    days = axes.get_xlabel().startswith("Days")
+    return float(axes.get_xlim()[1]) * (1.0 if days else MONTH)
 
 
 def _span(runs: Runs) -> float:

@@ -67,7 +67,12 @@ def load(path: str | os.PathLike[str]) -> Scenario:
         with file.open("rb") as opened:
             content = opened.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise ScenarioError(name, got="no such file", expected="a scenario file") from None
+        from countermove.scenario.library import examples
+
+        remedy = f"The example of that name: example('{name}')." if name in examples() else ""
+        raise ScenarioError(
+            name, got="no such file", expected="a scenario file", remedy=remedy
+        ) from None
     except OSError as error:
         raise ScenarioError(
             name, got=f"a file that cannot be read ({error.strerror})", expected="a scenario file"
