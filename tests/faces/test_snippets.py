@@ -131,3 +131,13 @@ def test_the_readme_runs_its_scenario_its_command_and_its_python(tmp_path, monke
 def test_the_check_above_would_notice(text):
     with pytest.raises((AssertionError, ZeroDivisionError, ValueError)):
         run_page(text)
+
+
+def test_the_two_pictures_of_the_front_page_differ_in_colors_only():
+    folder = ROOT / "docs" / "_static"
+    color = re.compile(r"#[0-9a-f]{6}")
+    light, dark = (
+        color.sub("#", (folder / f"front-{name}.svg").read_text(encoding="utf-8"))
+        for name in ("light", "dark")
+    )
+    assert light == dark

@@ -91,5 +91,5 @@ class _Line:
             return "Simulating: preparing"
         filled = round(WIDTH * self._done / self._total)
         seconds = time.perf_counter() - self._begun
-        bar = "█" * filled + "░" * (WIDTH - filled)
+        bar = "#" * filled + "." * (WIDTH - filled)
         return f"Simulating {bar} {self._done:,} of {self._total:,} patients, {seconds:.0f} s"
