@@ -14,7 +14,7 @@ from countermove.engines.branching import Branching
 from countermove.engines.contract import Founding
 from countermove.engines.kernels.birth_death import FIELDS, descend, fill_flow
 from countermove.model import CompiledModel, Exposure, compile_model
-from countermove.model.averages import Dosing
+from countermove.model.arrays import Dosing
 from countermove.scenario import loads
 
 NOWHERE = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))

@@ -19,7 +19,7 @@ from scipy.integrate import solve_ivp
 from countermove.engines.kernels.dopri import Into, walk
 from countermove.engines.mean_field import MeanField
 from countermove.model import Exposure, compile_model
-from countermove.model.averages import Dosing
+from countermove.model.arrays import Dosing
 from countermove.scenario import loads
 
 PATIENTS, TURNS, RTOL, SEGMENTS, DAYS = 8_000, 7, 1e-6, 37, 30.0

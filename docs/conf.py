@@ -1,10 +1,12 @@
 """Sphinx settings. Pages execute at build, and reading the built site needs no network."""
 
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+os.environ["COUNTERMOVE_PROGRESS"] = "0"  # no line of progress in executed pages
 
 import countermove
 
@@ -22,6 +24,7 @@ extensions = [
     "output_reference",
     "command_help",
     "printed_constants",
+    "pictures",
     "project_files",
 ]
 exclude_patterns = ["_build", "_ext", "jupyter_execute", "**/.ipynb_checkpoints"]

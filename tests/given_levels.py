@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from countermove.model import CompiledModel, Exposure
-from countermove.model.averages import Dosing
+from countermove.model.arrays import Dosing
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,10 @@ def kind_of(field: dict[str, Any]) -> str:
         return "one of " + ", ".join(f"`{value}`" for value in field["enum"])
     if "const" in field:
         return f"`{field['const']}`"
-    kinds = [kind_of(part) for part in field.get("anyOf", ())]
+    parts = field.get("anyOf", ())
+    if isinstance(field.get("type"), list):
+        parts = [{"type": name} for name in field["type"]]
+    kinds = [kind_of(part) for part in parts]
     if "discriminator" in field:
         return "block"
     if kinds:

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from countermove.model import compile_model as compile_model
     from countermove.model.explain import explain as explain
+    from countermove.report import plot_attribution as plot_attribution
+    from countermove.report import plot_burden as plot_burden
+    from countermove.report import plot_composition as plot_composition
+    from countermove.report import plot_progression as plot_progression
     from countermove.report import write_report as write_report
     from countermove.results import Runs as Runs
     from countermove.results import load_runs as load_runs
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from countermove.simulation import Check as Check
     from countermove.simulation import Exact as Exact
     from countermove.simulation import check as check
+    from countermove.simulation import clone_size_distribution as clone_size_distribution
     from countermove.simulation import exact as exact
     from countermove.simulation import probability_absent as probability_absent
     from countermove.simulation import simulate as simulate
@@ -39,6 +44,7 @@ _HOME = {
     "Runs": "countermove.results",
     "Scenario": "countermove.scenario",
     "check": "countermove.simulation",
+    "clone_size_distribution": "countermove.simulation",
     "compile_model": "countermove.model",
     "exact": "countermove.simulation",
     "example": "countermove.scenario.library",
@@ -49,6 +55,10 @@ _HOME = {
     "load": "countermove.scenario",
     "load_runs": "countermove.results",
     "loads": "countermove.scenario",
+    "plot_attribution": "countermove.report",
+    "plot_burden": "countermove.report",
+    "plot_composition": "countermove.report",
+    "plot_progression": "countermove.report",
     "probability_absent": "countermove.simulation",
     "read": "countermove.scenario",
     "replace": "countermove.scenario",
@@ -64,6 +74,7 @@ __all__ = [  # noqa: RUF022 (the version first)
     "Runs",
     "Scenario",
     "check",
+    "clone_size_distribution",
     "compile_model",
     "exact",
     "example",
@@ -74,6 +85,10 @@ __all__ = [  # noqa: RUF022 (the version first)
     "load",
     "load_runs",
     "loads",
+    "plot_attribution",
+    "plot_burden",
+    "plot_composition",
+    "plot_progression",
     "probability_absent",
     "read",
     "replace",

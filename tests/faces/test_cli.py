@@ -12,7 +12,7 @@ import countermove as cm
 from countermove.command_line.main import COMMANDS
 from countermove.command_line.wording import number, percent, plain
 from countermove.results import load_runs
-from countermove.scenario.library import example, examples
+from countermove.scenario.library import example, example_files, examples
 from terminal import SMALL, call
 
 
@@ -167,7 +167,7 @@ def test_examples_are_listed_with_what_they_teach():
     text = " ".join(call("examples").output.split())
     for name in examples():
         assert name in text
-        assert example(name).teaches[:60] in text
+        assert example_files(name).teaches[:60] in text
     listed = json.loads(call("examples", "--json").stdout)["examples"]
     assert [item["name"] for item in listed] == list(examples())
 
@@ -177,7 +177,7 @@ def test_an_example_is_written_with_its_table_and_never_over_a_file(small):
     assert {"bozic_2013_patients.yaml", "bozic_2013_patients.csv"} <= set(
         map(str, Path().iterdir())
     )
-    assert cm.load("bozic_2013_patients.yaml") == example("bozic_2013_patients").load()
+    assert cm.load("bozic_2013_patients.yaml") == example("bozic_2013_patients")
     refused = call("examples", "bypass", "--out", small, code=2)
     assert "there already" in refused.stderr
     assert Path(small).read_text(encoding="utf-8") == SMALL
@@ -186,7 +186,7 @@ def test_an_example_is_written_with_its_table_and_never_over_a_file(small):
 @pytest.mark.parametrize("name", examples())
 def test_each_example_runs_and_says_what_it_teaches(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    scenario = example(name).load()
+    scenario = example(name)
     assert len(scenario.description) > 100
     assert scenario.sources
     done = call("run", name, "--no-report", "--patients", "3", "--json")

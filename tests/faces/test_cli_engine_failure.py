@@ -46,7 +46,9 @@ def test_a_stiff_system_that_no_method_solves_is_one_message(small, monkeypatch)
     monkeypatch.setattr(stiff, "solve_ivp", lambda *_args, **_more: failed)
 
     def all_stiff(*arguments):
-        arguments[-1][:] = 0.0  # every patient needs an implicit method from the first piece on
+        arguments[-1].place[:] = (
+            0.0  # every patient needs an implicit method from the first piece on
+        )
 
     monkeypatch.setattr(mean_field, "walk", all_stiff)
     done = call("run", small, "--engine", "mean_field", "--out", "out", code=3)

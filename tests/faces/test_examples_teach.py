@@ -3,13 +3,14 @@
 import pytest
 
 import countermove as cm
+from countermove.scenario.library import example_files
 
 PATIENTS = 60
 
 
 def outcomes(name, **changes):
     """Outcomes of an example; keyword names are dotted paths with __ for dots."""
-    scenario = cm.example(name).load()
+    scenario = cm.example(name)
     if changes:
         scenario = cm.replace(scenario, {k.replace("__", "."): v for k, v in changes.items()})
     return cm.simulate(scenario, patients=PATIENTS, keep=0).outcomes()
@@ -50,7 +51,7 @@ def test_a_bypass_is_answered_by_the_drug_that_blocks_it():
     found = outcomes("bypass")
     assert (found["relapse_mechanisms"] == "bypass").mean() > 0.8
     assert (found["lines"] == 2).all()
-    scenario = cm.example("bypass").load()
+    scenario = cm.example("bypass")
     cells = cm.simulate(scenario, patients=10).trajectories["cells"]
     carried = cells.groupby("genotype").sum().sum("patient").sel(genotype="met_amp")
     # the blocker turns the bypassing cells from growth to decline
@@ -108,15 +109,13 @@ def test_the_brain_relapses_from_its_niche_without_alteration():
 
 
 def test_the_patients_of_the_paper_are_22_and_larger_tumors_fail_more_often():
-    lines = cm.example("bozic_2013_patients").companions["bozic_2013_patients.csv"].splitlines()
+    lines = example_files("bozic_2013_patients").companions["bozic_2013_patients.csv"].splitlines()
     burdens = [float(line.split(",")[3]) for line in lines[1:]]
     assert len(burdens) == 22
     assert (max(burdens), min(burdens)) == (2.6e11, 8.5e8)
     cured = [
         cm.exact(
-            cm.replace(
-                cm.example("bozic_2013_patients").load(), {"tumor.diagnosed_at": f"{size:g} cells"}
-            )
+            cm.replace(cm.example("bozic_2013_patients"), {"tumor.diagnosed_at": f"{size:g} cells"})
         ).cured
         for size in (8.5e8, 5.4e10, 2.6e11)
     ]

@@ -9,7 +9,7 @@ import countermove as cm
 from cohorts import ODD, same_bits, two_lines, words
 from countermove.engines.branching import Branching
 from countermove.model import Exposure, compile_model
-from countermove.model.averages import Dosing
+from countermove.model.arrays import Dosing
 
 PATIENTS = 40
 

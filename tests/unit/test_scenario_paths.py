@@ -2,6 +2,7 @@
 
 import pytest
 
+import countermove as cm
 from countermove.foundation import ScenarioError
 from countermove.scenario import Scenario, load, read, replace
 from helpers import ROOT
@@ -99,3 +100,17 @@ def test_a_path_to_nothing_names_the_nearest(everything, path, message):
 def test_a_replaced_value_is_checked_as_in_a_file(everything, path, value, message):
     with pytest.raises(ScenarioError, match=message):
         replace(everything, {path: value})
+
+
+def test_another_policy_takes_the_place_of_the_old_ones_fields():
+    in_turn = cm.replace(
+        cm.example("two_drugs_together"),
+        {"treatment.policy": "sequential", "treatment.drugs": ["A", "B"]},
+    )
+    assert in_turn.treatment.switch == "progression"
+    assert cm.replace(in_turn, {"treatment.policy": "combination"}).treatment.switch is None
+    weekly = {"treatment.policy": "alternating", "treatment.every": "1 week"}
+    by_turns = cm.replace(in_turn, weekly)
+    assert by_turns.treatment.every == 7.0
+    with pytest.raises(ScenarioError, match="switch"):  # what is said now is not dropped
+        cm.replace(in_turn, {"treatment.policy": "combination", "treatment.switch": "progression"})

@@ -44,7 +44,8 @@ def exact(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> None
     scenario = scenario_of(file, changes)
     found = answers(scenario)
     if as_json:
-        echo_json({"scenario": scenario.name, **asdict(found), "notes": heard()})
+        answers_ = {name: value for name, value in asdict(found).items() if name[0] != "_"}
+        echo_json({"scenario": scenario.name, **answers_, "notes": heard()})
         return
     from countermove.command_line.tables import console, heading, show
 

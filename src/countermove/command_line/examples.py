@@ -11,7 +11,7 @@ import click
 
 from countermove.command_line.wording import echo_json
 from countermove.command_line.writing import write_new
-from countermove.scenario.library import example
+from countermove.scenario.library import example_files
 from countermove.scenario.library import examples as names
 
 
@@ -30,7 +30,7 @@ def examples(name: str | None, out: str | None, as_json: bool) -> None:
             raise click.UsageError("--out needs the NAME of an example.")
         _list(as_json)
         return
-    found = example(name)
+    found = example_files(name)
     if out is None:
         if as_json:
             parts = {"name": name, "title": found.load().name, "teaches": found.teaches}
@@ -52,7 +52,7 @@ def examples(name: str | None, out: str | None, as_json: bool) -> None:
 
 
 def _list(as_json: bool) -> None:
-    found = [example(name) for name in names()]
+    found = [example_files(name) for name in names()]
     if as_json:
         items = [{"name": e.name, "title": e.load().name, "teaches": e.teaches} for e in found]
         echo_json({"examples": items})

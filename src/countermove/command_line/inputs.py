@@ -12,15 +12,13 @@ from pathlib import Path
 import click
 
 from countermove.command_line.notes import noting
-from countermove.foundation import CountermoveError, ScenarioError, shown, suggestion
+from countermove.foundation import CountermoveError, ScenarioError, shown
 from countermove.scenario import Scenario, load, replace
-from countermove.scenario.library import example, examples
+from countermove.scenario.library import example, example_files, examples, nothing_there
 from countermove.scenario.yaml_text import place_of, read_yaml
 
 SOURCE = "countermove.source"  # what the command reads, for errors that come later
 OWN = ("patients", "seed", "engine")  # fields that have options of their own
-ENDINGS = (".yaml", ".yml", ".json")
-EXPECTED = "a scenario file, or the name of a shipped example"
 
 
 def scenario_of(source: str, changes: Iterable[str] = (), *, named: bool = False) -> Scenario:
@@ -42,9 +40,9 @@ def scenario_of(source: str, changes: Iterable[str] = (), *, named: bool = False
     """
     shipped = not Path(source).exists() and source in examples()
     if not shipped and not Path(source).exists():
-        raise _nothing_there(source)
+        raise nothing_there(source)
     with noting(source if named else ""):
-        scenario = example(source).load() if shipped else load(source)
+        scenario = example(source) if shipped else load(source)
         values = dict(_change(text) for text in changes)
         if not shipped and not values:
             context = click.get_current_context()
@@ -57,24 +55,10 @@ def scenario_of(source: str, changes: Iterable[str] = (), *, named: bool = False
 def text_of(source: str) -> str:
     """Text of a scenario as its author wrote it; empty for JSON, which holds no comments."""
     if not Path(source).exists():
-        return example(source).text
+        return example_files(source).text
     if Path(source).suffix.lower() == ".json":
         return ""
     return Path(source).read_text(encoding="utf-8-sig")
-
-
-def _nothing_there(source: str) -> ScenarioError:
-    """Say which file or example may have been meant."""
-    path = Path(source)
-    with suppress(OSError):
-        beside = [item.name for item in path.parent.iterdir() if item.suffix in ENDINGS]
-        near = suggestion(path.name, beside) if beside else ""
-        if near.startswith("Did"):
-            return ScenarioError(source, got="no such file", expected=EXPECTED, remedy=near)
-    near = suggestion(path.stem if path.suffix in ENDINGS else source, examples())
-    if not near.startswith("Did"):
-        near = "See them with: countermove examples."
-    return ScenarioError(source, got="no such file", expected=EXPECTED, remedy=near)
 
 
 def find_place(error: CountermoveError, source: str, changed: Iterable[str]) -> None:

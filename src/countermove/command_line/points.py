@@ -14,7 +14,7 @@ from pathlib import Path
 
 from countermove.command_line.inputs import assignment
 from countermove.foundation import ScenarioError, shown, suggestion
-from countermove.scenario.library import example, examples
+from countermove.scenario.library import example_files, examples
 from countermove.scenario.yaml_text import read_yaml
 
 MOST_RUNS = 10_000
@@ -97,7 +97,7 @@ def _table_text(values: str) -> str | None:
     if not values.endswith(".csv"):
         return None
     file = Path(values)
-    shipped = example(file.stem).companions if file.stem in examples() else {}
+    shipped = example_files(file.stem).companions if file.stem in examples() else {}
     if not file.exists() and values in shipped:
         return shipped[values]
     try:

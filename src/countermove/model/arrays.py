@@ -163,6 +163,22 @@ class Levels(NamedTuple):
     swift: Floats
 
 
+class Dosing(NamedTuple):
+    """Unbroken stretches of one multiple of one drug's own dosing; all (stretches,).
+
+    Attributes
+    ----------
+    drug : index
+    since, until : days on which dosing began and stops; ``until`` inf while it goes on
+    multiple : of the drug's own dose, above 0
+    """
+
+    drug: Ints
+    since: Floats
+    until: Floats
+    multiple: Floats
+
+
 class Patient(NamedTuple):
     """One patient, or all of them while ``number`` is -1."""
 

@@ -21,8 +21,8 @@ from countermove.model.arrays import (
     PULSED,
     STEADY,
     TABLE,
+    Dosing,
     Floats,
-    Ints,
     Patient,
     RateArrays,
     Work,
@@ -35,22 +35,6 @@ LONG_CYCLES = 12  # most of the longest dosing intervals that a common period ma
 AWAY = math.sqrt(0.15)  # of the outer nodes from the middle, in widths
 OUTER, MIDDLE = 5.0 / 18.0, 8.0 / 18.0  # their weights
 NO_PERIOD = -1.0
-
-
-class Dosing(NamedTuple):
-    """Unbroken stretches of one multiple of one drug's own dosing; all (stretches,).
-
-    Attributes
-    ----------
-    drug : index
-    since, until : days on which dosing began and stops; ``until`` inf while it goes on
-    multiple : of the drug's own dose, above 0
-    """
-
-    drug: Ints
-    since: Floats
-    until: Floats
-    multiple: Floats
 
 
 class Stretch(NamedTuple):

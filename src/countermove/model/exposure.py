@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from countermove.model.averages import Dosing
+from countermove.model.arrays import Dosing
 
 NOTHING = Dosing(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0))
 """No drug at all."""

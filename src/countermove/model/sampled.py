@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation.jit import jit
-from countermove.model.arrays import COMPARTMENTS, Levels, levels_of
-from countermove.model.averages import GONE, Dosing
+from countermove.model.arrays import COMPARTMENTS, Dosing, Levels, levels_of
+from countermove.model.averages import GONE
 from countermove.model.compiled import CompiledModel
 from countermove.model.exposure import Exposure
 from countermove.model.level_kernels import SAME, level_of, next_mark

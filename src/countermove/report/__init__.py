@@ -5,5 +5,18 @@ imports matplotlib.
 """
 
 from countermove.report.page import ADVICE, write_report
+from countermove.report.plotting import (
+    plot_attribution,
+    plot_burden,
+    plot_composition,
+    plot_progression,
+)
 
-__all__ = ["ADVICE", "write_report"]
+__all__ = [
+    "ADVICE",
+    "plot_attribution",
+    "plot_burden",
+    "plot_composition",
+    "plot_progression",
+    "write_report",
+]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -27,6 +28,13 @@ from countermove.results import Runs
 from countermove.results.cohort import attribution_counts
 
 MOST_BARS = 8
+NOTHING = "No relapse under treatment:\nnothing to attribute."
+LEGEND: dict[str, Any] = {
+    "ncols": 2,
+    "columnspacing": 1.2,
+    "handlelength": 1.4,
+    "labelcolor": INK,
+}
 COLORS = {"pre-existing": BLUE, "arisen under treatment": ORANGE}
 HATCHES = {
     "direct": "",
@@ -44,11 +52,11 @@ def draw_attribution(figure: Figure, runs: Runs) -> tuple[str, str]:
     axes = figure.subplots()
     parts = relapse_parts(runs)
     if not parts:
-        message(axes, "No relapse under treatment:\nnothing to attribute.")
+        message(axes, NOTHING)
         return title, "A relapse is a progression while a drug is or was given."
     figure.set_size_inches(WIDTH, min(HEIGHT, 1.7 + 0.5 * len(parts)))
     _draw_bars(axes, parts)
-    _legend(figure, parts)
+    figure.legend(handles=_handles(parts), loc="outside lower center", **LEGEND)
     total = sum(sum(counts.values()) for counts in parts.values())
     caption = (
         f"Relapses ({total:,}) by the mechanisms of the cells that carry them. Color: whether "
@@ -57,6 +65,16 @@ def draw_attribution(figure: Figure, runs: Runs) -> tuple[str, str]:
     if {route for counts in parts.values() for _, route in counts} - {"direct"}:
         caption += " Hatching: survived first in a dormant state or a sheltered niche."
     return title, caption
+
+
+def attribution_on(axes: Axes, runs: Runs) -> None:
+    """Draw the counts of relapses on some axes."""
+    parts = relapse_parts(runs)
+    if not parts:
+        message(axes, NOTHING)
+        return
+    _draw_bars(axes, parts)
+    axes.legend(handles=_handles(parts), loc="upper center", bbox_to_anchor=(0.45, -0.2), **LEGEND)
 
 
 def relapse_parts(runs: Runs) -> Parts:
@@ -112,7 +130,7 @@ def _order(key: tuple[str, str]) -> tuple[int, int]:
     )
 
 
-def _legend(figure: Figure, parts: Parts) -> None:
+def _handles(parts: Parts) -> list[Patch]:
     seen = {key for counts in parts.values() for key in counts}
     handles = [
         Patch(facecolor=COLORS.get(origin, OTHER), label=origin or "not known")
@@ -124,11 +142,4 @@ def _legend(figure: Figure, parts: Parts) -> None:
             Patch(facecolor=OTHER, hatch=HATCHES.get(r, ""), edgecolor=PAPER, label=r)
             for r in sorted(routes, key=lambda r: [*HATCHES].index(r) if r in HATCHES else 9)
         ]
-    figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=2,
-        columnspacing=1.2,
-        handlelength=1.4,
-        labelcolor=INK,
-    )
+    return handles

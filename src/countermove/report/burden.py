@@ -46,11 +46,22 @@ def draw_burden(figure: Figure, runs: Runs) -> tuple[str, str]:
     rows = figure.subplots(len(ratio), 1, sharex=True, height_ratios=ratio, squeeze=False)[:, 0]
     if drugs:
         _draw_drugs(rows[0], days / length, drugs)
-    _draw_cells(rows[-1], days / length, burden)
-    _draw_lethal(rows[-1], runs, burden)
-    time_axis(rows[-1], float(days[-1]), label=since)
-    rows[-1].set_xlim(days[0] / length, days[-1] / length)
+    burden_on(rows[-1], runs)
     return title, _caption(burden, len(runs.table), since)
+
+
+def burden_on(axes: Axes, runs: Runs) -> None:
+    """Draw burdens over time on some axes, without the drugs above them."""
+    burden = runs.trajectories["burden"].to_numpy()
+    if not burden.size:
+        message(axes, "No trajectories were kept.")
+        return
+    days, since = clock(runs)
+    _, length = time_unit(days_of(days))
+    _draw_cells(axes, days / length, burden)
+    _draw_lethal(axes, runs, burden)
+    time_axis(axes, float(days[-1]), label=since)
+    axes.set_xlim(days[0] / length, days[-1] / length)
 
 
 def log_cells(cells: Floats) -> Floats:

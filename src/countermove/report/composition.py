@@ -34,6 +34,18 @@ def draw_composition(figure: Figure, runs: Runs) -> tuple[str, str]:
     if not runs.trajectories["cells"].size:
         message(axes, "No trajectories were kept.")
         return title, "No trajectories were kept in this run."
+    names = composition_on(axes, runs)
+    rows = -(-len(names) // _columns(names))
+    figure.set_size_inches(WIDTH, HEIGHT - 0.2 + 0.19 * rows)
+    cells = runs.trajectories["cells"].to_numpy()
+    return title, _caption((cells.sum(axis=2) > 0.0).sum(axis=0), len(cells))
+
+
+def composition_on(axes: Axes, runs: Runs) -> list[str]:
+    """Draw the shares of the types over time on some axes; returns the groups drawn."""
+    if not runs.trajectories["cells"].size:
+        message(axes, "No trajectories were kept.")
+        return []
     names, cells = grouped_types(runs, MOST_GROUPS)
     days, since = clock(runs)
     _, length = time_unit(days_of(days))
@@ -42,7 +54,15 @@ def draw_composition(figure: Figure, runs: Runs) -> tuple[str, str]:
     _mark_empty(axes, days / length, living)
     time_axis(axes, float(days[-1]), label=since)
     axes.set_xlim(days[0] / length, days[-1] / length)
-    return title, _caption(living, len(cells))
+    return names
+
+
+def _labels(names: list[str]) -> list[str]:
+    return [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in names]
+
+
+def _columns(names: list[str]) -> int:
+    return 2 if len(names) > 1 and max(map(len, _labels(names))) <= LONGEST // 2 else 1
 
 
 def type_colors(names: list[str]) -> list[str]:
@@ -61,17 +81,12 @@ def _draw_shares(axes: Axes, time: Floats, shares: Floats, names: list[str]) -> 
     axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
     axes.set_ylabel("Mean share of cells")
     axes.grid(visible=False)
-    labels = [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in names]
-    columns = 2 if len(names) > 1 and max(map(len, labels)) <= LONGEST // 2 else 1
-    axes.figure.get_figure(root=True).set_size_inches(
-        WIDTH, HEIGHT - 0.2 + 0.19 * -(-len(names) // columns)
-    )
     axes.legend(
         layers,
-        labels,
+        _labels(names),
         loc="upper center",
         bbox_to_anchor=(0.45, -0.2),
-        ncols=columns,
+        ncols=_columns(names),
         columnspacing=1.2,
         handlelength=1.1,
     )

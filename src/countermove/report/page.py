@@ -51,6 +51,13 @@ def write_report(runs: Runs, folder: str | Path) -> Path:
     ------
     OutputError
         The folder cannot be written, or the disk is full.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> runs = cm.simulate("one_drug_then_relapse", patients=4)
+    >>> cm.write_report(runs, "four_patients").name
+    'report.html'
     """
     path = prepare_folder(folder)
     drawings = draw_all(runs)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from countermove.report.reading import clock
-from countermove.report.style import INK, LINE, MUTED, message, time_axis, time_unit
+from countermove.report.style import INK, LINE, MONTH, MUTED, message, time_axis, time_unit
 from countermove.results import Runs, Survival
 from countermove.results.cohort import progression_curve
 from countermove.results.sentences import criterion_sentence
@@ -23,24 +23,51 @@ def draw_progression(figure: Figure, runs: Runs) -> tuple[str, str]:
     """Fill a figure with the share of patients free of progression over time."""
     title = "Time to progression"
     axes = figure.subplots()
-    curve = progression_curve(runs.table)
-    if not curve.durations.size or curve.durations[-1] <= 0.0:
-        message(axes, "No follow-up.")
+    curve = progression_on(axes, runs)
+    if curve is None:
         return title, "There was no follow-up."
-    span = float(runs.table["overall_survival"].to_numpy().max())
-    unit, length = time_unit(span)
-    _draw_curve(axes, curve, span / length, length)
-    axes.set_xlim(0.0, span / length)
-    axes.set_ylim(0, 103)
-    axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
-    axes.set_ylabel("Without progression")
-    time_axis(axes, span, label=clock(runs)[1])
+    unit, length = time_unit(_span(runs))
     _draw_at_risk(axes, curve, length)
     criterion = criterion_sentence(runs.provenance, runs.document)
     return title, f"{_caption(curve, unit, length)} {criterion}".strip()
 
 
-def _draw_curve(axes: Axes, curve: Survival, last: float, length: float) -> None:
+def progression_on(
+    axes: Axes, runs: Runs, *, color: str = LINE, label: str | None = None
+) -> Survival | None:
+    """Draw the curve of a run on some axes; returns it, or None where there was no follow-up."""
+    curve = progression_curve(runs.table)
+    if not curve.durations.size or curve.durations[-1] <= 0.0:
+        message(axes, "No follow-up.")
+        return None
+    span = max(_span(runs), _span_before(axes))
+    _, length = time_unit(span)
+    _draw_curve(axes, curve, span / length, length, color=color, label=label)
+    axes.set_xlim(0.0, span / length)
+    axes.set_ylim(0, 103)
+    axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
+    axes.set_ylabel("Without progression")
+    time_axis(axes, span, label=clock(runs)[1])
+    if label is not None:
+        axes.legend(loc="best")
+    return curve
+
+
+def _span_before(axes: Axes) -> float:
+    """Days that the curves of other runs span on these axes already, 0 where there are none."""
+    if not axes.lines:
+        return 0.0
+    days = axes.get_xlabel().startswith("Days")
+    return float(axes.get_xlim()[1]) * (1.0 if days else MONTH)
+
+
+def _span(runs: Runs) -> float:
+    return float(runs.table["overall_survival"].to_numpy().max())
+
+
+def _draw_curve(
+    axes: Axes, curve: Survival, last: float, length: float, *, color: str, label: str | None
+) -> None:
     # the curve ends where nobody is observed any longer
     end = curve.durations[-1] / length
     time = np.concatenate([[0.0], curve.times / length, [end]])
@@ -51,9 +78,10 @@ def _draw_curve(axes: Axes, curve: Survival, last: float, length: float) -> None
 
     if curve.durations.size > 1:
         axes.fill_between(
-            time, stairs(curve.low), stairs(curve.high), step="post", color=LINE, alpha=0.2, lw=0
+            time, stairs(curve.low), stairs(curve.high), step="post", color=color, alpha=0.2, lw=0
         )
-    axes.plot(time, stairs(curve.survival), drawstyle="steps-post", color=LINE, lw=2.2)
+    line = {"drawstyle": "steps-post", "color": color, "lw": 2.2, "label": label}
+    axes.plot(time, stairs(curve.survival), **line)
     if curve.median is not None:
         middle = curve.median / length
         axes.plot([0, middle, middle], [50, 50, 0], color=INK, lw=0.9, ls=(0, (4, 3)))

@@ -27,7 +27,7 @@ LINE = "#0071b1"  # the blue of lines; a dark page brightens it
 MONTH = 365.25 / 12.0
 WIDTH, HEIGHT = 4.2, 3.5  # inches; text stays readable when a phone shows it 3.6 inches wide
 
-_SETTINGS: dict[Any, Any] = {
+SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.size": 10.0,
     "axes.edgecolor": MUTED,
@@ -91,7 +91,7 @@ def drawn(draw: Callable[[Figure], tuple[str, str]], name: str) -> Drawing:
     name
         File name without ending.
     """
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         title, caption = draw(figure)
         # laid out once, not again for every file
@@ -115,7 +115,7 @@ def pdf(drawing: Drawing) -> bytes:
 
 def _saved(figure: Figure, name: str, **options: Any) -> bytes:
     file = io.BytesIO()
-    with mpl.rc_context({**_SETTINGS, "svg.hashsalt": name}):
+    with mpl.rc_context({**SETTINGS, "svg.hashsalt": name}):
         figure.savefig(file, **options)
     return file.getvalue()
 
@@ -161,7 +161,9 @@ def power(exponent: int) -> str:
 def message(axes: Axes, text: str) -> None:
     """Say in the middle of empty axes why there is nothing to see."""
     axes.set_axis_off()
-    axes.figure.get_figure(root=True).set_size_inches(WIDTH, 1.3)
+    figure = axes.figure.get_figure(root=True)
+    if figure.canvas.manager is None and len(figure.axes) == 1:  # not a figure of the user's own
+        figure.set_size_inches(WIDTH, 1.3)
     axes.text(
         0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes, color=MUTED, wrap=True
     )

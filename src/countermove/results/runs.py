@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from countermove.foundation import ScenarioError
+from countermove.foundation.cards import card
 from countermove.results import cohort, storage
 from countermove.results.provenance import document_hash
 from countermove.results.run_folder import (
@@ -49,6 +50,15 @@ class Runs:
     clones
         One row a clone, where they were recorded: patient, clone, parent (-1: none), genotype, born
         (days since diagnosis), diagnosis and now (cells), alive.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> runs = cm.simulate("one_drug_then_relapse", patients=4)
+    >>> runs
+    <Runs of 'One drug, then relapse': 4 patients, 4 trajectories of 3 types at 80 times>
+    >>> runs.summary()["responded"]["count"]
+    4
     """
 
     trajectories: xr.Dataset
@@ -117,6 +127,22 @@ class Runs:
             f"{sizes.get('time', 0)} times>"
         )
 
+    def _repr_html_(self) -> str:
+        said = self.summary()
+        rows = [("patients", f"{len(self.table):,}")]
+        for name in ("responded", "progressed", "died", "cured"):
+            low, high = said[name]["interval"]
+            share = said[name]["share"]
+            if share is not None:
+                rows.append((name, f"{share:.1%} (95% interval {low:.1%} to {high:.1%})"))
+        for name in ("time_to_progression", "overall_survival"):
+            median = said[name]["median"]
+            text = "not reached" if median is None else f"{median:,.0f} days"
+            rows.append((f"{name.replace('_', ' ')}, median", text))
+        engine, seed = self.provenance.get("engine", ""), self.provenance.get("seed", "")
+        note = f"Engine {engine}, seed {seed}. Research and education only."
+        return card(str(self.document.get("name", "Runs")), rows, note)
+
 
 def store(runs: Runs, folder: str | Path, *, text: str = "", header: str = "") -> Path:
     """Write results as `Runs.save` does; finished chunks stay.
@@ -157,6 +183,13 @@ def load_runs(folder: str | Path) -> Runs:
     ------
     ScenarioError
         A file is missing or is not what its name says.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> folder = cm.simulate("one_drug_then_relapse", patients=4).save("four_patients")
+    >>> len(cm.load_runs(folder).outcomes())
+    4
     """
     import yaml
 

@@ -49,6 +49,20 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=False)
 
+    def __setattr__(self, name: str, value: object) -> None:
+        raise ScenarioError(
+            name,
+            got="an assignment",
+            expected="a frozen scenario, which stays as it is",
+            remedy="replace(scenario, {'tumor.birth': 0.2}) returns a changed one.",
+        )
+
+    def __dir__(self) -> list[str]:
+        """Fields and what is read from them; not the machinery of pydantic."""
+        own = {name for kind in type(self).__mro__ if issubclass(kind, Part) for name in vars(kind)}
+        shown = {name for name in own if not name.startswith(("_", "model_"))}
+        return sorted(shown | set(type(self).model_fields))
+
 
 @dataclass(frozen=True)
 class Quantity:

@@ -45,6 +45,15 @@ def load(path: str | os.PathLike[str]) -> Scenario:
         There is no such file, it is not a scenario, or the scenario is not consistent.
     NotYetError
         The scenario asks for what this version does not do.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> from pathlib import Path
+    >>> from countermove.scenario.library import example_files
+    >>> _ = Path("bypass.yaml").write_text(example_files("bypass").text, encoding="utf-8")
+    >>> cm.load("bypass.yaml") == cm.example("bypass")
+    True
     """
     name = shown(str(path)).strip("'\"")
     try:
@@ -58,7 +67,12 @@ def load(path: str | os.PathLike[str]) -> Scenario:
         with file.open("rb") as opened:
             content = opened.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise ScenarioError(name, got="no such file", expected="a scenario file") from None
+        from countermove.scenario.library import examples
+
+        remedy = f"The example of that name: example('{name}')." if name in examples() else ""
+        raise ScenarioError(
+            name, got="no such file", expected="a scenario file", remedy=remedy
+        ) from None
     except OSError as error:
         raise ScenarioError(
             name, got=f"a file that cannot be read ({error.strerror})", expected="a scenario file"
@@ -87,6 +101,20 @@ def loads(text: str | bytes, format: Format = "yaml") -> Scenario:
         The text is not a scenario, or the scenario is not consistent.
     NotYetError
         The scenario asks for what this version does not do.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> text = '''
+    ... countermove: 1
+    ... name: One drug
+    ... tumor: {birth: 0.14 /day, death: 0.13 /day, diagnosed_at: 1e9 cells}
+    ... drugs: {A: {kill: 0.04 /day}}
+    ... treatment: {policy: continuous, drugs: [A]}
+    ... follow_up: 3 years
+    ... '''
+    >>> cm.loads(text)
+    <Scenario 'One drug': 1 drug, 0 alterations, continuous (A), 3 years>
     """
     if format not in ("yaml", "json"):
         raise ScenarioError("format", got=shown(format), expected="yaml or json")
@@ -176,6 +204,13 @@ def from_document(document: Mapping[str, object]) -> Scenario:
         It is not a scenario, or the scenario is not consistent.
     NotYetError
         The scenario asks for what this version does not do.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> document = cm.to_document(cm.example("bypass"))
+    >>> cm.from_document({**document, "name": "Renamed"}).name
+    'Renamed'
     """
     return checked(document)
 
@@ -271,6 +306,12 @@ def to_document(scenario: Scenario) -> dict[str, Any]:
     """Write the resolved long form, every default and unit included; it loads to the same scenario.
 
     Fields without a value are left out.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> cm.to_document(cm.example("two_drugs_together"))["tumor"]["birth"]
+    '0.14 /day'
     """
     return scenario.model_dump(mode="json", exclude_none=True)
 
@@ -285,6 +326,13 @@ def scenario_hash(scenario: Scenario) -> str:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12) of a scenario file, short forms and unit words included."""
+    """JSON Schema (draft 2020-12) of a scenario file, short forms and unit words included.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> cm.json_schema()["title"]
+    'Scenario'
+    """
     schema = Scenario.model_json_schema(mode="validation")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -6,39 +6,56 @@ Here: reading and replacing, which sweeps, priors and sliders all use. Not here:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import BaseModel
 
 from countermove.foundation import ScenarioError, shown, suggestion
 from countermove.scenario.files import checked, to_document
+from countermove.scenario.library import scenario_of
 from countermove.scenario.scenario import Scenario
+from countermove.scenario.treatment import OF_ONE_POLICY
 
 
-def read(scenario: Scenario, path: str) -> Any:
+def read(scenario: Scenario | str | Path, path: str) -> Any:
     """Return what is at a dotted path, numbers in base units.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, a file of one, or the name of a shipped example.
+    path
+        As ``tumor.birth``.
 
     Raises
     ------
     ScenarioError
         There is nothing of that name; the nearest known name is told.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> cm.read("two_drugs_together", "drugs.A.kill")
+    0.04
     """
-    here: Any = scenario
+    here: Any = scenario_of(scenario)
     steps = _steps(path)
     for number, step in enumerate(steps):
         here = _inside(here, step, ".".join(steps[: number + 1]))
     return here
 
 
-def replace(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
+def replace(scenario: Scenario | str | Path, values: Mapping[str, object]) -> Scenario:
     """Return the scenario with some values replaced, checked as if it were read from a file.
 
     Parameters
     ----------
     scenario
-        Stays as it is.
+        A scenario, a file of one, or the name of a shipped example; it stays as it is.
     values
-        New value for each dotted path, with or without a unit word; None takes a field out.
+        New value for each dotted path, with or without a unit word; None takes a field out. With
+        another ``treatment.policy`` the fields that only the old one used go.
 
     Warns
     -----
@@ -49,10 +66,21 @@ def replace(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     ------
     ScenarioError
         There is nothing of that name, or the new scenario is not valid.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> in_turn = {"treatment.policy": "sequential", "treatment.drugs": ["A", "B"]}
+    >>> cm.replace("two_drugs_together", in_turn)
+    <Scenario 'Two drugs together': 2 drugs, 2 alterations, sequential (A, B), 6 years>
     """
+    scenario = scenario_of(scenario)
     document = to_document(scenario)
     if "tumor.doubling_time" in values and not {"tumor.birth", "tumor.death"} & set(values):
         document["tumor"].pop("birth")  # death stays, birth follows
+    if values.get("treatment.policy", scenario.treatment.policy) != scenario.treatment.policy:
+        for name in OF_ONE_POLICY:  # another policy has no use for them
+            document["treatment"].pop(name, None)
     for path, value in values.items():
         _put(document, scenario, _steps(path), value)
     return checked(document, news=values)

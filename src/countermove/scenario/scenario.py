@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from countermove.foundation import ScenarioError, parse_citation, shown
+from countermove.scenario import card
 from countermove.scenario.alterations import Alteration, Intrinsic
 from countermove.scenario.cohort import Patients
 from countermove.scenario.drugs import Drug
@@ -39,7 +40,19 @@ def _source(value: str) -> str:
 
 
 class Scenario(Part):
-    """A tumor, its possible alterations, a treatment, and what is asked of them."""
+    """A tumor, its possible alterations, a treatment, and what is asked of them.
+
+    Made by `load`, `loads`, `example` or `replace`, never changed afterwards.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> scenario = cm.example("two_drugs_together")
+    >>> scenario
+    <Scenario 'Two drugs together': 2 drugs, 2 alterations, combination (A + B), 6 years>
+    >>> scenario.tumor.birth, scenario.patients.number
+    (0.14, 500)
+    """
 
     countermove: Annotated[Literal[1], BeforeValidator(_known_version)] = Field(
         description="Version of the file format, 1. Required."
@@ -128,6 +141,14 @@ class Scenario(Part):
         differences(self)
         check_lesions(self)
         return self
+
+    def __repr__(self) -> str:
+        return card.in_a_line(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return card.in_html(self)
 
     @property
     def detectable_cells(self) -> float:

@@ -45,6 +45,7 @@ OWN = {  # fields with a default where the policy uses them
     "strike_twice": {"strike_below": 0.1},
 }
 NAMED = ("every", "on", "off", "level", *(name for own in OWN.values() for name in own))
+OF_ONE_POLICY = (*NAMED, "switch", "at")  # what goes when another policy takes over
 TOGETHER = ("continuous", "combination", "pulsed", "adaptive", "titrated", "containment")
 
 # A drug is held, and the second strike comes, because the tumor shrank: never above baseline.

@@ -2,7 +2,7 @@
 
 from countermove.simulation.check import Check, check
 from countermove.simulation.choose import Choice, choose
-from countermove.simulation.exact import Exact, exact, probability_absent
+from countermove.simulation.exact import Exact, clone_size_distribution, exact, probability_absent
 from countermove.simulation.request import Request, request
 from countermove.simulation.simulate import simulate
 
@@ -13,6 +13,7 @@ __all__ = [
     "Request",
     "check",
     "choose",
+    "clone_size_distribution",
     "exact",
     "probability_absent",
     "request",

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from countermove.scenario import Scenario, load
+from countermove.scenario import Scenario
+from countermove.scenario.library import scenario_of
 from countermove.simulation.choose import choose
 from countermove.simulation.setup import prepare
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A scenario that can be run.
+    """A scenario that can be run, as `check` found.
 
     Attributes
     ----------
@@ -24,6 +25,12 @@ class Check:
     genotypes, types : how many are reachable; types as they are simulated, with origins
     engine : the one that would run it
     against : why not the others
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> cm.check("two_drugs_together")
+    <Check of 'Two drugs together': 4 genotypes, 7 types, engine branching>
     """
 
     scenario: Scenario
@@ -32,16 +39,28 @@ class Check:
     engine: str
     against: dict[str, str]
 
+    def __repr__(self) -> str:
+        return (
+            f"<Check of {self.scenario.name!r}: {self.genotypes:,} genotypes, {self.types:,} "
+            f"types, engine {self.engine}>"
+        )
+
 
 def check(source: Scenario | str | Path) -> Check:
-    """Check a scenario, or the file at a path, as far as can be without simulating.
+    """Check a scenario, a file of one or a shipped example, as far as can be without simulating.
 
     Raises
     ------
     ScenarioError
         What is wrong, by its dotted path, with what was given, what is expected and a remedy.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> cm.check("two_drugs_together").engine
+    'branching'
     """
-    scenario = source if isinstance(source, Scenario) else load(source)
+    scenario = scenario_of(source)
     choice = choose(scenario)
     setup = prepare(scenario, choice.engine)
     setup.cast.check()

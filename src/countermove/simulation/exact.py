@@ -1,81 +1,51 @@
 """Probabilities of a scenario without simulation: the front of the engine ``exact``.
 
-Here: a scenario and its fixed treatment turned into rates over time, and the questions answered.
-Not here: the backward equations (``engines.exact``).
+Here: the questions. Not here: patients and lesions one by one (``simulation.exact_parts``), the
+backward equations (``engines.exact``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.engines.branching import Branching
-from countermove.engines.branching.cohorts import plan_for
-from countermove.engines.exact.at_size import (
-    cured_after_treatment,
-    grow_to_size,
-    mean_at_size,
-    no_resistant_at_size,
-)
-from countermove.engines.exact.backward import absent, extinction, no_surviving_lineage
-from countermove.engines.exact.first_passage import mean_time_to_size
-from countermove.engines.exact.linear_pieces import LinearPieces
-from countermove.engines.exact.moments import moments
-from countermove.foundation.errors import EngineRefusal
-from countermove.model import CompiledModel, Rates, compile_model, course_of
+from countermove.engines.exact.at_size import grow_to_size
+from countermove.engines.exact.backward import absent
+from countermove.engines.exact.inversion import count_distribution, count_distribution_at_size
+from countermove.foundation import ScenarioError, shown, suggestion
+from countermove.model import CompiledModel, compile_model
 from countermove.scenario import Scenario
-from countermove.simulation.choose import missing, with_courses
+from countermove.scenario.library import scenario_of
 from countermove.simulation.drawing import Drawing
-from countermove.simulation.founding import Beginning, beginning, found
-from countermove.treatment import Histories, Observations, compile_treatment, policy_of
+from countermove.simulation.exact_answers import Exact
+from countermove.simulation.exact_parts import (
+    growth_pieces,
+    parts_of,
+    refusal,
+    refuse,
+    resistant_genotypes,
+    treated_pieces,
+)
+from countermove.simulation.founding import beginning, found
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats = NDArray[np.float64]
 LARGEST = 256  # types: the backward equations carry their square
-MOST_PATIENTS = 1000  # who differ, each solved alone
-AVERAGED = 7.0  # days over which moving drug levels are averaged at most
+MOST_COUNTED = 100_000  # cells: the transform needs four points a cell
 
 
-@dataclass(frozen=True, slots=True)
-class Exact:
-    """Answers without simulation, for one patient drawn from the scenario.
-
-    Attributes
-    ----------
-    cured : probability that no cell is *alive* at the end of follow-up
-    cured_for_good : probability that no *surviving lineage* is left: none would last forever if the
-        last drug levels were held
-    resistant : for each line of drugs, the genotypes that grow under it unsheltered
-    no_resistant_at_start : for each line, probability that no such cell is alive at diagnosis
-    mean_time_to_diagnosis : days from one cell, given survival; nan where the start is given
-    mean_at_diagnosis : mean cells of each type at diagnosis
-    mean_at_end, sd_at_end : cells of each type at the end of follow-up; no sd (nan) for a grown
-        tumor, where early clones of single patients rule it
-    types : names of the types
-    """
-
-    cured: float
-    cured_for_good: float
-    resistant: dict[str, tuple[str, ...]]
-    no_resistant_at_start: dict[str, float]
-    mean_time_to_diagnosis: float
-    mean_at_diagnosis: dict[str, float]
-    mean_at_end: dict[str, float]
-    sd_at_end: dict[str, float]
-    types: tuple[str, ...]
-
-
-def exact(scenario: Scenario) -> Exact:
+def exact(scenario: Scenario | str | Path) -> Exact:
     """Probabilities of a scenario whose cells are independent and whose treatment is fixed.
 
     Parameters
     ----------
     scenario
-        Loaded.
+        A scenario, a file of one, or the name of a shipped example.
 
     Raises
     ------
@@ -90,22 +60,30 @@ def exact(scenario: Scenario) -> Exact:
     Patients with the intrinsic alteration and patients without are weighted by their share.
     Patients who differ (``patients.vary``, a table, drawn lesions) are averaged as drawn, each
     solved alone. Lesions are independent tumors: probabilities multiply, cells add.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> cm.exact("two_drugs_together")
+    <Exact: cured 0.9732; no resistant cell at diagnosis A + B 0.9463; 4 types>
     """
-    _refuse(scenario)
+    scenario = scenario_of(scenario)
+    refuse(scenario)
     model = compile_model(scenario)
     if model.types > LARGEST:
-        raise _refusal("max_alterations", f"{model.types} types", f"at most {LARGEST} types")
-    parts = list(_parts(scenario, model))
+        raise refusal("max_alterations", f"{model.types} types", f"at most {LARGEST} types")
+    parts = list(parts_of(scenario, model))
     names = model.type_names
-    resistant = _resistant(scenario, model)
+    resistant = resistant_genotypes(scenario, model)
 
     def mixed(position: int) -> Floats:
         return np.sum([w * np.asarray(part[position], dtype=float) for w, part in parts], axis=0)
 
     mean, second = mixed(5), mixed(6)
     with np.errstate(over="ignore", invalid="ignore"):  # numbers past 1e308 are infinite
-        spread = np.sqrt(np.maximum(second - mean**2, 0.0))
-    sd = np.where(np.isinf(second), np.inf, spread)
+        covariance = second - np.outer(mean, mean)
+        spread = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    sd = np.where(np.isinf(np.diagonal(second)), np.inf, spread)
     return Exact(
         cured=float(mixed(0)),
         cured_for_good=float(mixed(1)),
@@ -119,105 +97,17 @@ def exact(scenario: Scenario) -> Exact:
         mean_at_end=dict(zip(names, mean.tolist(), strict=True)),
         sd_at_end=dict(zip(names, sd.tolist(), strict=True)),
         types=names,
+        _covariance=covariance,
     )
 
 
-def _parts(scenario: Scenario, model: CompiledModel) -> Iterator[tuple[float, tuple[Any, ...]]]:
-    """Weight and answers of each kind of patient.
-
-    Patients who differ are averaged as they are drawn, up to `MOST_PATIENTS` of them.
-    """
-    drawing, number = Drawing(scenario), scenario.patients.number
-    if not drawing.places and not _lesions_differ(scenario):
-        known = beginning(scenario, 0, 1)
-        share = 0.0 if scenario.intrinsic is None else scenario.intrinsic.share_of_patients
-        for weight, carrying in ((1.0 - share, False), (share, True)):
-            if weight > 0.0:
-                own = replace(known, carrying=np.array([carrying]))
-                yield weight, _one(scenario, model, own)
-        return
-    if number > MOST_PATIENTS:
-        raise EngineRefusal(
-            "patients.number",
-            got=f"{number:,} patients who differ",
-            expected=f"at most {MOST_PATIENTS:,}, each of whom is solved alone",
-            remedy="Ask for fewer patients, or simulate them: engine branching.",
-        )
-    drawn = drawing.patients(0, number).values
-    whole = compile_model(scenario, drawn)
-    for patient in range(number):
-        values = {path: array[patient : patient + 1] for path, array in drawn.items()}
-        known = beginning(scenario, patient, 1, values)
-        yield 1.0 / number, _one(scenario, whole.one(patient if whole.patients > 1 else 0), known)
-
-
-def _lesions_differ(scenario: Scenario) -> bool:
-    """Whether the number of lesions, or their size, is drawn patient by patient."""
-    own = scenario.lesions
-    return own is not None and (own.size is not None or own.count.exactly is None)
-
-
-def _one(scenario: Scenario, model: CompiledModel, known: Beginning) -> tuple[Any, ...]:
-    """Answers for one patient, in the order that `exact` unpacks: lesions are independent."""
-    founding = found(scenario, model, known)
-    carrying = founding.convert is not None and bool(founding.convert.any())
-    if founding.scatter[0].size or carrying:
-        raise _refusal(
-            "niches" if founding.scatter[0].size else "intrinsic.fraction",
-            "shares imposed on the tumor at diagnosis",
-            "a tumor grown from one cell, or start counts given outright",
-        )
-    treatment = treated_pieces(scenario, model)
-    masks = [np.isin(model.genotype, g) for g in _resistant(scenario, model).values()]
-    answers: dict[Any, tuple[Any, ...]] = {}
-    total: list[Any] = [1.0, 1.0, np.ones(len(masks)), 0.0, 0.0, 0.0, 0.0]
-    for lesion in range(founding.founder.size):
-        start = None if founding.cells is None else founding.cells[lesion]
-        key = (int(founding.founder[lesion]), float(founding.size[lesion]))
-        if key not in answers:
-            answers[key] = _lesion(model, treatment, masks, (*key, start))
-        cured, for_good, none, age, begin, end, variance = answers[key]
-        total[0], total[1], total[2] = total[0] * cured, total[1] * for_good, total[2] * none
-        total[3] = max(total[3], age) if lesion else age
-        total[4], total[5], total[6] = total[4] + begin, total[5] + end, total[6] + variance
-    with np.errstate(over="ignore"):
-        total[6] = total[6] + total[5] ** 2
-    return tuple(total)
-
-
-def _lesion(
-    model: CompiledModel,
-    treatment: LinearPieces,
-    masks: list[NDArray[np.bool_]],
-    begun: tuple[int, float, Floats | None],
-) -> tuple[Any, ...]:
-    """Answers for one lesion; in the last place the variance of its cells at the end."""
-    founder, size, start = begun
-    if start is not None:
-        cured = extinction(treatment, start)
-        for_good = no_surviving_lineage(treatment, start)
-        none = [float(not start[mask].any()) for mask in masks]
-        age = np.nan
-    else:
-        growth = _growth_pieces(model)
-        grown = grow_to_size(growth, size, founder=founder)
-        cured = cured_after_treatment(grown, treatment)
-        for_good = cured_after_treatment(grown, treatment, forever=True)
-        none = [0.0 if m[founder] else no_resistant_at_size(grown, m) for m in masks]
-        age = mean_time_to_size(growth, size, founder=founder)
-        start = mean_at_size(grown)
-    end, spread = moments(treatment, start)
-    variance = np.diagonal(spread) if np.isnan(age) else np.full(end.shape, np.nan)
-    return cured, for_good, np.array(none), age, start, end, variance
-
-
-def probability_absent(scenario: Scenario, types: list[str], day: float) -> float:
+def probability_absent(scenario: Scenario | str | Path, types: list[str], day: float) -> float:
     """Probability that no cell of the named types is alive ``day`` days after diagnosis.
 
     Parameters
     ----------
     scenario
-        Loaded, with a start given outright.
+        A scenario, a file of one or an example's name; with a start given outright.
     types
         Names as in `Exact.types`.
     day
@@ -227,90 +117,123 @@ def probability_absent(scenario: Scenario, types: list[str], day: float) -> floa
     ------
     EngineRefusal
         As `exact`; or the tumor is grown, for which `exact` answers at diagnosis.
+    ScenarioError
+        There is no type of that name, or the day is not between 0 and follow-up.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> given = {"start": {"cells": 10}, "birth": 0.14, "death": 0.13}
+    >>> few = cm.replace(cm.example("two_drugs_together"), {"tumor": given})
+    >>> round(cm.probability_absent(few, ["ancestral"], 60), 3)
+    0.709
     """
-    _refuse(scenario)
+    scenario = scenario_of(scenario)
+    refuse(scenario)
+    _check_day(day, scenario.follow_up)
     model = compile_model(scenario)
     founding = found(scenario, model, beginning(scenario, 0, 1))
     if founding.cells is None:
-        raise _refusal(
+        raise refusal(
             "tumor.diagnosed_at", "a tumor grown to a size", "start counts given outright"
         )
-    chosen = np.array([model.type_names.index(name) for name in types])
+    chosen = _indices(model, types)
     pieces = treated_pieces(scenario, model).between(0.0, day)
     every = [absent(pieces, cells, chosen) for cells in founding.cells]
     return float(np.prod(every))
 
 
-def treated_pieces(scenario: Scenario, model: CompiledModel) -> LinearPieces:
-    """Rates from diagnosis to the end of follow-up under a treatment fixed in advance."""
-    policy = policy_of(compile_treatment(scenario), 1)
-    histories = Histories(len(model.drugs), 1, scenario.treatment.start)
-    end = scenario.follow_up
-    moments_ = policy.moments(end)
-    days = np.unique(np.concatenate([[0.0], moments_[moments_ > 0.0], [end]]))
-    lengths, rates = [], []
-    engine, peak = Branching(model, longest_leap=AVERAGED), np.zeros(len(model.drugs))
-    for begin, until in pairwise(days.tolist()):
-        doses = policy.decide(Observations(begin, np.ones(1), scanned=False))
-        histories.give(begin, np.asarray(doses, dtype=float))
-        exposure, _ = histories.exposures(begin, until)[0]
-        plan = plan_for(model, 0, engine.course(exposure), peak)
-        count = int(plan.leaps[0])
-        lengths.append(plan.length[:count])
-        rates.append(
-            Rates(
-                *(
-                    part[:count]
-                    for part in (plan.birth, plan.death, plan.cycle, plan.chance, plan.moving)
-                )
+def clone_size_distribution(
+    scenario: Scenario | str | Path,
+    types: list[str],
+    *,
+    largest: int = 100,
+    day: float | None = None,
+) -> pd.Series:
+    """Distribution of the number of cells of the named types, taken together.
+
+    Of a start given outright it is the number alive ``day`` days after diagnosis: for one cell, the
+    size of its clone. Of a tumor grown from one cell it is the number alive at diagnosis, as of the
+    resistant cells that a treatment will meet.
+
+    Parameters
+    ----------
+    scenario
+        A scenario, a file of one, or the name of a shipped example.
+    types
+        Names as in `Exact.types`; not the founder's where the tumor is grown.
+    largest
+        Largest number asked for; what is left to 1 is the probability of more.
+    day
+        Between 0 and follow-up; by default its end. Only for a start given outright.
+
+    Returns
+    -------
+    Probabilities by number of cells, 0 to ``largest``.
+
+    Raises
+    ------
+    EngineRefusal
+        As `exact`; or patients differ by intrinsic resistance, or a day is given for a grown tumor.
+    ScenarioError
+        There is no type of that name, or a number is out of range.
+
+    Notes
+    -----
+    Source: the generating functions of Harris (1963), inverted on a circle by fast Fourier
+    transform; see ``engines.exact.inversion``.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> both = ["resists_A + resists_B"]
+    >>> chance = cm.clone_size_distribution("two_drugs_together", both, largest=3)
+    >>> chance.round(3).tolist()
+    [0.946, 0.015, 0.007, 0.004]
+    """
+    import pandas as pd
+
+    scenario = scenario_of(scenario)
+    refuse(scenario)
+    if (
+        isinstance(largest, bool)
+        or not isinstance(largest, int)
+        or not 0 <= largest <= MOST_COUNTED
+    ):
+        raise ScenarioError("largest", got=shown(largest), expected=f"0 to {MOST_COUNTED:,}")
+    if scenario.intrinsic is not None or Drawing(scenario).places:
+        where = "patients.vary" if scenario.intrinsic is None else "intrinsic"
+        raise refusal(where, "patients of several kinds", "patients alike at diagnosis")
+    model = compile_model(scenario)
+    founding = found(scenario, model, beginning(scenario, 0, 1))
+    if founding.founder.size > 1:
+        raise refusal("lesions", f"{founding.founder.size} lesions", "one lesion")
+    chosen = _indices(model, types)
+    if founding.cells is not None:
+        until = scenario.follow_up if day is None else day
+        _check_day(until, scenario.follow_up)
+        pieces = treated_pieces(scenario, model).between(0.0, until)
+        chances = count_distribution(pieces, founding.cells[0], chosen, largest=largest)
+    else:
+        if day is not None:
+            raise refusal("day", shown(day), "no day for a grown tumor: its diagnosis is meant")
+        founder = int(founding.founder[0])
+        grown = grow_to_size(growth_pieces(model), float(founding.size[0]), founder=founder)
+        chances = count_distribution_at_size(grown, chosen, largest=largest)
+    return pd.Series(chances, index=pd.RangeIndex(largest + 1, name="cells"), name="probability")
+
+
+def _check_day(day: float, last: float) -> None:
+    if not 0.0 <= day <= last:
+        raise ScenarioError("day", got=shown(day), expected=f"0 to {last:g} days of follow-up")
+
+
+def _indices(model: CompiledModel, types: list[str]) -> NDArray[np.int64]:
+    """Return the places of the types named, or raise with the nearest known name."""
+    for name in types:
+        if name not in model.type_names:
+            near = suggestion(name, model.type_names)
+            raise ScenarioError(
+                "types", got=shown(name), expected="names as in Exact.types", remedy=near
             )
-        )
-    edges = np.concatenate([[0.0], np.cumsum(np.concatenate(lengths))])
-    edges[-1] = end
-    return _pieces(model, edges, rates)
-
-
-def _growth_pieces(model: CompiledModel) -> LinearPieces:
-    none = np.zeros((1, len(model.drugs)))
-    return _pieces(model, np.array([0.0, 1.0]), [model.rates(none, phase="before")])
-
-
-def _pieces(model: CompiledModel, edges: Floats, rates: list[Rates]) -> LinearPieces:
-    birth = np.concatenate([r.birth for r in rates])
-    mutation = np.zeros((model.types, model.types))
-    mutation[model.mutation.source, model.mutation.target] = model.mutation.rate
-    moves = np.zeros((len(birth), model.types, model.types))
-    moves[:, model.moves.source, model.moves.target] = np.concatenate([r.moves for r in rates])
-    death = np.concatenate([r.death for r in rates])
-    return LinearPieces(edges, birth, death, mutation, moves)
-
-
-def _resistant(scenario: Scenario, model: CompiledModel) -> dict[str, NDArray[np.int64]]:
-    """Genotypes whose cells grow under each line, at the line's peak levels, unsheltered."""
-    found_lines: dict[str, NDArray[np.int64]] = {}
-    for line in scenario.treatment.drugs:
-        levels = np.zeros((1, len(model.drugs)))
-        for drug in line:
-            course = course_of(scenario.drugs[drug])
-            days = np.linspace(0.0, scenario.follow_up, 4001)
-            levels[0, model.drugs.index(drug)] = course.level(days, np.full(days.shape, -1.0)).max()
-        rates = model.rates(levels)
-        net = (rates.birth - rates.death)[0, model.unsheltered]
-        found_lines[" + ".join(line)] = np.flatnonzero(net >= 0.0)
-    return found_lines
-
-
-def _refuse(scenario: Scenario) -> None:
-    need = missing(scenario, "exact")
-    if need is not None:
-        got = f"engine 'exact', but {need.reason}"
-        raise _refusal(need.where, got, "a scenario of independent cells")
-
-
-def _refusal(where: str, got: str, expected: str) -> EngineRefusal:
-    return EngineRefusal(
-        where,
-        got=got,
-        expected=expected,
-        remedy="Engines that can: " + ", ".join(with_courses()) + ".",
-    )
+    return np.array([model.type_names.index(name) for name in types], dtype=np.int64)

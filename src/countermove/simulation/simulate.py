@@ -21,6 +21,8 @@ from countermove.model import Origin
 from countermove.results import Runs, trajectory_dataset
 from countermove.results.run_folder import RunFolder
 from countermove.scenario import Scenario, scenario_hash, to_document
+from countermove.scenario.library import scenario_of
+from countermove.simulation.bar import reporting
 from countermove.simulation.chunk_store import ChunkStore
 from countermove.simulation.cohort import Progress, run_chunks
 from countermove.simulation.patients import Chunk
@@ -31,7 +33,7 @@ Floats = NDArray[np.float64]
 
 
 def simulate(
-    scenario: Scenario,
+    scenario: Scenario | str | Path,
     *,
     patients: int | None = None,
     seed: int | None = None,
@@ -44,7 +46,7 @@ def simulate(
     clones: bool = False,
     out: str | Path | None = None,
     overwrite: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     chunk: int | None = None,
 ) -> Runs:
     """Simulate a cohort of a scenario's patients.
@@ -52,7 +54,7 @@ def simulate(
     Parameters
     ----------
     scenario
-        A loaded scenario.
+        A scenario, a file of one, or the name of a shipped example.
     patients, seed, engine
         Override the scenario's own.
     every
@@ -75,7 +77,8 @@ def simulate(
     overwrite
         Whether ``out`` may hold another finished run, whose place this one will take.
     progress
-        Called with (patients done, patients in all).
+        A line of progress is shown where standard error is a terminal or a notebook; False shows
+        none. A function is called instead with (patients done, patients in all).
 
     Returns
     -------
@@ -89,9 +92,16 @@ def simulate(
         ``out`` cannot be written, or holds another finished run.
     EngineFailure
         The engine did not reach a result it can answer for; the remedy says what to change.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> runs = cm.simulate("one_drug_then_relapse", patients=4, progress=False)
+    >>> len(runs.outcomes()), bool(runs.outcomes()["progressed"].all())
+    (4, True)
     """
     asked = request(
-        scenario,
+        scenario_of(scenario),
         patients=patients,
         seed=seed,
         engine=engine,
@@ -127,11 +137,12 @@ def simulate(
         digest = hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest()
         store = ChunkStore(Path(out), digest, asked.run)
     try:
-        found = list(
-            run_chunks(
-                setup, asked.count, asked.keep, threads=threads, store=store, progress=progress
+        with reporting(progress) as report:
+            found = list(
+                run_chunks(
+                    setup, asked.count, asked.keep, threads=threads, store=store, progress=report
+                )
             )
-        )
     except (OutputError, EngineFailure):
         if store:
             store.leave()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
 from countermove.model import Exposure
-from countermove.model.averages import Dosing
+from countermove.model.arrays import Dosing
 
 Floats = NDArray[np.float64]
 

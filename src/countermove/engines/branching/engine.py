@@ -34,8 +34,7 @@ from countermove.engines.kernels.patients import Cohort, advance_patients, grow_
 from countermove.engines.kernels.tuples import OVERFLOW, Crowding, Network, Plan
 from countermove.foundation import EngineFailure
 from countermove.model import CompiledModel, Edges, Exposure
-from countermove.model.arrays import COMPARTMENTS, STEADY
-from countermove.model.averages import Dosing
+from countermove.model.arrays import COMPARTMENTS, STEADY, Dosing
 from countermove.model.exposure import NOTHING
 
 Floats = NDArray[np.float64]

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation.jit import jit_leaf as jit
-from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, Patient, RateArrays, Work
-from countermove.model.averages import Dosing, common_period
+from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, Dosing, Patient, RateArrays, Work
+from countermove.model.averages import common_period
 from countermove.model.dose_response import rates_at
 from countermove.model.level_kernels import next_mark
 
