@@ -12,13 +12,13 @@ from sphinx.errors import ExtensionError
 ENGINES = "countermove.engines."
 # (page, module, name, value printed)
 PRINTED = (
-    ("engines", ENGINES + "branching.plan", "LONGEST", 30.0),
-    ("engines", ENGINES + "branching.plan", "MAX_GROWTH", 3.0),
-    ("engines", ENGINES + "branching.plan", "MOVED", 0.2),
-    ("engines", ENGINES + "branching.plan", "SPREAD", 1.0),
-    ("engines", ENGINES + "branching.plan", "CROWDED", 0.3),
-    ("engines", ENGINES + "branching.plan", "PATH_NOISE", 0.05),
-    ("engines", ENGINES + "branching.plan", "DOSED", 0.5),
+    ("engines", ENGINES + "branching.lengths", "LONGEST", 30.0),
+    ("engines", ENGINES + "branching.lengths", "MAX_GROWTH", 3.0),
+    ("engines", ENGINES + "branching.lengths", "MOVED", 0.2),
+    ("engines", ENGINES + "branching.lengths", "SPREAD", 1.0),
+    ("engines", ENGINES + "branching.lengths", "CROWDED", 0.45),
+    ("engines", ENGINES + "branching.lengths", "PATH_NOISE", 0.05),
+    ("engines", ENGINES + "branching.lengths", "DOSED", 0.5),
     ("engines", ENGINES + "branching.plan", "FREQUENT", 1e-4),
     ("engines", ENGINES + "kernels.events", "FEW", 100.0),
     ("engines", ENGINES + "kernels.leaps", "ONE_BY_ONE", 24.0),
@@ -30,6 +30,7 @@ PRINTED = (
     ("engines", "countermove.simulation.exact", "LARGEST", 256),
     ("outcomes", "countermove.simulation.setup", "MANY_TYPES", 600),
     ("outcomes", "countermove.simulation.setup", "RECORD_EVERY", 14.0),
+    ("patients", "countermove.simulation.exact_parts", "MOST_PATIENTS", 1000),
 )
 
 
