@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from countermove.report.reading import clock, quantity, treated
+from countermove.report.reading import alive, clock, quantity, treated
 from countermove.report.style import (
     INK,
     LINE,
@@ -35,7 +35,7 @@ GONE = -1.0  # where no cells at all are drawn, in powers of ten
 def draw_burden(figure: Figure, runs: Runs) -> tuple[str, str]:
     """Fill a figure with burdens over time; see the module docstring."""
     title = "Tumor burden over time"
-    burden = runs.trajectories["burden"].to_numpy()
+    burden = _living(runs)
     if not burden.size:
         message(figure.subplots(), "No trajectories were kept.")
         return title, "No trajectories were kept in this run."
@@ -52,7 +52,7 @@ def draw_burden(figure: Figure, runs: Runs) -> tuple[str, str]:
 
 def burden_on(axes: Axes, runs: Runs) -> None:
     """Draw burdens over time on some axes, without the drugs above them."""
-    burden = runs.trajectories["burden"].to_numpy()
+    burden = _living(runs)
     if not burden.size:
         message(axes, "No trajectories were kept.")
         return
@@ -65,14 +65,29 @@ def burden_on(axes: Axes, runs: Runs) -> None:
 
 
 def log_cells(cells: Floats) -> Floats:
-    """Powers of ten of numbers of cells; fewer than one is drawn at the bottom, as gone."""
-    return np.where(cells >= 1.0, np.log10(np.maximum(cells, 1.0)), GONE)
+    """Powers of ten of numbers of cells; fewer than one is drawn at the bottom, as gone.
+
+    Nothing is drawn where there is no number: after death.
+    """
+    height = np.where(cells >= 1.0, np.log10(np.maximum(cells, 1.0)), GONE)
+    return np.where(np.isnan(cells), np.nan, height)
+
+
+def _living(runs: Runs) -> Floats:
+    """(kept, times) burdens; nan after death."""
+    burden = runs.trajectories["burden"].to_numpy()
+    return np.where(alive(runs), burden, np.nan) if burden.size else burden
 
 
 def _draw_cells(axes: Axes, time: Floats, burden: Floats) -> None:
     height = log_cells(burden)
+    seen = np.count_nonzero(~np.isnan(height).all(axis=0))
+    marker = "o" if seen == 1 else ""  # a line needs two points; all who die early leave one
     if len(height) > 1:
-        low, mid_low, middle, mid_high, high = np.quantile(height, [0.05, 0.25, 0.5, 0.75, 0.95], 0)
+        bands = np.full((5, time.size), np.nan)
+        some = ~np.isnan(height).all(axis=0)
+        bands[:, some] = np.nanquantile(height[:, some], [0.05, 0.25, 0.5, 0.75, 0.95], 0)
+        low, mid_low, middle, mid_high, high = bands
         axes.fill_between(time, low, high, color=LINE, alpha=0.14, lw=0, label="90% of patients")
         axes.fill_between(
             time, mid_low, mid_high, color=LINE, alpha=0.28, lw=0, label="50% of patients"
@@ -80,9 +95,9 @@ def _draw_cells(axes: Axes, time: Floats, burden: Floats) -> None:
         for number, single in enumerate(height[:SINGLE_PATIENTS]):
             label = "single patients" if number == 0 else None
             axes.plot(time, single, color=MUTED, lw=0.7, alpha=0.6, label=label)
-        axes.plot(time, middle, color=LINE, lw=2.4, label="median")
+        axes.plot(time, middle, color=LINE, lw=2.4, marker=marker, label="median")
     else:
-        axes.plot(time, height[0], color=LINE, lw=2.4, label="the one patient")
+        axes.plot(time, height[0], color=LINE, lw=2.4, marker=marker, label="the one patient")
     _log_axis(axes, height, gone=bool((burden < 1.0).any()), whole=not _fractions(burden))
     if len(height) > 1:
         handles, labels = axes.get_legend_handles_labels()
@@ -100,8 +115,8 @@ def _draw_cells(axes: Axes, time: Floats, burden: Floats) -> None:
 
 
 def _log_axis(axes: Axes, height: Floats, *, gone: bool, whole: bool) -> None:
-    top = max(float(np.ceil(height.max() + 0.15)), 1.0)
-    bottom = GONE if gone else max(0.0, float(np.floor(height.min() - 0.15)))
+    top = max(float(np.ceil(np.nanmax(height) + 0.15)), 1.0)
+    bottom = GONE if gone else max(0.0, float(np.floor(np.nanmin(height) - 0.15)))
     first = 0 if gone else int(bottom)
     step = max(1, -(-(int(top) - first) // 6))
     powers = [n for n in range(first, int(top) + 1) if (n - first) % step == 0]
@@ -120,7 +135,7 @@ def _fractions(burden: Floats) -> bool:
 
 def _draw_lethal(axes: Axes, runs: Runs, burden: Floats) -> None:
     lethal = quantity(runs.document, "tumor.lethal_at", "cells")
-    if lethal is None or lethal < 1.0 or burden.max() < lethal / 30.0:
+    if lethal is None or lethal < 1.0 or np.nanmax(burden) < lethal / 30.0:
         return
     height = float(np.log10(lethal))
     axes.set_ylim(top=max(axes.get_ylim()[1], height + 0.4))
@@ -173,6 +188,8 @@ def _caption(burden: Floats, patients: int, since: str) -> str:
         text += f"; thin lines: {shown} single patients. "
         if kept < patients:
             text += f"Courses were kept for {kept:,} of {patients:,} patients. "
+    if np.isnan(burden).any():
+        text += "A line ends where the patient dies; the others are of those alive. "
     if (burden < 1.0).any():
         text += "A line that drops to the bottom is a tumor that is gone"
         text += " (fewer than one cell on average). " if _fractions(burden) else ". "

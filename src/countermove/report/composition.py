@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from countermove.report.reading import OTHERS, Floats, clock, grouped_types, mean_shares
+from countermove.report.reading import OTHERS, Floats, alive, clock, grouped_types, mean_shares
 from countermove.report.style import (
     HEIGHT,
     OTHER,
@@ -37,7 +37,7 @@ def draw_composition(figure: Figure, runs: Runs) -> tuple[str, str]:
     names = composition_on(axes, runs)
     rows = -(-len(names) // _columns(names))
     figure.set_size_inches(WIDTH, HEIGHT - 0.2 + 0.19 * rows)
-    cells = runs.trajectories["cells"].to_numpy()
+    cells = runs.trajectories["cells"].to_numpy() * alive(runs)[:, :, None]
     return title, _caption((cells.sum(axis=2) > 0.0).sum(axis=0), len(cells))
 
 
@@ -47,11 +47,13 @@ def composition_on(axes: Axes, runs: Runs) -> list[str]:
         message(axes, "No trajectories were kept.")
         return []
     names, cells = grouped_types(runs, MOST_GROUPS)
+    lives = alive(runs)
+    cells = cells * lives[:, :, None]
     days, since = clock(runs)
     _, length = time_unit(days_of(days))
     living = (cells.sum(axis=2) > 0.0).sum(axis=0)
     _draw_shares(axes, days / length, mean_shares(cells), names)
-    _mark_empty(axes, days / length, living)
+    _mark_empty(axes, days / length, living, "no cells left" if lives[:, -1].any() else "all dead")
     time_axis(axes, float(days[-1]), label=since)
     axes.set_xlim(days[0] / length, days[-1] / length)
     return names
@@ -92,20 +94,20 @@ def _draw_shares(axes: Axes, time: Floats, shares: Floats, names: list[str]) -> 
     )
 
 
-def _mark_empty(axes: Axes, time: Floats, living: Floats) -> None:
-    """Say where no patient has a cell left, so that white is not taken for missing."""
+def _mark_empty(axes: Axes, time: Floats, living: Floats, why: str) -> None:
+    """Say why there is nothing where no patient counts, so that white is not taken for missing."""
     gone = np.flatnonzero(living == 0)
     if gone.size and time[-1] > time[0]:
         middle = float(0.5 * (time[gone[0]] + time[gone[-1]]))
         wide = (time[gone[-1]] - time[gone[0]]) / (time[-1] - time[0])
         if wide > 0.25:
-            axes.text(middle, 50, "no cells left", ha="center", va="center")
+            axes.text(middle, 50, why, ha="center", va="center")
 
 
 def _caption(living: Floats, kept: int) -> str:
     if kept == 1:
         return "Share of each type of cell in the one patient."
-    text = "Share of each type of cell, averaged over the patients whose tumor is not gone"
+    text = "Share of each type of cell, averaged over the patients who live with a tumor"
     last = int(living[-1])
     text += f" ({int(living[0]):,} at first, {last:,} at the end)."
     return text + " Every patient counts the same, whatever the size of the tumor."

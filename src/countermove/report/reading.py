@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.foundation import CountermoveError, parse_quantity
+from countermove.foundation import SAME_DAY, CountermoveError, parse_quantity
 from countermove.results import Runs
 
 Floats = NDArray[np.float64]
@@ -47,6 +47,17 @@ def clock(runs: Runs) -> tuple[Floats, str]:
         return days, "since diagnosis"
     start = quantity(runs.document, "treatment.start", "time") or 0.0
     return days - start, "since treatment started"
+
+
+def alive(runs: Runs) -> NDArray[np.bool_]:
+    """(kept, times) whether each patient whose course was kept lives at each recorded time."""
+    kept = runs.trajectories.sizes["patient"]
+    start = quantity(runs.document, "treatment.start", "time") or 0.0
+    died = runs.table["died"].to_numpy(dtype=bool)[:kept]
+    last = runs.table["overall_survival"].to_numpy(dtype=np.float64)[:kept] + start
+    end = np.where(died, last, np.inf)
+    days = runs.trajectories["time"].to_numpy().astype(np.float64)
+    return np.asarray(days[None, :] <= end[:, None] + SAME_DAY, dtype=np.bool_)
 
 
 def grouped_types(runs: Runs, most: int) -> tuple[list[str], Floats]:
