@@ -154,3 +154,43 @@ def test_what_is_no_table_is_refused(tmp_path, name):
     else:
         path.write_bytes(b"\x89PNG\x00\xff\xfe")
     assert "patients.table.file: got" in refusal({"file": str(path)}, {"number": 1})
+
+
+def test_a_blank_line_is_a_gap_and_moves_nobody_up(write):
+    told = refusal({"file": write("tumor.birth\n0.14\n\n0.15\n")})
+    assert "a gap in row 2" in told
+    patients = drawn(
+        {"file": write("tumor.birth,age\n0.14,60\n0.15,61\n\n\n"), "covariates": ["age"]}
+    )
+    assert patients.values["tumor.birth"].tolist() == [0.14, 0.15]
+    assert patients.covariates["age"].tolist() == [60, 61], "blank lines at the end are no patients"
+
+
+@pytest.mark.parametrize("name", ["tumour.death", "treatment.start"])
+def test_a_column_that_means_a_path_is_never_left_out_in_silence(write, name):
+    assert name in refusal({"file": write(f"tumor.birth,{name}\n0.14,0.1\n")})
+
+
+def test_dots_in_the_name_of_a_column_that_is_not_used_mean_nothing(write):
+    patients = drawn({"file": write("tumor.birth,lab.result\n0.14,9\n")})
+    assert list(patients.values) == ["tumor.birth"]
+
+
+def test_a_covariate_may_not_take_the_name_of_the_index(write):
+    from countermove import simulate
+
+    table = {"file": write("tumor.birth,patient\n0.14,1\n"), "covariates": ["patient"]}
+    with pytest.raises(ScenarioError, match="a column of the outcome table"):
+        simulate(differing({"table": table}), progress=False)
+
+
+def test_a_finished_run_is_not_overwritten_once_its_table_changed(write, tmp_path):
+    from countermove import simulate
+    from countermove.foundation import OutputError
+
+    scenario = differing({"table": {"file": write("tumor.birth\n0.14\n0.15\n")}})
+    simulate(scenario, out=tmp_path / "run", progress=False).save(tmp_path / "run")
+    simulate(scenario, out=tmp_path / "run", progress=False)
+    write("tumor.birth\n0.14\n0.16\n")
+    with pytest.raises(OutputError, match="another scenario"):
+        simulate(scenario, out=tmp_path / "run", progress=False)

@@ -54,7 +54,7 @@ NAMES = (
 
 
 def run_identity(record: Mapping[str, Any]) -> str:
-    """Hash of what makes two runs the same: scenario, engine, settings, version.
+    """Hash of what makes two runs the same: scenario, its table, engine, settings, version.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def run_identity(record: Mapping[str, Any]) -> str:
         A run's provenance, as made or as read from its file.
     """
     versions = cast("Mapping[str, object]", record.get("versions") or {})
-    parts = [record.get(name) for name in ("scenario_hash", "engine", "settings")]
+    parts = [record.get(name) for name in ("scenario_hash", "table_hash", "engine", "settings")]
     text = json.dumps([*parts, versions.get("countermove")], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -140,18 +140,28 @@ def _read_csv(path: Path) -> Any:
     if twice or not all(header):
         got = f"the column {shown(twice[0])} twice" if twice and twice[0] else "a column unnamed"
         raise ScenarioError("file", got=got, expected="a header that names each column once")
-    frame = _pandas().read_csv(
-        path,
-        keep_default_na=False,
-        low_memory=False,
-        float_precision="round_trip",
-        encoding="utf-8-sig",
-    )
+    frame = _csv(path)
     if type(frame.index).__name__ != "RangeIndex":  # pandas took the columns too many for an index
         raise ScenarioError(
             "file", got="rows with more fields than the header", expected="as many in each row"
         )
-    return frame
+    rows = len(frame)
+    while rows and all(cell == "" or cell != cell for cell in frame.iloc[rows - 1]):
+        rows -= 1  # blank lines after the last patient are the end of the file
+    return frame if rows == len(frame) else _csv(path, rows)
+
+
+def _csv(path: Path, rows: int | None = None) -> Any:
+    """Read the rows, or the first so many; a blank line is a row of gaps, not left out."""
+    return _pandas().read_csv(
+        path,
+        nrows=rows,
+        keep_default_na=False,
+        skip_blank_lines=False,
+        low_memory=False,
+        float_precision="round_trip",
+        encoding="utf-8-sig",
+    )
 
 
 def _read_parquet(path: Path) -> Any:

@@ -118,7 +118,7 @@ class Cast:
 
     def _refuse_names(self) -> None:
         """Refuse a covariate that would take the place of an outcome in the table."""
-        taken = {*OUTCOMES, *(f"dose_{drug}" for drug in self.model.drugs)}
+        taken = {"patient", *OUTCOMES, *(f"dose_{drug}" for drug in self.model.drugs)}
         for name in self._drawing.patients(0, 1).covariates:
             if name in taken:
                 raise ScenarioError(

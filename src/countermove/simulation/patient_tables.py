@@ -6,6 +6,7 @@ Here: which column gives which number, its unit, and every value checked. Not he
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,12 +85,7 @@ def read_patients(scenario: Scenario, table: Population, drawn: set[str]) -> Pat
         No such file or column, fewer rows than patients, a unit of something else, a gap, a text
         or a number out of range; row and column are named.
     """
-    try:
-        rows = read_rows(table.file)
-    except ScenarioError as error:
-        raise ScenarioError(
-            f"{WHERE}.{error.where}", got=error.got, expected=error.expected, remedy=error.remedy
-        ) from None
+    rows = _rows_of(table)
     patients = scenario.patients.number
     if patients > rows.rows:
         raise ScenarioError(
@@ -109,11 +105,31 @@ def read_patients(scenario: Scenario, table: Population, drawn: set[str]) -> Pat
     return PatientTable(found, values, covariates, rows.sha256, patients)
 
 
+def table_hash(table: Population) -> str:
+    """SHA-256 of a table's file.
+
+    Raises
+    ------
+    ScenarioError
+        It cannot be read.
+    """
+    return _rows_of(table).sha256
+
+
+def _rows_of(table: Population) -> Rows:
+    try:
+        return read_rows(table.file)
+    except ScenarioError as error:
+        raise ScenarioError(
+            f"{WHERE}.{error.where}", got=error.got, expected=error.expected, remedy=error.remedy
+        ) from None
+
+
 def _places(scenario: Scenario, table: Population, rows: Rows, drawn: set[str]) -> dict[str, Place]:
     """Find the number each column gives: as mapped, or named by its dotted path."""
     places: dict[str, Place] = {}
     source: dict[str, str] = {}
-    dotted = [c for c in rows.columns if "." in c and c.split(".")[0].strip() in MAY_DIFFER]
+    dotted = [c for c in rows.columns if "." in c and _meant(scenario, c.split(".")[0].strip())]
     targets = dict(table.columns)
     targets |= {c: c for c in dotted if c not in targets and c not in table.covariates}
     for column, path in targets.items():
@@ -135,6 +151,12 @@ def _places(scenario: Scenario, table: Population, rows: Rows, drawn: set[str]) 
             remedy=f"Its columns: {', '.join(list(rows.columns)[:12])}.",
         )
     return places
+
+
+def _meant(scenario: Scenario, head: str) -> bool:
+    """Whether a column whose name starts so means a path: well spelt, nearly, or out of place."""
+    near = difflib.get_close_matches(head.casefold(), MAY_DIFFER, n=1, cutoff=0.75)
+    return bool(near) or head in type(scenario).model_fields
 
 
 def _check_names(table: Population, rows: Rows, places: dict[str, Place]) -> None:

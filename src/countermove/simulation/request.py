@@ -17,6 +17,7 @@ from countermove.results import provenance
 from countermove.results.run_folder import run_identity
 from countermove.scenario import Scenario, replace, to_document
 from countermove.simulation.choose import Choice, choose
+from countermove.simulation.patient_tables import table_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def request(
         criterion=scenario.criterion,
         chance=able.chance,
     )
+    if scenario.patients.table is not None:
+        record["table_hash"] = table_hash(scenario.patients.table)
     return Request(scenario, choice, count, keep, settings, record)
 
 

@@ -127,8 +127,6 @@ def simulate(
     )
     setup.cast.check()
     record = {**record, "origins": "followed" if setup.followed else "not followed"}
-    if setup.cast.table_hash is not None:
-        record["table_hash"] = setup.cast.table_hash
     store = None
     if out is not None:
         key = [scenario_hash(scenario), chosen, setup.chunk, setup.model.types, asked.settings]
