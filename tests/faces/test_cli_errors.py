@@ -175,6 +175,16 @@ def test_an_interrupted_command_says_how_to_continue(small, monkeypatch):
     assert [path.name for path in Path("out").iterdir()] == [UNFINISHED]
 
 
+def test_a_command_interrupted_before_anything_is_finished_says_so(small, monkeypatch):
+    def at_once(*_args, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["countermove.simulation.simulate"], "run_chunks", at_once)
+    done = refused("run", small, "--out", "out", "--patients", "5", code=130)
+    assert "0 of 0" not in done.stderr
+    assert not Path("out").exists()
+
+
 def test_an_interrupted_sweep_goes_on_where_it_stopped(small, monkeypatch):
     args = ["run", small, "--no-report", "--patients", "3", "--json", "--sweep", "seed=1,2,3"]
     whole = json.loads(CliRunner().invoke(main, [*args, "--out", "whole"]).stdout)["runs"]

@@ -148,6 +148,12 @@ def test_regrowth_while_no_drug_is_given_is_off_drug():
     assert found == ("ancestral", "no alteration", "pre-existing", "direct", "acquired")
 
 
+def test_a_resistant_carrier_found_in_a_pause_keeps_its_mechanism():
+    courses = {ANCESTRAL: [1e9, 1e6, 1e3, 10, 1], "t | cycling | bulk": [1, 10, 1e3, 1e5, 1e8]}
+    found = why(courses, peak=[0, INF, INF, INF, INF], paused=True)
+    assert found == ("t", "target", "pre-existing", "direct", "acquired")
+
+
 def test_the_lesion_of_a_relapse_is_that_in_which_its_carrier_grew_most():
     times = 3
     cells = np.zeros((5, times, MODEL.types))

@@ -120,15 +120,11 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     """
     from countermove.simulation import simulate
 
-    run = settings.request(scenario).run
+    asked = settings.request(scenario)
+    run = asked.run
     path = choose_folder(settings.out, lambda place: state_of_run(place, run))
     folder = RunFolder(path)
     begun = time.perf_counter()
-    reached = [0, 0]
-
-    def count(done: int, total: int) -> None:
-        reached[:] = [done, total]
-        show(done, total)
 
     try:
         with progress_bar(what, shown=not settings.as_json) as show:
@@ -142,7 +138,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
                 threads=settings.threads,
                 out=path,
                 overwrite=settings.out.replace,
-                progress=count,
+                progress=show,
             )
         seconds = time.perf_counter() - begun
         runs = dataclasses.replace(runs, provenance=with_command(runs, settings.command))
@@ -152,7 +148,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
         raise
     except KeyboardInterrupt:
         folder.leave()
-        _say_how_to_continue(folder, reached, settings)
+        _say_how_to_continue(folder, asked.count, settings)
         raise click.exceptions.Exit(INTERRUPTED) from None
     folder.finish(run)
     if settings.out.replace:
@@ -194,9 +190,9 @@ def _store(runs: Runs, folder: RunFolder, settings: Settings) -> None:
         raise
 
 
-def _say_how_to_continue(folder: RunFolder, reached: list[int], settings: Settings) -> None:
+def _say_how_to_continue(folder: RunFolder, total: int, settings: Settings) -> None:
     kept = bool(folder.chunks())
-    done, total = reached
+    done = folder.patients_kept()
     if settings.as_json:
         said = {"finished": done if kept else 0, "of": total, "continue": settings.command}
         click.echo(json.dumps({"interrupted": said}), err=True)

@@ -6,8 +6,9 @@ Here: naming the carrier of each progression. Not here: when progression is
 The carrier is the group of cells of one genotype and origin that grew most from the nadir to the
 progression, over all lesions. Its route is *sheltered* where its lineage, or its cells now, needed
 a state or a niche to survive the drugs. Resistance is *intrinsic* in a patient who never responded,
-*acquired* in one who did. Growth while no drug is given is neither, and no mechanism explains it:
-both are *off drug*.
+*acquired* in one who did. Growth while no drug is given, of cells that the drugs would hold down,
+is neither, and no mechanism explains it: both are *off drug*. Cells with an alteration that grow
+under the drugs as well keep their mechanism when they are found in a pause.
 """
 
 from __future__ import annotations
@@ -97,7 +98,11 @@ def attribute(
     now = np.add.reduceat(seen.risen, first, axis=0)
     genotype, origin = groups[carrier, 0], groups[carrier, 1]
     route = origin & (Origin.DORMANT.value | Origin.SANCTUARY.value)
-    route = route | _shelter_now(model, now, of == carrier[:, None], seen.peaks, genotype)
+    sheltering = len(model.states) > 1 or len(model.niches) > 1
+    shrinks = np.zeros(len(now), dtype=np.bool_)
+    if sheltering or seen.paused.any():
+        shrinks = _shrinks_under_drug(model, seen.peaks, genotype)
+    route = route | np.where(shrinks, _shelter_now(model, now, of == carrier[:, None]), 0)
     names = np.array([DIRECT, DORMANT, SANCTUARY, BOTH], dtype=object)[
         ((route & Origin.DORMANT.value) > 0) + 2 * ((route & Origin.SANCTUARY.value) > 0)
     ]
@@ -106,9 +111,11 @@ def attribute(
     )
     arisen = np.where((origin & Origin.ARISEN.value) > 0, ARISEN, PRE_EXISTING).astype(object)
     came = arisen if seen.followed else np.full(arisen.shape, NOT_FOLLOWED, dtype=object)
+    altered = model.genotypes.levels.sum(axis=1)[genotype] > 0
+    off_drug = seen.paused & (shrinks | ~altered)
 
     def said(values: NDArray[np.object_], *, paused: str | None = None) -> NDArray[np.object_]:
-        values = values if paused is None else np.where(seen.paused, paused, values)
+        values = values if paused is None else np.where(off_drug, paused, values)
         return np.where(relapsed, values, "").astype(object)
 
     kind = np.where(found.responded, ACQUIRED, INTRINSIC).astype(object)
@@ -139,16 +146,8 @@ def _mechanisms(levels: NDArray[np.int64], mechanisms: Sequence[str]) -> str:
     return " + ".join(dict.fromkeys(carried)) or NO_ALTERATION
 
 
-def _shelter_now(
-    model: CompiledModel,
-    now: Floats,
-    carrying: NDArray[np.bool_],
-    peak: Floats,
-    genotype: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """(patients,) shelters that most of the carrier's cells are in now and need."""
-    if len(model.states) == 1 and len(model.niches) == 1:
-        return np.zeros(len(now), dtype=np.int64)
+def _shrinks_under_drug(model: CompiledModel, peak: Floats, genotype: NDArray[np.int64]) -> Bools:
+    """(patients,) whether the carrier, unsheltered, dies out under the highest levels it met."""
     if model.patients > 1:
         rates = model.rates(peak[:, None, :])
         net = (rates.birth - rates.death)[:, 0][:, model.unsheltered]
@@ -156,10 +155,15 @@ def _shelter_now(
         unique, back = np.unique(peak, axis=0, return_inverse=True)
         rates = model.rates(unique)
         net = (rates.birth - rates.death)[:, model.unsheltered][back.reshape(-1)]
-    exposed = net[np.arange(len(peak)), genotype] < 0.0
+    return np.asarray(net[np.arange(len(peak)), genotype] < 0.0)
+
+
+def _shelter_now(
+    model: CompiledModel, now: Floats, carrying: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """(patients,) shelters that most of the carrier's cells are in now."""
     own = np.where(carrying, now, 0.0)
     total = np.maximum(own.sum(axis=1), 1.0)
     dormant = own[:, model.state > 0].sum(axis=1) > total / 2.0
     away = own[:, model.niche > 0].sum(axis=1) > total / 2.0
-    needed = dormant * Origin.DORMANT.value + away * Origin.SANCTUARY.value
-    return np.where(exposed, needed, 0)
+    return np.asarray(dormant * Origin.DORMANT.value + away * Origin.SANCTUARY.value)

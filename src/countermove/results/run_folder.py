@@ -135,6 +135,10 @@ class RunFolder:
         """Finished chunks on disk."""
         return sorted(self.unfinished.glob(f"*{CHUNK}"))
 
+    def patients_kept(self) -> int:
+        """How many patients the finished chunks hold, by the names of their files."""
+        return sum(int(chunk.stem.rpartition("-")[2]) for chunk in self.chunks())
+
     def discard_chunks(self) -> None:
         """Remove chunks, their label and halves of them, and nothing else that may be there.
 

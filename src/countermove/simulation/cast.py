@@ -26,6 +26,7 @@ from countermove.simulation.drawing_lesions import PatientLesions
 from countermove.simulation.founding import Beginning, beginning, found
 
 Floats = NDArray[np.float64]
+CHECKED = 4096  # patients whose beginning is checked at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,17 @@ class Cast:
         self._refuse_names()
         if self.differ:
             self._drawing.check()
-        found(self._scenario, self.model, self._beginning(0, 1)[1])
+        for first in range(0, self._founded_apart(), CHECKED):
+            drawn, known = self._beginning(first, min(CHECKED, self._founded_apart() - first))
+            model = self._compiled(drawn.values) if self.differ else self.model
+            found(self._scenario, model, known)
+
+    def _founded_apart(self) -> int:
+        """How many patients to look at until every kind of first cell was seen."""
+        number, model = self._scenario.patients.number, self.model
+        if self._scenario.intrinsic is None and len(model.states) == len(model.niches) == 1:
+            return 1
+        return number if self.differ else min(number, CHECKED)
 
     def _refuse_names(self) -> None:
         """Refuse a covariate that would take the place of an outcome in the table."""

@@ -50,8 +50,9 @@ def exact(scenario: Scenario | str | Path) -> Exact:
     Raises
     ------
     EngineRefusal
-        Cells compete, the treatment reacts to the tumor, there are too many types or too many
-        patients who differ, or shares at diagnosis are imposed on a grown tumor.
+        Cells compete, the treatment reacts to the tumor, the tumor may kill the patient before the
+        treatment clears it (a burden past `lethal_at`, or any `lethal_hazard`), there are too many
+        types or patients who differ, or shares at diagnosis are imposed on a grown tumor.
     ScenarioError
         The tumor cannot reach its size.
 

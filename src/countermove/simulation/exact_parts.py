@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import expm
 
 from countermove.engines.branching import Branching
 from countermove.engines.branching.cohorts import plan_for
+from countermove.engines.contract import Founding
 from countermove.engines.exact.at_size import (
     cured_after_treatment,
     grow_to_size,
@@ -38,6 +40,8 @@ from countermove.treatment import Histories, Observations, compile_treatment, po
 
 Floats = NDArray[np.float64]
 MOST_PATIENTS = 1000  # who differ, each solved alone
+CHANCE = 100.0  # standard deviations
+LEFT = 1e4  # cells on average at the end; with more the tumor is not gone
 AVERAGED = 7.0  # days over which moving drug levels are averaged at most
 
 
@@ -73,7 +77,10 @@ def parts_of(scenario: Scenario, model: CompiledModel) -> Iterator[tuple[float, 
 def _lesions_differ(scenario: Scenario) -> bool:
     """Whether the number of lesions, or their size, is drawn patient by patient."""
     own = scenario.lesions
-    return own is not None and (own.size is not None or own.count.exactly is None)
+    if own is None:
+        return False
+    drawn = own.size is not None and own.size.exactly is None
+    return drawn or own.count.exactly is None
 
 
 def _one(scenario: Scenario, model: CompiledModel, known: Beginning) -> tuple[Any, ...]:
@@ -87,6 +94,7 @@ def _one(scenario: Scenario, model: CompiledModel, known: Beginning) -> tuple[An
             "a tumor grown from one cell, or start counts given outright",
         )
     treatment = treated_pieces(scenario, model)
+    _refuse_deaths(scenario, model, known, founding, treatment)
     masks = [np.isin(model.genotype, g) for g in resistant_genotypes(scenario, model).values()]
     answers: dict[Any, tuple[Any, ...]] = {}
     total: list[Any] = [1.0, 1.0, np.ones(len(masks)), 0.0, 0.0, 0.0, 0.0]
@@ -102,6 +110,46 @@ def _one(scenario: Scenario, model: CompiledModel, known: Beginning) -> tuple[An
     with np.errstate(over="ignore"):
         total[6] = total[6] + np.outer(total[5], total[5])
     return tuple(total)
+
+
+def _refuse_deaths(
+    scenario: Scenario,
+    model: CompiledModel,
+    known: Beginning,
+    founding: Founding,
+    treatment: LinearPieces,
+) -> None:
+    """Refuse a patient whom the tumor may kill before the treatment clears it.
+
+    The equations know no death: they would count as cured who died with a tumor that would have
+    gone. A tumor that passes `lethal_at` and then stays large is not cured either way, so only one
+    that shrinks again matters. Judged by the expected number of the cells there at the start and
+    their like; ``CHANCE`` standard deviations of a count of that many are left for chance.
+    """
+    given = founding.cells
+    if given is None:
+        begin = np.bincount(founding.founder, weights=founding.size, minlength=model.types)
+    else:
+        begin = given.sum(axis=0)
+    like = np.isin(model.genotype, model.genotype[begin > 0.0]) & (model.origin == 0)
+    cells = begin[like]
+    total = peak = float(cells.sum())
+    for piece, length in enumerate(np.diff(treatment.edges)):
+        matrix = treatment.mean_matrix(piece)[np.ix_(like, like)]
+        with np.errstate(over="ignore", invalid="ignore"):
+            cells = np.nan_to_num(cells @ expm(matrix * length), nan=np.inf)
+        total = float(cells.sum())
+        peak = max(peak, total)
+    lethal = float(known.numbers.at("tumor.lethal_at", scenario.tumor.lethal_at)[0])
+    with np.errstate(over="ignore"):
+        reach = peak * (1.0 + CHANCE / np.sqrt(begin.sum()))
+    if total < LEFT and reach >= lethal:
+        raise refusal(
+            "tumor.lethal_at",
+            f"{lethal:.3g} cells, which a tumor expected to rise to {peak:.3g} may pass before the "
+            "treatment clears it",
+            f"more than {reach:.3g} cells: these equations know no death",
+        )
 
 
 def _lesion(
@@ -192,7 +240,10 @@ def resistant_genotypes(scenario: Scenario, model: CompiledModel) -> dict[str, N
 
 
 def refuse(scenario: Scenario) -> None:
-    """Raise EngineRefusal where cells compete or the treatment reacts to the tumor."""
+    """Raise EngineRefusal where cells compete, or what becomes of them depends on their number."""
+    if scenario.tumor.lethal_hazard is not None:
+        got = "a hazard of death that rises with the burden"
+        raise refusal("tumor.lethal_hazard", got, "none, or the patient's death ends the course")
     need = missing(scenario, "exact")
     if need is not None:
         got = f"engine 'exact', but {need.reason}"

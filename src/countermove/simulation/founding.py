@@ -35,11 +35,13 @@ class Beginning:
     carrying : (patients,) whether the tumor carries the intrinsic alteration
     lesions : of each patient
     numbers : in which they differ
+    first : number of the first of them
     """
 
     carrying: Flags
     lesions: PatientLesions
     numbers: Numbers
+    first: int = 0
 
     def of_tumor(self, path: str, own: float) -> Floats:
         """(1 or tumors,) a number of each tumor's patient."""
@@ -56,7 +58,7 @@ def beginning(
     """
     numbers = Numbers(values)
     lesions = draw_lesions(scenario, first, count, values)
-    return Beginning(carriers(scenario, first, count, numbers), lesions, numbers)
+    return Beginning(carriers(scenario, first, count, numbers), lesions, numbers, first)
 
 
 def carriers(scenario: Scenario, first: int, count: int, numbers: Numbers) -> Flags:
@@ -75,7 +77,8 @@ def found(scenario: Scenario, model: CompiledModel, known: Beginning) -> Foundin
     Raises
     ------
     ScenarioError
-        The start names a genotype that the model does not reach.
+        The start names a genotype that the model does not reach, or a tumor would have to grow
+        from a cell whose like die out.
     """
     lesions, grown = known.lesions, scenario.tumor.start is None
     owner = lesions.patient
@@ -88,6 +91,8 @@ def found(scenario: Scenario, model: CompiledModel, known: Beginning) -> Foundin
         founder = np.where(whole, _plain_types(model, genotype)[lesions.niche], founder)
         convert = known.carrying[owner] & ~whole
         conversion = _conversion(model, genotype, share)
+    if grown:
+        _check_growth(scenario, model, known, founder)
     return Founding(
         founder.astype(np.int64),
         lesions.size.astype(np.float64),
@@ -97,6 +102,51 @@ def found(scenario: Scenario, model: CompiledModel, known: Beginning) -> Foundin
         conversion,
         lesions.start,
     )
+
+
+def _check_growth(
+    scenario: Scenario, model: CompiledModel, known: Beginning, founder: Ints
+) -> None:
+    """Refuse a tumor of a first cell whose lineage, mutants aside, dies out for certain."""
+    if len(model.states) == len(model.niches) == 1 and scenario.intrinsic is None:
+        return  # births above deaths of the ancestral cell is a rule of the scenario itself
+    owner = known.lesions.patient
+    for genotype in np.unique(model.genotype[founder]):
+        growth = np.broadcast_to(_growth(model, int(genotype)), known.carrying.shape)[owner]
+        dying = (model.genotype[founder] == genotype) & (growth <= 0.0)
+        if dying.any():
+            tumor, name = int(np.argmax(dying)), model.genotypes.names[genotype]
+            raise ScenarioError(
+                "intrinsic.alteration" if genotype > 0 else "tumor.birth",
+                got=f"a first cell '{name}' whose lineage grows at {growth[tumor]:.3g} per day "
+                f"without drugs, in patient {known.first + int(owner[tumor])}",
+                expected="growth above 0, or its tumor never reaches its size at diagnosis",
+                remedy=(
+                    f"Lower what {name} costs" if genotype > 0 else "Raise birth or lower death"
+                )
+                + (", or let fewer cells rest." if len(model.states) > 1 else "."),
+            )
+
+
+def _growth(model: CompiledModel, genotype: int) -> Floats:
+    """(model's patients,) growth of a genotype without drugs, 1/day.
+
+    The leading eigenvalue of the mean of its types, which differ in state and niche (Athreya & Ney
+    1972, *Branching Processes*, chapter V).
+    """
+    lead = (model.patients, 1) if model.patients > 1 else (1,)
+    rates = model.rates(np.zeros((*lead, len(model.drugs))), phase="before")
+    shape = (model.patients, -1)
+    net, moves = (rates.birth - rates.death).reshape(shape), rates.moves.reshape(shape)
+    source, target = model.moves.source, model.moves.target
+    mean = np.zeros((model.patients, model.types, model.types))
+    kinds = np.arange(model.types)
+    mean[:, kinds, kinds] = net
+    patients = np.arange(model.patients)[:, None]
+    np.add.at(mean, (patients, source, target), moves)
+    np.add.at(mean, (patients, source, source), -moves)
+    own = np.flatnonzero(_plain(model) & (model.genotype == genotype))
+    return np.asarray(np.linalg.eigvals(mean[:, own][:, :, own]).real.max(axis=1))
 
 
 def _genotype(model: CompiledModel, levels: dict[str, int], where: str) -> int:
