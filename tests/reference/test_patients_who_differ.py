@@ -137,6 +137,11 @@ def test_five_lesions_are_cured_with_the_fifth_power_of_the_chance_of_one():
 
 
 @pytest.mark.statistical
+def test_the_age_of_the_oldest_of_several_lesions_is_not_guessed():
+    assert np.isnan(cm.exact(cm.loads(SIMPLE + "lesions: 5\n")).mean_time_to_diagnosis)
+    assert cm.exact(cm.loads(SIMPLE + "lesions: 1\n")).mean_time_to_diagnosis > 0.0
+
+
 def test_exact_averages_the_patients_that_are_drawn():
     vary = "patients: {number: 300, vary: {alterations.r.rate: {loguniform: [1e-7, 1e-5]}}}\n"
     own = cm.loads(SIMPLE + vary)

@@ -124,6 +124,7 @@ def days_until_the_resistant_fill_the_limit(treatment):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:monitoring.imaging.every")  # progression at 1.01 is on purpose
 def test_containment_at_the_limit_lasts_as_long_as_theory_says():
     found = days_until_the_resistant_fill_the_limit("policy: containment, drugs: D, level: 1")
     assert found == pytest.approx(344.6, abs=0.5)

@@ -87,3 +87,17 @@ def test_shipped_examples_need_no_word(name):
 )
 def test_the_valid_cases_need_no_word(path):
     assert said(load, path)[0] == []
+
+
+def test_visits_too_rare_to_hold_a_tumor_are_told():
+    held = text(birth="0.15 /day", kill="0.2 /day").replace("continuous", "adaptive")
+    notes, scenario = said(loads, held)  # exp(.05 x 56) = 16.4
+    assert len(notes) == 1
+    assert "monitoring.imaging.every: in 56 days" in notes[0]
+    assert "16.4-fold" in notes[0]
+    weekly = {"monitoring": {"imaging": {"every": 7}}}  # exp(.35) = 1.42, below 1.728
+    assert said(replace, scenario, weekly)[0] == []
+    assert said(replace, scenario, {"monitoring.imaging.every": 28})[0]  # exp(1.4) = 4.06
+    on_drug = held + "endpoints: {criterion: on_drug}\n"
+    assert said(loads, on_drug)[0] == []
+    assert said(loads, held.replace("adaptive", "continuous"))[0] == []

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from countermove.foundation import ScenarioError, shown, warn_reader
 from countermove.scenario.consistency import check_consistency
 from countermove.scenario.not_yet import refuse_not_yet
-from countermove.scenario.readings import doubtful_readings
+from countermove.scenario.readings import doubtful_plans, doubtful_readings
 from countermove.scenario.references import check_references
 from countermove.scenario.scenario import Scenario
 from countermove.scenario.translate import first_error
@@ -218,13 +218,14 @@ def from_document(document: Mapping[str, object]) -> Scenario:
 def checked(document: Mapping[str, object], news: Iterable[str] | None = None) -> Scenario:
     """Make a scenario as `from_document` does; warn only of what is at or below the paths given."""
     plain, scenario = _parsed(document)
-    doubts = doubtful_readings(plain, scenario, news)
-    if doubts and (news is not None or plain != to_document(scenario)):
-        for doubt in doubts:
-            warn_reader(doubt)
+    first = news is not None or plain != to_document(scenario)
+    for doubt in doubtful_readings(plain, scenario, news) if first else ():
+        warn_reader(doubt)
     refuse_not_yet(scenario)
     check_references(scenario)
     check_consistency(scenario)
+    for doubt in doubtful_plans(scenario, news) if first else ():
+        warn_reader(doubt)
     return scenario
 
 

@@ -1,11 +1,13 @@
 """Numbers that may have been meant otherwise: how each was read, said once where a file is loaded.
 
-Here: a follow-up without a unit, rates beyond any cell's. Not here: what is refused (``fields``,
+Here: a follow-up without a unit, rates beyond any cell's, visits too rare for a tumor held on
+purpose. Not here: what is refused (``fields``,
 ``consistency``).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
@@ -34,8 +36,26 @@ def doubtful_readings(
     return [
         text
         for path, text in (*_follow_up(given, scenario), *_rates(given, scenario))
-        if news is None or any(path == new or path.startswith(f"{new}.") for new in news)
+        if _is_news(path, news)
     ]
+
+
+def doubtful_plans(scenario: Scenario, paths: Iterable[str] | None = None) -> list[str]:
+    """Say what of a scenario without faults may not do what it is for.
+
+    Parameters
+    ----------
+    scenario
+        Checked.
+    paths
+        The dotted paths just set, where only those are news; everything by default.
+    """
+    news = None if paths is None else tuple(paths)
+    return [text for path, text in _overshoot(scenario) if _is_news(path, news)]
+
+
+def _is_news(path: str, news: tuple[str, ...] | None) -> bool:
+    return news is None or any(path == new or path.startswith(f"{new}.") for new in news)
 
 
 def _follow_up(given: Mapping[str, Any], scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -64,6 +84,26 @@ def _rates(given: Mapping[str, Any], scenario: Scenario) -> Iterator[tuple[str, 
                 "any cell's rate. Write its unit, as '0.14 /day' or '1 /week', if another was "
                 "meant.",
             )
+
+
+def _overshoot(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Warn where a tumor held on purpose may grow past progression between two visits."""
+    own, tumor = scenario.treatment, scenario.tumor
+    restart = {"adaptive": own.restart_above or 1.0, "containment": own.level or 1.0}
+    if own.policy not in restart or scenario.criterion == "on_drug":
+        return
+    every = scenario.monitoring.imaging.every
+    fold = math.exp(min((tumor.birth - tumor.death) * every, 600.0))
+    highest, progression = restart[own.policy] * fold, scenario.endpoints.progression
+    if highest >= progression:
+        yield (
+            "monitoring.imaging.every",
+            f"monitoring.imaging.every: in {number_text(every)} days without drug a tumor grows up "
+            f"to {number_text(float(f'{fold:.3g}'))}-fold. Seen just below "
+            f"{number_text(restart[own.policy])} times its baseline, it may be past progression "
+            f"({number_text(progression)}) before the next visit restarts the drug. Look more "
+            "often, or restart lower.",
+        )
 
 
 def _at(given: object, path: str) -> object:

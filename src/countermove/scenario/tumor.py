@@ -248,7 +248,8 @@ class Tumor(Part):
     lethal_hazard: PositiveRate | None = Field(
         default=None,
         description="Hazard of death in 1/day at `lethal_at`, in proportion to the burden below "
-        "and above; nobody then dies of a burden as such. Default none: death at `lethal_at`.",
+        "and above; nobody then dies of a burden as such, but at 1e15 cells. "
+        "Default none: death at `lethal_at`.",
     )
     cost_acts_on: Literal["birth", "net_growth"] = Field(
         default="birth",

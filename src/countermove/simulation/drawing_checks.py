@@ -20,7 +20,7 @@ from countermove.scenario.variation import out_of_range
 
 Floats = NDArray[np.float64]
 Values = Mapping[str, Floats]
-REMEDY = "Cut the distributions off with truncate: [low, high]."
+REMEDY = "Cut the distribution off with truncate: [low, high], or choose its values otherwise."
 ROUNDING = 1e-12
 
 
@@ -75,8 +75,11 @@ class Numbers:
         where = "patients.table"
         if cause in self.scenario.patients.vary or self.scenario.patients.table is None:
             where = f"patients.vary.{cause}"
+        patient, remedy = self.first + row, REMEDY
+        if where == "patients.table":
+            remedy = f"Mend row {patient + 1} of the table, or leave that patient out."
         raise ScenarioError(
-            where, got=f"{told} for patient {self.first + row}", expected=expected, remedy=REMEDY
+            where, got=f"{told} for patient {patient}", expected=expected, remedy=remedy
         )
 
 

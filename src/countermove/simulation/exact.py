@@ -26,7 +26,6 @@ from countermove.simulation.exact_parts import (
     parts_of,
     refusal,
     refuse,
-    resistant_genotypes,
     treated_pieces,
 )
 from countermove.simulation.founding import beginning, found
@@ -75,11 +74,15 @@ def exact(scenario: Scenario | str | Path) -> Exact:
         raise refusal("max_alterations", f"{model.types} types", f"at most {LARGEST} types")
     parts = list(parts_of(scenario, model))
     names = model.type_names
-    resistant = resistant_genotypes(scenario, model)
 
     def mixed(position: int) -> Floats:
         return np.sum([w * np.asarray(part[position], dtype=float) for w, part in parts], axis=0)
 
+    def growing(line: str) -> tuple[str, ...]:
+        some = sorted({int(g) for _, part in parts for g in part[7][line]})
+        return tuple(model.genotypes.names[g] for g in some)
+
+    resistant = {line: growing(line) for line in parts[0][1][7]}
     mean, second = mixed(5), mixed(6)
     with np.errstate(over="ignore", invalid="ignore"):  # numbers past 1e308 are infinite
         covariance = second - np.outer(mean, mean)
@@ -88,10 +91,7 @@ def exact(scenario: Scenario | str | Path) -> Exact:
     return Exact(
         cured=float(mixed(0)),
         cured_for_good=float(mixed(1)),
-        resistant={
-            line: tuple(model.genotypes.names[g] for g in genotypes)
-            for line, genotypes in resistant.items()
-        },
+        resistant=resistant,
         no_resistant_at_start=dict(zip(resistant, mixed(2).tolist(), strict=True)),
         mean_time_to_diagnosis=float(mixed(3)),
         mean_at_diagnosis=dict(zip(names, mixed(4).tolist(), strict=True)),

@@ -28,9 +28,11 @@ class Exact:
     cured : probability that no cell is *alive* at the end of follow-up
     cured_for_good : probability that no *surviving lineage* is left: none would last forever if the
         last drug levels were held
-    resistant : for each line of drugs, the genotypes that grow under it unsheltered
+    resistant : for each line of drugs, the genotypes that grow under it unsheltered, in any of the
+        patients where they differ
     no_resistant_at_start : for each line, probability that no such cell is alive at diagnosis
-    mean_time_to_diagnosis : days from one cell, given survival; nan where the start is given
+    mean_time_to_diagnosis : days from one cell, given survival; nan where the start is given, or
+        of several lesions
     mean_at_diagnosis : mean cells of each type at diagnosis
     mean_at_end, sd_at_end : cells of each type at the end of follow-up; no sd (nan) for a grown
         tumor, where early clones of single patients rule it

@@ -95,7 +95,8 @@ def _one(scenario: Scenario, model: CompiledModel, known: Beginning) -> tuple[An
         )
     treatment = treated_pieces(scenario, model)
     _refuse_deaths(scenario, model, known, founding, treatment)
-    masks = [np.isin(model.genotype, g) for g in resistant_genotypes(scenario, model).values()]
+    resistant = resistant_genotypes(scenario, model)
+    masks = [np.isin(model.genotype, g) for g in resistant.values()]
     answers: dict[Any, tuple[Any, ...]] = {}
     total: list[Any] = [1.0, 1.0, np.ones(len(masks)), 0.0, 0.0, 0.0, 0.0]
     for lesion in range(founding.founder.size):
@@ -105,11 +106,11 @@ def _one(scenario: Scenario, model: CompiledModel, known: Beginning) -> tuple[An
             answers[key] = _lesion(model, treatment, masks, (*key, start))
         cured, for_good, none, age, begin, end, spread = answers[key]
         total[0], total[1], total[2] = total[0] * cured, total[1] * for_good, total[2] * none
-        total[3] = max(total[3], age) if lesion else age
+        total[3] = np.nan if lesion else age  # of the oldest of several: not worked out
         total[4], total[5], total[6] = total[4] + begin, total[5] + end, total[6] + spread
     with np.errstate(over="ignore"):
         total[6] = total[6] + np.outer(total[5], total[5])
-    return tuple(total)
+    return (*total, resistant)
 
 
 def _refuse_deaths(

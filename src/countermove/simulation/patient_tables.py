@@ -197,7 +197,7 @@ def _numbers(cells: NDArray[Any], column: str) -> Floats:
         gap = _is_gap(cells[row])
         raise ScenarioError(
             WHERE,
-            got=f"{'a gap' if gap else shown(cells[row])} in row {row + 1} of column "
+            got=f"{'a gap' if gap else shown(_plain(cells[row]))} in row {row + 1} of column "
             f"{shown(column)}",
             expected="a number",
             remedy="Leave that patient out, or fill it in."
@@ -211,6 +211,11 @@ def _to_numbers(cells: Sequence[object] | NDArray[Any]) -> Floats:
     """Numbers of texts; NaN where a text is none."""
     series: Any = pd.Series(list(cells), dtype=object)
     return np.asarray(pd.to_numeric(series, errors="coerce"), dtype=float)
+
+
+def _plain(cell: object) -> object:
+    """Return a cell as Python has it: True, not numpy's own."""
+    return cell.item() if isinstance(cell, np.generic) else cell
 
 
 def _is_gap(cell: object) -> bool:
