@@ -110,6 +110,35 @@ def _dosing(time, patients, treated):
     return on, ["A", "B"]
 
 
+def _by_scans(progressed, responded, at, to_response, end):
+    """Clinical endpoints of a clinic that sees everything at once."""
+    none, no = np.full(at.size, np.nan), np.zeros(at.size, dtype=bool)
+    best = np.where(responded, "PR", np.where(progressed, "PD", "SD"))
+    until = np.fmin(at, end)
+    return {
+        "best_overall_response": best,
+        "confirmed_response": best,
+        "disease_control": responded | ~progressed,
+        "depth_of_response": np.where(responded, -60.0, 5.0),
+        "imaging_time_to_response": to_response,
+        "imaging_duration_of_response": np.where(responded, until - to_response, np.nan),
+        "imaging_response_ended": responded & progressed,
+        "imaging_progressed": progressed,
+        "imaging_time_to_progression": at,
+        "imaging_progression_free_survival": until,
+        "imaging_event": progressed,
+        "progression_free_survival_2": np.full(at.size, end),
+        "event_2": no,
+        "molecular_progressed": no,
+        "molecular_time_to_progression": none,
+        "molecular_lead": none,
+        "time_on_first_line": np.minimum(until, end),
+        "time_on_second_line": end - until,
+        "time_on_later_lines": np.zeros(at.size),
+        "drug_free": np.zeros(at.size),
+    }
+
+
 def _outcomes(rng, cells, time, drugs):
     burden = cells.sum(axis=2)
     first = int(np.searchsorted(time, START_OF_TREATMENT)) - 1
@@ -154,6 +183,7 @@ def _outcomes(rng, cells, time, drugs):
         "lesions_left": (burden[:, -1] > 0).astype(int),
         "new_lesions": np.zeros(baseline.size, dtype=int),
         "relapse_lesion": np.where(progressed, "1", ""),
+        **_by_scans(progressed, responded, at, to_response, days[-1]),
         "lines": np.full(baseline.size, 2 if drugs else 0),
         **{f"dose_{drug}": np.full(baseline.size, 500.0) for drug in drugs},
     }

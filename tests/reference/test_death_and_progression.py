@@ -10,6 +10,9 @@ import countermove as cm
 from cohorts import words
 from helpers import FALSE_ALARM
 
+# scans every 8 weeks are a little too rare to hold this tumor, which is what these tests are about
+pytestmark = pytest.mark.filterwarnings("ignore:monitoring.imaging.every")
+
 HEAD = "countermove: 1\nname: test\n"
 PATIENTS = 40
 ADAPTIVE = """

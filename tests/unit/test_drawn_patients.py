@@ -185,7 +185,7 @@ def test_quantity_at_tells_unit_range_and_the_scenarios_own_number():
         (
             {"vary": {"tumor.diagnosed_at": {"loguniform": [1e9, 1e13]}}},
             {},
-            "expected fewer cells at diagnosis than are lethal. Cut the distributions off",
+            "expected fewer cells at diagnosis than are lethal. Cut the distribution off",
         ),
         (
             {"vary": {"tumor.growth.capacity": {"loguniform": [1e9, 1e12]}}},

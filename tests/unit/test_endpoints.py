@@ -6,7 +6,8 @@ Not here: the watching itself (``test_watching``), why a relapse came (``test_at
 import numpy as np
 import pytest
 
-from countermove.measurement import Watched, course, scan_days
+from countermove.measurement import Watched, course
+from countermove.measurement.visits import visit_days
 from small_scenarios import scenario
 
 NAN = np.nan
@@ -90,6 +91,7 @@ def test_what_can_be_seen_is_a_sphere_five_millimeters_across():
      ("pulsed, drugs: A, on: 7, off: 7", "baseline"), ("titrated, drugs: A", "baseline"),
      ("titrated, drugs: A, least: 0.5", "recist")],
 )  # fmt: skip
+@pytest.mark.filterwarnings("ignore:monitoring.imaging.every")
 def test_a_policy_that_pauses_on_purpose_is_judged_from_baseline(policy, criterion):
     drugs = "drugs: {A: {kill: 1, levels: 3}}"
     assert scenario(drugs, treatment=f"policy: {policy}").criterion == criterion
@@ -101,4 +103,4 @@ def test_a_policy_that_pauses_on_purpose_is_judged_from_baseline(policy, criteri
     ("until", "expected"), [(30, [2, 12, 22]), (32, [2, 12, 22]), (32.1, [2, 12, 22, 32]), (2, [])]
 )
 def test_scans_begin_with_treatment_and_end_before_the_end(until, expected):
-    assert scan_days(10.0, 2.0, until).tolist() == expected
+    assert visit_days(10.0, 2.0, until).tolist() == expected

@@ -12,7 +12,8 @@ import pytest
 from countermove.foundation import ScenarioError
 from countermove.model import course_of
 from countermove.simulation.setup import prepare
-from countermove.treatment import Histories, Limits, Observations, compile_treatment, policy_of
+from countermove.treatment import Histories, Limits, compile_treatment, policy_of
+from seeing import scan
 from small_scenarios import scenario
 
 EVERY = 21.0
@@ -35,7 +36,7 @@ def run(own, spans: list[float], dose: float = 1.0):
     doses, held = np.zeros((1, len(own.drugs))), []
     for day, end in pairwise(days):
         if day in policy.moments(float(marks[-1])):
-            doses = dose * policy.decide(Observations(float(day), np.ones(1), scanned=False))
+            doses = dose * policy.decide(scan(float(day), np.ones(1), scanned=False))
         doses = limits.hold(doses, float(end - day))
         histories.give(float(day), doses)
         held.append((float(day), float(end), float(doses[0, 0])))
@@ -96,8 +97,8 @@ def test_one_drug_used_up_leaves_the_other():
     own = scenario(drugs("", 10), treatment="policy: combination, drugs: [A, B]")
     policy = policy_of(compile_treatment(own), 1)
     assert policy.moments(1000).tolist() == [0, 10]
-    assert policy.decide(Observations(9.9, np.ones(1), scanned=False)).tolist() == [[1, 1]]
-    assert policy.decide(Observations(10, np.ones(1), scanned=False)).tolist() == [[0, 1]]
+    assert policy.decide(scan(9.9, np.ones(1), scanned=False)).tolist() == [[1, 1]]
+    assert policy.decide(scan(10, np.ones(1), scanned=False)).tolist() == [[0, 1]]
 
 
 PER_DAY = (

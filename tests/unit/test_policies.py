@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from countermove.engines.contract import unwatched
-from countermove.engines.kernels.courses import Courses
+from countermove.engines.kernels.courses import Courses, Kept, keep_nothing
 from countermove.measurement import Criteria
 from countermove.simulation.calendar import make_calendar
 from countermove.simulation.treatment_loop import treat
@@ -15,10 +15,11 @@ from countermove.treatment import (
     Histories,
     Limits,
     LinesOfTherapy,
-    Observations,
     compile_treatment,
     policy_of,
 )
+from countermove.treatment.observations import RESPONSES
+from seeing import scan
 from small_scenarios import scenario
 
 DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
@@ -32,7 +33,7 @@ def fixed(treatment: str, follow_up: float = 100.0):
 
 def given(policy, day: float) -> str:
     """Names of the drugs given on a day, the same to both patients and in full."""
-    doses = policy.decide(Observations(day, np.ones(2), scanned=False))
+    doses = policy.decide(scan(day, np.ones(2), scanned=False))
     assert (doses[0] == doses[1]).all()
     assert set(doses.ravel().tolist()) <= {0.0, 1.0}
     return "".join(name for name, dose in zip("ABC", doses[0], strict=True) if dose)
@@ -112,9 +113,7 @@ def lines_seen(policy, burdens: list[float], every: float = 10.0, start: float =
     """Lines given at scans that show these burdens."""
     found = ""
     for number, burden in enumerate(burdens):
-        doses = policy.decide(
-            Observations(start + every * number, np.array([burden]), scanned=True)
-        )
+        doses = policy.decide(scan(start + every * number, np.array([burden]), scanned=True))
         found += "".join(n for n, d in zip("ABC", doses[0], strict=True) if d) or "-"
     return found
 
@@ -143,9 +142,9 @@ def test_progression_from_baseline_ignores_the_nadir():
 
 def test_what_happens_between_scans_is_not_seen():
     policy = on_progression()
-    policy.decide(Observations(0.0, np.array([1000.0]), scanned=True))
+    policy.decide(scan(0.0, np.array([1000.0]), scanned=True))
     for day in (1.0, 2.0):
-        doses = policy.decide(Observations(day, np.array([1e6]), scanned=False))
+        doses = policy.decide(scan(day, np.array([1e6]), scanned=False))
         assert doses[0].tolist() == [1, 0, 0]
     assert lines_seen(policy, [1e6], start=10.0) == "B"
 
@@ -157,11 +156,21 @@ def test_nothing_before_the_start_or_from_the_stop_on():
     assert policy.moments(30).tolist() == [20]
 
 
+def test_guided_by_recist_the_next_line_begins_at_its_progression():
+    text = "policy: sequential, drugs: [A, B, C], guided_by: recist"
+    policy, given = policy_of(compile_treatment(scenario(DRUGS, treatment=text)), 2), []
+    visits = [["NE", "NE"], ["PR", "SD"], ["PD", "SD"], ["NE", "PD"], ["PD", "NE"]]
+    for day, codes in enumerate(visits):
+        seen = scan(50.0 * day, [1e9, 1e9], recist=[RESPONSES.index(code) for code in codes])
+        given.append(["ABC"[int(row.argmax())] for row in policy.decide(seen)])
+    assert given == [["A", "A"], ["A", "A"], ["B", "A"], ["B", "B"], ["C", "B"]]
+
+
 def test_patients_switch_apart():
-    own = scenario(DRUGS, treatment="policy: sequential, drugs: [A, B]")
-    policy = policy_of(compile_treatment(own), 3)
-    policy.decide(Observations(0.0, np.full(3, 1e9), scanned=True))
-    doses = policy.decide(Observations(56.0, np.array([1e9, 2e9, 0.0]), scanned=True))
+    text = "policy: sequential, drugs: [A, B]"
+    policy = policy_of(compile_treatment(scenario(DRUGS, treatment=text)), 3)
+    policy.decide(scan(0.0, np.full(3, 1e9), scanned=True))
+    doses = policy.decide(scan(56.0, np.array([1e9, 2e9, 0.0]), scanned=True))
     assert doses.tolist() == [[1, 0, 0], [0, 1, 0], [1, 0, 0]]
 
 
@@ -182,26 +191,48 @@ def crowd(patients, first):
     population = unwatched(cells, np.full(patients, np.nan), np.arange(patients + 1), drugs=3)
     days = np.array([0.0, 60.0, 80.0, 120.0])
     slots = np.full(patients, days.size)
-    population.courses = Courses(days, np.zeros((patients, 4, 1)), slots, True)
+    kept = Kept(days, np.zeros((patients, 4, 1)), slots, True)
+    population.courses = Courses(kept, keep_nothing(1).visits)
     return population
 
 
 CRITERIA = Criteria(0.343, 1.728, "recist", 1.0, 56.0)
 
 
-def run_loop(own, policy, engine, population, calendar):
+class EveryFifty:
+    """A clinic that sees the burden of everyone, exactly, every fifty days."""
+
+    def __init__(self, population):
+        patients = population.start.size - 1
+        self.population, self.codes = population, np.zeros(patients, dtype=np.int64)
+        self.latest = {"burden": np.full(patients, np.nan)}
+        self.day, self.baseline, self.nadir = dict(self.latest), dict(self.latest), {}
+
+    def look(self, day, alive):
+        who = alive & (day % 50 == 0)
+        if who.any():
+            self.latest = {"burden": np.where(who, self.population.burden, np.nan)}
+        return who, who, {"burden": who}
+
+    def begin_line(self, who):
+        pass
+
+    def finish(self):
+        pass
+
+
+def run_loop(own, policy, engine, population, calendar, clinic=None):
     patients = population.start.size - 1
     return treat(
-        engine, population, policy, calendar, criteria=CRITERIA,
+        engine, population, policy, calendar, criteria=CRITERIA, clinic=clinic,
         histories=Histories(len(own.drugs), patients, 0.0),
         limits=Limits(compile_treatment(own).limits, patients),
     )  # fmt: skip
 
 
 def test_the_loop_shows_a_policy_only_what_scans_showed():
-    own = scenario(
-        DRUGS, "monitoring: {imaging: {every: 50}}", treatment="policy: sequential, drugs: [A, B]"
-    )
+    text = "policy: sequential, drugs: [A, B]"
+    own = scenario(DRUGS, "monitoring: {imaging: {every: 50}}", treatment=text)
     policy, shown = policy_of(compile_treatment(own), 1), []
 
     class Watched:
@@ -209,13 +240,14 @@ def test_the_loop_shows_a_policy_only_what_scans_showed():
             return policy.moments(until)
 
         def decide(self, seen):
-            shown.append((seen.time, float(seen.burden[0]), seen.scanned))
+            shown.append((seen.time, float(seen.latest["burden"][0]), bool(seen.scanned[0])))
             return policy.decide(seen)
 
     # a burden that is high only between the scans of days 0, 50 and 100
     engine = Scripted(lambda day: 1e9 if day % 50 == 0 else 1e12)
-    calendar = make_calendar(np.array([0.0, 50, 100]), np.array([75.0]), start=0.0, until=120.0)
-    record = run_loop(own, Watched(), engine, crowd(1, 1e9), calendar)
+    calendar = make_calendar(np.array([0.0, 50, 75, 100]), start=0.0, until=120.0)
+    population = crowd(1, 1e9)
+    record = run_loop(own, Watched(), engine, population, calendar, EveryFifty(population))
     assert shown == [(0, 1e9, True), (50, 1e9, True), (75, 1e9, False), (100, 1e9, True)]
     assert record.doses[0].tolist() == [[1, 0, 0]] * 4
     assert record.given.tolist() == [[120, 0, 0]]
@@ -233,7 +265,7 @@ def test_the_dead_are_given_nothing_and_no_engine_moves_them():
             if exposure.end == 75.0:
                 population.watch.ended[0] = 70.0
 
-    calendar = make_calendar(np.zeros(0), np.array([0.0, 50, 75]), start=0.0, until=120.0)
+    calendar = make_calendar(np.array([0.0, 50, 75]), start=0.0, until=120.0)
     record = run_loop(own, policy_of(compile_treatment(own), 2), Lethal(None), population, calendar)
     assert seen == [[0, 1], [0, 1], [1]]
     assert record.given[:, 0].tolist() == [70.0, 120.0]

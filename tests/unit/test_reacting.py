@@ -6,8 +6,12 @@ Not here: published courses of them (``reference/test_published_adaptive``).
 import numpy as np
 import pytest
 
-from countermove.treatment import Observations, compile_treatment, policy_of
+from countermove.treatment import compile_treatment, policy_of
+from seeing import scan
 from small_scenarios import scenario
+
+# visits are shown to the policies here, so how often they come does not matter
+pytestmark = pytest.mark.filterwarnings("ignore:monitoring.imaging.every")
 
 DRUGS = "drugs: {A: {kill: 0.1, levels: 3}, B: {kill: 0.1}, C: {kill: 0.1}}"
 
@@ -19,8 +23,8 @@ def walk(treatment: str, readings: list[list[float]], *, every: float = 10.0):
     doses = []
     for number, burden in enumerate(seen):
         day = every * number
-        doses.append(policy.decide(Observations(day, burden, scanned=True)).copy())
-        between = policy.decide(Observations(day + 5, burden * 9.9, scanned=False))
+        doses.append(policy.decide(scan(day, burden, scanned=True)).copy())
+        between = policy.decide(scan(day + 5, burden * 9.9, scanned=False))
         assert between.tolist() == doses[-1].tolist()  # only visits change anything
     return np.array(doses)
 

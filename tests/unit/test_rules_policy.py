@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from countermove.foundation import ScenarioError
-from countermove.treatment import Observations as Scans
 from countermove.treatment import compile_treatment, policy_of
 from countermove.treatment.observations import RESPONSES, Observations
 from countermove.treatment.rules import Rules, Then, checked_rules, read_rules, rules_policy
+from seeing import scan
 from small_scenarios import scenario
+
+pytestmark = pytest.mark.filterwarnings("ignore:monitoring.imaging.every")
 
 DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
 GOING = "volume >= 0"
@@ -202,7 +204,7 @@ def test_adaptive_therapy_written_as_rules_is_adaptive_therapy():
         patients=2,
     )
     for number, volume in enumerate(readings.T):
-        wanted = built_in.decide(Scans(10.0 * number, volume, scanned=True))
+        wanted = built_in.decide(scan(10.0 * number, volume, scanned=True))
         assert made.decide(visit(10.0 * number, volume)).tolist() == wanted.tolist()
 
 
@@ -211,7 +213,7 @@ def test_rules_are_read_from_a_scenario():
     actions = {"hold": "A", "next_line": True}
     rules = [{"when": "sld > 2 cm and recist == 'PD'", "then": actions}]
     treatment = type(own.treatment).model_validate(
-        {"policy": "sequential", "drugs": ["A", "B"], "rules": rules}
+        {"policy": "rules", "drugs": ["A", "B"], "rules": rules}
     )
     (rule,) = read_rules(own.model_copy(update={"treatment": treatment}))
     assert rule.then == Then(hold=("A",), next_line=True)
@@ -219,7 +221,7 @@ def test_rules_are_read_from_a_scenario():
     assert made.needed == {"sld", "recist"}
     rules[0]["when"] = "sdl > 2 cm"
     treatment = type(own.treatment).model_validate(
-        {"policy": "sequential", "drugs": ["A", "B"], "rules": rules}
+        {"policy": "rules", "drugs": ["A", "B"], "rules": rules}
     )
     with pytest.raises(ScenarioError, match="Did you mean 'sld'"):
         read_rules(own.model_copy(update={"treatment": treatment}))

@@ -6,7 +6,7 @@ Not here: what it means (``test_endpoints``), whole runs (``reference/test_death
 import numpy as np
 import pytest
 
-from countermove.engines.kernels.courses import Courses, keep
+from countermove.engines.kernels.courses import Courses, keep, room_for
 from countermove.engines.kernels.watching import Span, look, watch_nothing
 
 FINE = 20_001
@@ -129,10 +129,11 @@ def test_a_hazard_ends_courses_when_its_integral_says():
 def test_courses_are_kept_on_their_days_and_exactly_at_the_ends_of_leaps():
     days = np.array([0.0, 10.0, 20.0, 25.0, 30.0])
     cells = mixture([-0.1, 0.05], [1e6, 1e3], np.array([0.0, 20.0, 30.0]))
-    courses = Courses(days, np.zeros((1, days.size, 2)), np.zeros(1, dtype=np.int64), False)
+    kept = room_for(days, (1, 1, 2), whole=False)
+    courses = Courses(kept, room_for(days[:2], (1, 1, 2), whole=False))
     for i, (begin, end) in enumerate([(0.0, 20.0), (20.0, 30.0)]):
         keep(courses, Span(0, 0, begin, end, cells[i : i + 1], cells[i + 1 : i + 2].copy(),
                            np.empty((1, 2))))  # fmt: skip
-    np.testing.assert_allclose(courses.cells[0], mixture([-0.1, 0.05], [1e6, 1e3], days))
-    assert courses.cells[0, 2].tolist() == cells[1].tolist()
-    assert courses.slot[0] == days.size
+    np.testing.assert_allclose(kept.cells[0], mixture([-0.1, 0.05], [1e6, 1e3], days))
+    assert kept.cells[0, 2].tolist() == cells[1].tolist()
+    assert kept.slot[0] == days.size

@@ -1,8 +1,10 @@
 """What the clinic sees: scans, endpoints, and what a relapse is attributed to."""
 
 from countermove.measurement.attribution import Attribution, Relapsed, attribute
+from countermove.measurement.clinic import Clinic, Truth
+from countermove.measurement.clinical import Moves, clinical_columns
 from countermove.measurement.endpoints import Course, Criteria, Watched, course
-from countermove.measurement.imaging import scan_days
+from countermove.measurement.instruments import Instruments, compile_instruments
 from countermove.measurement.molecular import (
     MolecularProgression,
     MolecularRule,
@@ -29,22 +31,27 @@ __all__ = [
     "Assessor",
     "Attribution",
     "BestResponse",
+    "Clinic",
     "Course",
     "Criteria",
+    "Instruments",
     "MolecularProgression",
     "MolecularRule",
+    "Moves",
     "Recist",
     "RecistCourse",
     "Relapsed",
     "Responses",
+    "Truth",
     "Watched",
     "attribute",
     "choose_targets",
+    "clinical_columns",
+    "compile_instruments",
     "course",
     "course_of_codes",
     "lead",
     "molecular_progression",
     "recist_course",
     "responses",
-    "scan_days",
 ]

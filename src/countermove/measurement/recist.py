@@ -74,6 +74,7 @@ def responses(
     targets: ArrayLike | None = None,
     new: ArrayLike | None = None,
     worse: ArrayLike | None = None,
+    nadir_from: ArrayLike | None = None,
     criteria: Recist = RECIST,
 ) -> Responses:
     """Response of each patient at each visit.
@@ -88,6 +89,8 @@ def responses(
     new, worse : (patients, visits)
         Whether a new lesion was found; whether a reader calls non-targets unequivocally worse.
         Default: nowhere. Both count where the scan itself was missed; at baseline neither does.
+    nadir_from : (patients, visits)
+        First visit that counts for the nadir of each visit. Default: baseline.
     criteria
         See `Recist`.
 
@@ -109,7 +112,12 @@ def responses(
         raise wrong("recist.diameters", "no visit", "a baseline and the visits after it")
     lesions = Lesions(read[:, 0], targets, criteria)
     found = lesions.found(read, new, worse)
-    first = found.codes(lesions, _lowest_before(found.sums), _lowest_before(found.other_sums))
+    before = _at_first if criteria.from_baseline else _lowest_before
+    nadirs = [before(sums) for sums in (found.sums, found.other_sums)]
+    if nadir_from is not None:
+        since = np.asarray(nadir_from, dtype=np.int64)
+        nadirs = [_lowest_since(sums, since) for sums in (found.sums, found.other_sums)]
+    first = found.codes(lesions, nadirs[0], nadirs[1])
     complete = first == CR
     complete[:, 0] = False
     had = np.logical_or.accumulate(complete, axis=1) & ~complete
@@ -198,8 +206,9 @@ class Assessor:
         self._codes = np.where(here, codes, self._codes).astype(np.int64)
         self._sums = np.where(here, found.sums, self._sums)
         self._had_complete = self._had_complete | (here & (codes == CR))
-        self._nadir = np.minimum(self._nadir, or_infinite(found.sums))
-        self._other_nadir = np.minimum(self._other_nadir, or_infinite(found.other_sums))
+        if not self._criteria.from_baseline:
+            self._nadir = np.minimum(self._nadir, or_infinite(found.sums))
+            self._other_nadir = np.minimum(self._other_nadir, or_infinite(found.other_sums))
         self._latest = np.where(np.isnan(read), self._latest, read)
         return self.codes
 
@@ -231,6 +240,22 @@ def _lowest_before(sums: Floats) -> Floats:
     """Lowest of the earlier visits, baseline among them; infinite where there is none."""
     lowest = np.minimum.accumulate(or_infinite(sums), axis=1)
     return np.concatenate([np.full((sums.shape[0], 1), np.inf), lowest[:, :-1]], axis=1)
+
+
+def _lowest_since(sums: Floats, since: Ints) -> Floats:
+    """Lowest of the earlier visits from a visit on; infinite where there is none."""
+    known, visits = or_infinite(sums), sums.shape[1]
+    place = np.arange(visits)
+    lowest = np.full(sums.shape, np.inf)
+    for visit in range(1, visits):
+        counts = (place[None, :] >= since[:, [visit]]) & (place[None, :] < visit)
+        lowest[:, visit] = np.where(counts, known, np.inf).min(axis=1)
+    return lowest
+
+
+def _at_first(sums: Floats) -> Floats:
+    """Sum at baseline, at every visit; infinite where there is none."""
+    return np.broadcast_to(or_infinite(sums[:, :1]), sums.shape)
 
 
 def _shaped(given: ArrayLike, where: str, shape: tuple[int, ...]) -> Floats:

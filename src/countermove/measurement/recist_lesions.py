@@ -35,12 +35,15 @@ class Recist:
     response : the sum of the targets down by this share of baseline is a partial response
     progression, least : the sum up by this share of its nadir and by this many cm is progression
     measurable, most_targets : a target's smallest diameter at baseline, and how many there may be
+    most_in_organ : and how many in one organ
     seen : readings below it are too small to see and count as 0
     unequivocal, unequivocal_least : as ``progression`` and ``least``, for the sum of the
         non-targets of a patient who has targets too; without targets those two hold themselves
     confirmed_after : days between a response and the visit that confirms it, at least
     stable_after : days from treatment start before which stable disease is none
     control : days from treatment start that stable disease must reach to be disease control
+    from_baseline : progression is compared with baseline in place of the nadir, as where drugs are
+        paused on purpose; no rule of RECIST
 
     Raises
     ------
@@ -53,12 +56,14 @@ class Recist:
     least: float = 0.5
     measurable: float = 1.0
     most_targets: int = 5
+    most_in_organ: int = 2
     seen: float = 0.0
     unequivocal: float = 1.0
     unequivocal_least: float = 1.0
     confirmed_after: float = 28.0
     stable_after: float = 42.0
     control: float = 42.0
+    from_baseline: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -67,24 +72,30 @@ class Recist:
                 raise wrong(f"recist.{field.name}", repr(value), "a finite number of at least 0")
         if self.response > 1.0:
             raise wrong("recist.response", repr(self.response), "a share from 0 to 1")
-        if self.most_targets < 1:
-            raise wrong("recist.most_targets", repr(self.most_targets), "at least 1")
+        for name in ("most_targets", "most_in_organ"):
+            if getattr(self, name) < 1:
+                raise wrong(f"recist.{name}", repr(getattr(self, name)), "at least 1")
 
 
 RECIST = Recist()
 
 
-def choose_targets(baseline: ArrayLike, criteria: Recist = RECIST) -> Bools:
+def choose_targets(
+    baseline: ArrayLike, criteria: Recist = RECIST, *, organs: ArrayLike | None = None
+) -> Bools:
     """Targets as RECIST prefers them: the largest measurable lesions, the first among equals.
 
     Parameters
     ----------
     baseline : (patients, lesions)
         Longest diameters, cm; nan not assessed, 0 not seen.
+    organs : (patients, lesions) whole numbers, optional
+        Which organ each lesion is in; below 0 where that is not told.
 
     Returns
     -------
-    (patients, lesions), at most ``criteria.most_targets`` a patient.
+    (patients, lesions), at most ``criteria.most_targets`` a patient, and ``most_in_organ`` an organ
+    that is told.
 
     Raises
     ------
@@ -92,11 +103,25 @@ def choose_targets(baseline: ArrayLike, criteria: Recist = RECIST) -> Bools:
         Not two dimensions, a negative or infinite diameter.
     """
     read = diameters_of(baseline, "recist.baseline", 2)
-    sizes = np.where(np.isnan(read), -1.0, read)
+    sizes = np.where(_measurable(read, criteria), read, -1.0)
+    if organs is not None:
+        sizes = _within_organs(sizes, np.asarray(organs), criteria)
     order = np.argsort(-sizes, axis=1, kind="stable")
     rank = np.empty_like(order)
     np.put_along_axis(rank, order, np.arange(read.shape[1])[None, :], axis=1)
-    return _measurable(read, criteria) & (rank < criteria.most_targets)
+    return (sizes > 0.0) & (rank < criteria.most_targets)
+
+
+def _within_organs(sizes: Floats, organs: Ints, criteria: Recist) -> Floats:
+    """Sizes, -1 for those behind the largest ``most_in_organ`` of their organ."""
+    left = sizes.copy()
+    for organ in np.unique(organs[organs >= 0]):
+        own = np.where(organs == organ, sizes, -1.0)
+        order = np.argsort(-own, axis=1, kind="stable")
+        rank = np.empty_like(order)
+        np.put_along_axis(rank, order, np.arange(own.shape[1])[None, :], axis=1)
+        left[(organs == organ) & (rank >= criteria.most_in_organ)] = -1.0
+    return left
 
 
 class Lesions:

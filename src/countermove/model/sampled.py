@@ -50,6 +50,34 @@ def sampled_levels(
     return edges, levels, highest
 
 
+def levels_now(model: CompiledModel, dosing: Dosing) -> Floats:
+    """Levels at the moment from which the days of a dosing are counted.
+
+    Returns
+    -------
+    (1 or patients, drugs), in multiples of EC50
+    """
+    return _levels_of_each(model.levels, dosing)
+
+
+@jit
+def _levels_of_each(levels: Levels, dosing: Dosing) -> Floats:
+    """(1 or patients, drugs) levels on day 0 of a dosing."""
+    patients, drugs = levels.amplitude.shape[0], levels.kind.size
+    found = np.zeros((patients, drugs))
+    for patient in range(patients):
+        own = levels_of(levels, patient)
+        for number in range(dosing.drug.size):
+            drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
+            past = -until if math.isfinite(until) else -1.0
+            level = level_of(own, drug, -since, past)
+            found[patient, drug] += dosing.multiple[number] * level
+        for drug in range(drugs):
+            if found[patient, drug] < GONE:
+                found[patient, drug] = 0.0
+    return found
+
+
 @jit
 def _marks(levels: Levels, dosing: Dosing, length: float) -> list[float]:
     """Days between which every level is smooth, with both ends."""

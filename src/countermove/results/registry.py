@@ -55,6 +55,10 @@ def _outcome(name: str, unit: str, dtype: Kind, meaning: str, source: Source = "
     return Variable(name, ("patient",), unit, dtype, meaning, source)
 
 
+def _seen(name: str, unit: str, dtype: Kind, meaning: str) -> Variable:
+    return Variable(name, ("patient",), unit, dtype, meaning, "seen")
+
+
 _TRAJECTORY = (
     Variable("patient", ("patient",), "", "int64", "Number of the patient, from 0."),
     Variable("time", ("time",), "days", "float64", "Time since diagnosis."),
@@ -127,7 +131,42 @@ _OUTCOMES = (
     _outcome("relapse_origin", "", "str", "Pre-existing, arisen or not followed; empty if none."),
     _outcome("relapse_route", "", "str", "Direct, or through which shelter; empty if none."),
     _outcome("resistance", "", "str", "Intrinsic, acquired or off drug; empty if no relapse."),
+    _seen("best_overall_response", "", "str", "By RECIST 1.1: CR, PR, SD, PD or NE."),
+    _seen("confirmed_response", "", "str", "The same, with each response confirmed 4 weeks on."),
+    _seen("disease_control", "", "bool", "A response, or stable for 6 weeks or more, by scans."),
+    _seen("depth_of_response", "%", "float64", "Lowest change of the sum of targets; nan if none."),
+    _seen("imaging_time_to_response", "days", "float64", "To the first scan with a response."),
+    _seen(
+        "imaging_duration_of_response",
+        "days",
+        "float64",
+        "That scan to progression by scan, death, or the last scan; nan if none.",
+    ),
+    _seen("imaging_response_ended", "", "bool", "It ended in progression by scan, or death."),
+    _seen("imaging_progressed", "", "bool", "A scan showed progression, by the criterion."),
+    _seen("imaging_time_to_progression", "days", "float64", "To that scan; nan if none."),
+    _seen(
+        "imaging_progression_free_survival",
+        "days",
+        "float64",
+        "To progression by scan or death, or to the last scan.",
+    ),
+    _seen("imaging_event", "", "bool", "Progression by scan or death came within follow-up."),
+    _seen(
+        "progression_free_survival_2",
+        "days",
+        "float64",
+        "To progression by scan under the second line or death, or to the last scan.",
+    ),
+    _seen("event_2", "", "bool", "Either came within follow-up."),
+    _seen("molecular_progressed", "", "bool", "ctDNA, or else the marker, rose and stayed up."),
+    _seen("molecular_time_to_progression", "days", "float64", "Until that was known; nan if none."),
+    _seen("molecular_lead", "days", "float64", "From then to progression by scan; nan if none."),
     _outcome("lines", "1", "int64", "Regimens given for the first time.", "seen"),
+    _seen("time_on_first_line", "days", "float64", "With its pauses."),
+    _seen("time_on_second_line", "days", "float64", "With its pauses; 0 if there was none."),
+    _seen("time_on_later_lines", "days", "float64", "With their pauses; 0 if there was none."),
+    _seen("drug_free", "days", "float64", "Without any drug, from treatment start on."),
     _outcome("lesions", "1", "int64", "Lesions at diagnosis."),
     _outcome("largest_lesion", "cells", "float64", "The largest lesion at diagnosis."),
     _outcome("lesions_left", "1", "int64", "Lesions with a cell left at the end of the course."),

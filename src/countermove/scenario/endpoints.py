@@ -11,11 +11,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from countermove.foundation import ScenarioError, number_text
-from countermove.scenario.fields import Cells, Part, Quantity
+from countermove.scenario.fields import Cells, Part, Quantity, Whole
 
 SMALLEST_SEEN_CM = 0.5
 SMALLEST_SEEN_CM3 = math.pi / 6.0 * SMALLEST_SEEN_CM**3
 
+Rise = Annotated[float, Quantity("number", low=1.0, high=1e6)]
 Ratio = Annotated[float, Quantity("number", low=0.0, above=True, high=1e6)]
 
 
@@ -44,6 +45,15 @@ class Endpoints(Part):
         default=None,
         description="Fewest cells that are seen. Default: a sphere 5 mm across at "
         "tumor.cells_per_cm3.",
+    )
+
+    molecular_rise: Rise = Field(
+        default=2.0,
+        description="Molecular progression is a sample of ctDNA (or, without it, of the marker) at "
+        "least this many times the lowest before it. Default 2; trials differ.",
+    )
+    molecular_samples: Annotated[int, Whole(1, 100)] = Field(
+        default=2, description="Samples in a row that must show the rise. Default 2."
     )
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from countermove.foundation import has_unit, number_text, shown
 from countermove.scenario.scenario import Scenario
+from countermove.scenario.seeing import seen_for_nobody
 
 FASTEST_CELL = 10.0  # /day: no human cell divides, or is killed, in less than some hours
 MOST_MONTHS = 120.0  # a longer follow-up without a unit is not one in months
@@ -51,7 +52,8 @@ def doubtful_plans(scenario: Scenario, paths: Iterable[str] | None = None) -> li
         The dotted paths just set, where only those are news; everything by default.
     """
     news = None if paths is None else tuple(paths)
-    return [text for path, text in _overshoot(scenario) if _is_news(path, news)]
+    plans = (*_overshoot(scenario), *seen_for_nobody(scenario))
+    return [text for path, text in plans if _is_news(path, news)]
 
 
 def _is_news(path: str, news: tuple[str, ...] | None) -> bool:

@@ -8,45 +8,34 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
-from countermove.foundation import ScenarioError, number_text, shown
+from countermove.foundation import ScenarioError, number_text, shown, suggestion
 from countermove.scenario.fields import (
     Days,
-    Flag,
     Fraction,
-    Names,
+    Name,
     Part,
     Quantity,
     Span,
     Text,
+    Whole,
     check_name,
 )
+from countermove.scenario.policies import POLICIES, POLICY_KINDS, PolicyKind, described
+from countermove.scenario.rules import Rule
 
-POLICIES = (
-    "none",
-    "continuous",
-    "combination",
-    "sequential",
-    "alternating",
-    "pulsed",
-    "adaptive",
-    "titrated",
-    "containment",
-    "strike_twice",
-)
-LATER_POLICIES = ("ctdna_switch", "look_ahead", "python")
-REACTING = ("adaptive", "titrated", "containment", "strike_twice")
-HOLDING = ("pulsed", "adaptive", "containment")
-NEEDED = {"alternating": ("every",), "pulsed": ("on", "off"), "containment": ("level",)}
-OWN = {  # fields with a default where the policy uses them
-    "adaptive": {"stop_below": 0.5, "restart_above": 1.0},
-    "titrated": {"step": 0.25, "raise_above": 1.2, "lower_below": 0.8, "least": 0.0},
-    "strike_twice": {"strike_below": 0.1},
-}
-NAMED = ("every", "on", "off", "level", *(name for own in OWN.values() for name in own))
-OF_ONE_POLICY = (*NAMED, "switch", "at")  # what goes when another policy takes over
-TOGETHER = ("continuous", "combination", "pulsed", "adaptive", "titrated", "containment")
+LATER_POLICIES = ("look_ahead",)
+NAMED = tuple(dict.fromkeys(name for kind in POLICY_KINDS.values() for name in kind.fields))
+OF_ONE_POLICY = NAMED  # what goes when another policy takes over
+IN_DAYS = ("every", "on", "off")
 
 # A drug is held, and the second strike comes, because the tumor shrank: never above baseline.
 BelowBaseline = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
@@ -54,7 +43,25 @@ BelowBaseline = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
 # number is a percentage without its sign.
 OfBaseline = Annotated[float, Quantity("fraction", low=0.0, high=10.0)]
 
+Rise = Annotated[float, Quantity("number", low=1.0, high=1e6)]
+InARow = Annotated[int, Whole(1, 100)]
+
 Line = tuple[str, ...]
+
+
+def _policy(name: str) -> str:
+    """Refuse a policy that does not exist, naming the nearest."""
+    if name not in POLICIES and name not in LATER_POLICIES:
+        raise ScenarioError(
+            "", got=shown(name), expected=f"one of {', '.join(POLICIES)}",
+            remedy=suggestion(name, POLICIES),
+        )  # fmt: skip
+    return name
+
+
+PolicyName = Annotated[
+    str, AfterValidator(_policy), WithJsonSchema({"enum": [*POLICIES, *LATER_POLICIES]})
+]
 
 
 def _lines(value: object) -> tuple[Line, ...]:
@@ -112,46 +119,17 @@ def _or_diagnosis(schema: dict[str, Any]) -> None:
     schema["anyOf"].append({"const": "diagnosis"})
 
 
-class Actions(Part):
-    """What a rule does."""
-
-    start: Names = Field(default=(), description="Drugs to start.")
-    stop: Names = Field(default=(), description="Drugs to stop for good.")
-    hold: Names = Field(default=(), description="Drugs to withhold until the next visit.")
-    next_line: Flag = Field(default=False, description="Whether to go on to the next line.")
-
-
-class Rule(Part):
-    """One rule, read at each visit."""
-
-    when: Text = Field(description="Condition on what was observed. Required.")
-    then: Actions = Field(description="What to do where the condition holds. Required.")
+def _policy_or_rules(schema: dict[str, Any]) -> None:
+    schema["required"] = [name for name in schema["required"] if name != "policy"]
+    schema["anyOf"] = [{"required": ["policy"]}, {"required": ["rules"]}]
 
 
 class Treatment(Part):
     """Who gets which drugs when; times are days after diagnosis."""
 
-    policy: Literal[
-        "none",
-        "continuous",
-        "combination",
-        "sequential",
-        "alternating",
-        "pulsed",
-        "adaptive",
-        "titrated",
-        "containment",
-        "strike_twice",
-        "ctdna_switch",
-        "look_ahead",
-        "python",
-    ] = Field(
-        description="`none`; `continuous` and `combination`: all drugs together; `sequential`: one "
-        "line after another; `alternating`: lines in turn, each for `every`; `pulsed`: all drugs "
-        "`on`, then `off`; `adaptive`: held below a burden, restarted above another; "
-        "`titrated`: the dose raised or lowered step by step; `containment`: given while above a "
-        "burden; `strike_twice`: the next line at the nadir. Others come later. Required."
-    )
+    model_config = ConfigDict(json_schema_extra=_policy_or_rules)
+
+    policy: PolicyName = Field(description=f"{described()}. Required, but where `rules` are given.")
     drugs: Annotated[tuple[Line, ...], BeforeValidator(_lines)] = Field(
         default=(),
         description="Lines of drugs, each a name or a list of names given together: `[A, [B, C]]`. "
@@ -222,8 +200,29 @@ class Treatment(Part):
         description="strike_twice: the second strike, the next line, comes at the visit that sees "
         "the burden below this fraction of baseline, or rising from its nadir. Default 0.1.",
     )
+    rise: Rise | None = Field(
+        default=None,
+        description="ctdna_switch: a rise is a sample at least this many times the lowest before "
+        "it, and above it. Default 2.",
+    )
+    confirmed_by: InARow | None = Field(
+        default=None,
+        description="ctdna_switch: samples in a row that must show the rise. Default 2.",
+    )
+    alteration: Name | None = Field(
+        default=None,
+        description="ctdna_switch: the alteration, one of the panel, whose share of reads is "
+        "followed; its first detection is a rise too. Default: all tumor DNA.",
+    )
+    guided_by: Text | None = Field(
+        default=None,
+        description="What a policy that reacts follows: `burden`, `volume` or `sld` as scans show "
+        "it, the marker's name, or `ctdna.hge`. Default burden. sequential goes on at a "
+        "rise to endpoints.progression times the lowest; with `recist`, at progression by RECIST.",
+    )
     python: Text | None = Field(
-        default=None, description="python: the function to ask, as `module:callable`."
+        default=None,
+        description="python: the function to ask, as `module:callable`. Required there.",
     )
     rules: tuple[Rule, ...] = Field(
         default=(),
@@ -238,15 +237,18 @@ class Treatment(Part):
         if not isinstance(value, dict):
             return value
         data = dict(cast("dict[str, Any]", value))
+        if "policy" not in data and data.get("rules"):
+            data["policy"] = "rules"
         policy = data.get("policy")
-        if policy in TOGETHER and data.get("drugs"):
+        kind = POLICY_KINDS.get(str(policy))
+        if kind is not None and kind.together and data.get("drugs"):
             members = [name for line in _located("drugs", data["drugs"]) for name in line]
             if len(set(members)) < len(members):
                 raise ScenarioError("drugs", got="a drug named twice", expected="each drug once")
             data["drugs"] = [members]
-        for name, default in OWN.get(str(policy), {}).items():
+        for name in () if kind is None else kind.own:
             if data.get(name) is None:
-                data[name] = default
+                data[name] = POLICY_KINDS[str(policy)].own[name]
         if policy == "sequential" and data.get("switch") is None:
             data["switch"] = "at" if data.get("at") else "progression"
         return data
@@ -255,28 +257,27 @@ class Treatment(Part):
     def _fields_fit_the_policy(self) -> Self:
         if self.policy in LATER_POLICIES:
             return self
-        needed = NEEDED.get(self.policy, ())
-        used = (*needed, *OWN.get(self.policy, ()))
+        kind = self.kind
         for name in NAMED:
-            given: float | None = getattr(self, name)
-            if name in needed and given is None:
-                what = "a fraction such as 0.5" if name == "level" else "a time such as 2 weeks"
+            given = getattr(self, name)
+            missing = given is None or given == ()
+            if name in kind.needed and missing:
                 raise ScenarioError(
-                    name, got="nothing", expected=f"{what}, which the policy '{self.policy}' needs"
+                    name,
+                    got="nothing",
+                    expected=f"{_wanted(name)}, which the policy '{self.policy}' needs",
                 )
-            if name not in used and given is not None:
-                days = " days" if name in ("every", "on", "off") else ""
-                raise self._unused(name, f"{number_text(given)}{days}")
-        if self.policy != "sequential" and self.switch is not None:
-            raise self._unused("switch", f"'{self.switch}'")
-        if self.policy != "sequential" and self.at:
-            raise self._unused("at", f"a list of {len(self.at)}")
-        if self.python is not None:
-            raise self._unused("python", shown(self.python))
+            if name not in kind.fields and not missing:
+                raise self._unused(name, _as_given(name, given))
         self._check_thresholds()
         self._check_lines()
         self._check_times()
         return self
+
+    @property
+    def kind(self) -> PolicyKind:
+        """The policy's row of the table of policies."""
+        return POLICY_KINDS[self.policy]
 
     def _unused(self, name: str, got: str) -> ScenarioError:
         return ScenarioError(
@@ -299,7 +300,7 @@ class Treatment(Part):
                 )
 
     def _check_lines(self) -> None:
-        least = {"none": 0, "alternating": 2, "strike_twice": 2}.get(self.policy, 1)
+        least = self.kind.least
         if self.policy == "none" and self.drugs:
             raise self._unused("drugs", shown(self.drugs))
         if len(self.drugs) < least:
@@ -350,20 +351,41 @@ class Treatment(Part):
     def reacts(self) -> bool:
         """Whether doses depend on what visits see."""
         on_progression = self.policy == "sequential" and self.switch == "progression"
-        return on_progression or self.policy in REACTING
+        return on_progression or (self.policy in POLICY_KINDS and self.kind.reacts)
 
     @property
     def holds(self) -> bool:
         """Whether drugs are paused on purpose, so that the tumor regrows by design."""
-        return self.policy in HOLDING or (self.policy == "titrated" and self.least == 0.0)
+        if self.policy not in POLICY_KINDS:
+            return False
+        titrated_to_none = self.policy == "titrated" and self.least == 0.0
+        return self.kind.holds or titrated_to_none or any(rule.then.hold for rule in self.rules)
 
     @property
     def named_drugs(self) -> tuple[str, ...]:
         """Every drug the treatment may give, once, in order of first mention."""
         names = [name for line in self.drugs for name in line]
         for rule in self.rules:
-            names += [*rule.then.start, *rule.then.stop, *rule.then.hold]
+            names += [*rule.then.start, *rule.then.stop, *rule.then.hold, *rule.then.dose]
         return tuple(dict.fromkeys(names))
+
+
+def _wanted(name: str) -> str:
+    """Say what a field that is missing should hold, with an example."""
+    return {
+        "level": "a fraction such as 0.5",
+        "rules": "a list of {when, then}",
+        "python": "module:callable",
+    }.get(name, "a time such as 2 weeks")
+
+
+def _as_given(name: str, value: object) -> str:
+    """Write a value that is not used as a message tells it."""
+    if name == "at" or name == "rules":
+        return f"a list of {len(cast('tuple[object, ...]', value))}"
+    if isinstance(value, (int, float)):
+        return number_text(float(value)) + (" days" if name in IN_DAYS else "")
+    return shown(value)
 
 
 def _located(where: str, value: object) -> tuple[Line, ...]:

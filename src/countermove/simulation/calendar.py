@@ -23,26 +23,20 @@ class Calendar:
     Attributes
     ----------
     days : (days,)
-    scanned, decided : (days,) bool, what happens on each
+    decided : (days,) bool, whether doses may change
     start : day of treatment start
     """
 
     days: Floats
-    scanned: NDArray[np.bool_]
     decided: NDArray[np.bool_]
     start: float
 
 
-def make_calendar(scans: Floats, decisions: Floats, *, start: float, until: float) -> Calendar:
-    """Lay out scans and decisions from diagnosis to ``until``, treatment start among them."""
-    every = np.unique(np.concatenate([[0.0, start, until], scans, decisions]))
+def make_calendar(decisions: Floats, *, start: float, until: float) -> Calendar:
+    """Lay out decisions from diagnosis to ``until``, treatment start among them."""
+    every = np.unique(np.concatenate([[0.0, start, until], decisions]))
     every = every[(every >= 0.0) & (every <= until)]
     every = every[np.r_[True, np.diff(every) > SAME_DAY]]
     every[-1] = until
-
-    def among(days: Floats) -> NDArray[np.bool_]:
-        near = np.abs(every[:, None] - days[None, :]) <= 2 * SAME_DAY
-        return np.asarray(near.any(axis=1), dtype=np.bool_)
-
-    scanned = among(scans)
-    return Calendar(every, scanned, scanned | among(decisions), start)
+    near = np.abs(every[:, None] - decisions[None, :]) <= 2 * SAME_DAY
+    return Calendar(every, np.asarray(near.any(axis=1), dtype=np.bool_), start)

@@ -42,6 +42,7 @@ class Chosen:
     drawn : numbers and covariates in which they differ
     model : compiled, of these patients
     lethal, hazard, detectable : (1 or patients,) cells, 1/day (0: none), cells
+    density : (1 or patients,) cells per cm3
     """
 
     first: int
@@ -55,6 +56,7 @@ class Chosen:
     lethal: Floats
     hazard: Floats
     detectable: Floats
+    density: Floats
 
     def start(self) -> Population:
         """Bring them to diagnosis, and tell the engine at which burden each one dies."""
@@ -169,4 +171,5 @@ class Cast:
             lethal=numbers.at("tumor.lethal_at", tumor.lethal_at),
             hazard=numbers.at("tumor.lethal_hazard", tumor.lethal_hazard or 0.0),
             detectable=SMALLEST_SEEN_CM3 * density if given is None else np.array([given]),
+            density=np.asarray(density, dtype=float),
         )

@@ -36,7 +36,7 @@ from countermove.scenario import Scenario
 from countermove.simulation.choose import missing, with_courses
 from countermove.simulation.drawing import Drawing
 from countermove.simulation.founding import Beginning, beginning, found
-from countermove.treatment import Histories, Observations, compile_treatment, policy_of
+from countermove.treatment import Histories, compile_treatment, nothing_seen, policy_of
 
 Floats = NDArray[np.float64]
 MOST_PATIENTS = 1000  # who differ, each solved alone
@@ -190,7 +190,7 @@ def treated_pieces(scenario: Scenario, model: CompiledModel) -> LinearPieces:
     lengths, rates = [], []
     engine, peak = Branching(model, longest_leap=AVERAGED), np.zeros(len(model.drugs))
     for begin, until in pairwise(days.tolist()):
-        doses = policy.decide(Observations(begin, np.ones(1), scanned=False))
+        doses = policy.decide(nothing_seen(begin, 1))
         histories.give(begin, np.asarray(doses, dtype=float))
         exposure, _ = histories.exposures(begin, until)[0]
         plan = plan_for(model, 0, engine.course(exposure), peak)

@@ -13,10 +13,20 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from countermove.engines.contract import Population, RecordsClones
-from countermove.engines.kernels.courses import Courses
-from countermove.measurement import Relapsed, Watched, attribute, course
+from countermove.engines.kernels.courses import Courses, room_for
+from countermove.measurement import (
+    Clinic,
+    Moves,
+    Relapsed,
+    Truth,
+    Watched,
+    attribute,
+    clinical_columns,
+    course,
+)
 from countermove.results import outcome_table
 from countermove.simulation.cast import Chosen
+from countermove.simulation.dying import DeathRates
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
 from countermove.treatment import Histories, Limits, policy_of
@@ -54,17 +64,20 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     kept = int(np.clip(keep - first, 0, count))
     population.courses = _courses(setup, population, kept)
     treatment = replace(setup.treatment, floor=chosen.detectable)
+    histories = Histories(len(setup.model.drugs), count, treatment.start)
+    clinic = _clinic(setup, population, chosen, histories)
     record = treat(
         chosen.engine,
         population,
         policy_of(treatment, count),
         setup.calendar,
-        histories=Histories(len(setup.model.drugs), count, treatment.start),
+        histories=histories,
         limits=Limits(treatment.limits, count),
         criteria=replace(setup.criteria, detectable=chosen.detectable),
+        clinic=clinic,
     )
     table = outcome_table(
-        _columns(setup, population, record, chosen),
+        _columns(setup, population, record, chosen) | _seen(setup, population, record, clinic),
         first=first,
         drawn={**chosen.drawn.values, **chosen.drawn.covariates},
     )
@@ -74,20 +87,49 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     return Chunk(first, table, setup.record, courses[0], record.doses, courses[1], clones)
 
 
+def _clinic(setup: Setup, population: Population, chosen: Chosen, histories: Histories) -> Clinic:
+    """Make the clinic that sees these patients and nothing more."""
+    lesions, visits = chosen.lesions, population.courses.visits
+    told = np.array([name != "" for name in lesions.organs], dtype=np.bool_)
+    truth = Truth(
+        days=visits.days,
+        cells=visits.cells,
+        start=population.start,
+        organ=np.where(told[lesions.organ], lesions.organ, -1),
+        density=chosen.density,
+        ended=population.watch.ended,
+        death_rates=DeathRates(chosen.model, histories),
+    )
+    return Clinic(setup.instruments, truth, seed=chosen.seed, first=chosen.first)
+
+
+def _seen(
+    setup: Setup, population: Population, record: Record, clinic: Clinic
+) -> dict[str, object]:
+    """Endpoints that a clinic sees, or decided."""
+    moves = Moves(
+        setup.treatment.start,
+        setup.treatment.until,
+        population.watch.ended,
+        record.begun,
+        record.drug_free,
+    )
+    return clinical_columns(clinic, moves, molecular=setup.molecular)
+
+
 def _courses(setup: Setup, population: Population, kept: int) -> Courses:
-    """Room for the courses of the first patients."""
-    tumors = int(population.start[kept])
+    """Room for the courses of the first patients, and for what visits may see of all."""
+    tumors, types, whole = int(population.start[kept]), setup.model.types, setup.able.chance
+    patients, every = population.start.size - 1, len(population.cells)
     return Courses(
-        setup.record,
-        np.zeros((tumors, setup.record.size, setup.model.types)),
-        np.zeros(kept, dtype=np.int64),
-        setup.able.chance,
+        room_for(setup.record, (kept, tumors, types), whole=whole),
+        room_for(setup.instruments.days, (patients, every, types), whole=whole),
     )
 
 
 def _by_patient(population: Population, kept: int) -> tuple[Floats, Floats]:
     """Kept courses of patients, (kept, times, types), and of lesions, (kept, times, lesions)."""
-    cells, start = population.courses.cells, population.start
+    cells, start = population.courses.asked.cells, population.start
     times, most = cells.shape[1], int(np.diff(start).max(initial=1))
     if most == 1 or kept == 0:
         return cells, np.zeros((kept, times, 0))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from countermove.engines.contract import Capabilities
 from countermove.engines.registry import ENGINES
 from countermove.foundation import SAME_DAY
-from countermove.measurement import Criteria, scan_days
+from countermove.measurement import Criteria, Instruments, MolecularRule, compile_instruments
 from countermove.model import CompiledModel, compile_model, with_origins
 from countermove.scenario import Scenario
 from countermove.simulation.calendar import Calendar, make_calendar
@@ -43,6 +43,7 @@ class Setup:
     cast : the patients, drawn chunk by chunk
     able : what their engine can do
     treatment, calendar, criteria : what is done, when, and what counts as what
+    instruments, molecular : what is measured, when and how, and what is a rise in blood
     mechanisms : of each alteration
     record : (times,) days to record, which stop nothing
     followed : lineages are followed from diagnosis on
@@ -54,6 +55,8 @@ class Setup:
     treatment: CompiledTreatment
     calendar: Calendar
     criteria: Criteria
+    instruments: Instruments
+    molecular: MolecularRule
     mechanisms: tuple[str, ...]
     record: Floats
     followed: bool
@@ -97,14 +100,15 @@ def prepare(
     cast = Cast(scenario, engine, followed=followed, settings=settings)
     treatment = compile_treatment(scenario)
     record = recorded_days(scenario.follow_up, scenario.treatment.start, every)
-    rows = record.size * (cast.model.types + len(cast.model.drugs))
+    instruments = compile_instruments(scenario, cast.model)
+    rows = (record.size + instruments.days.size) * (cast.model.types + len(cast.model.drugs))
     fits = int(np.clip(CHUNK_BYTES / (8.0 * rows), 16, LARGEST_CHUNK))
     rule, scan_every = scenario.endpoints, scenario.monitoring.imaging.every
     return Setup(
         cast=cast,
         able=ENGINES[engine].capabilities,
         treatment=treatment,
-        calendar=_calendar(treatment, scan_every),
+        calendar=_calendar(treatment, instruments),
         criteria=Criteria(
             rule.response,
             rule.progression,
@@ -112,6 +116,8 @@ def prepare(
             np.array([scenario.detectable_cells]),
             cycle=scan_every,
         ),
+        instruments=instruments,
+        molecular=MolecularRule(rule.molecular_rise, consecutive=rule.molecular_samples),
         mechanisms=tuple(own.mechanism for own in scenario.alterations.values()),
         record=record,
         followed=followed,
@@ -135,10 +141,15 @@ def recorded_days(end: float, start: float, every: float | None) -> Floats:
     return days
 
 
-def _calendar(treatment: CompiledTreatment, scan_every: float) -> Calendar:
+def _calendar(treatment: CompiledTreatment, instruments: Instruments) -> Calendar:
+    """Days on which doses may change: by the clock, or when results come that the policy asks for.
+
+    The days are the same for every patient, whoever has a visit on them, so that no patient's
+    course depends on who else is simulated.
+    """
     end, start = treatment.until, treatment.start
     policy = policy_of(treatment, 1)
-    scans = scan_days(scan_every, start, end) if treatment.reacts else np.zeros(0)
-    ends = exhausted_days(treatment.limits, scans, end)
-    moments = np.concatenate([policy.moments(end), ends])
-    return make_calendar(scans[scans < end], moments, start=start, until=end)
+    results = instruments.known(treatment.kinds) if treatment.reacts else np.zeros(0)
+    ends = exhausted_days(treatment.limits, results, end)
+    moments = np.concatenate([policy.moments(end), ends, results])
+    return make_calendar(moments[moments < end], start=start, until=end)

@@ -13,10 +13,17 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Engine, Population
 from countermove.foundation import SAME_DAY
-from countermove.measurement import Criteria
+from countermove.measurement import Clinic, Criteria
 from countermove.simulation.calendar import Calendar
 from countermove.simulation.watching import Progress
-from countermove.treatment import Histories, Limits, LinesOfTherapy, Observations, Policy
+from countermove.treatment import (
+    Histories,
+    Limits,
+    LinesOfTherapy,
+    Observations,
+    Policy,
+    nothing_seen,
+)
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +41,8 @@ class Record:
     paused : (patients,) no drug was given when the tumor progressed
     given : (patients, drugs) full-dose days in all
     lines : (patients,) lines of therapy
+    begun : of each line in turn, (patients,) day on which it began; nan where it did not
+    drug_free : (patients,) days without any drug between treatment start and death or the end
     """
 
     baseline: Floats
@@ -43,6 +52,8 @@ class Record:
     paused: NDArray[np.bool_]
     given: Floats
     lines: NDArray[np.int64]
+    begun: list[Floats]
+    drug_free: Floats
 
 
 def treat(
@@ -54,29 +65,30 @@ def treat(
     histories: Histories,
     limits: Limits,
     criteria: Criteria,
+    clinic: Clinic | None = None,
 ) -> Record:
     """Run patients from diagnosis to death, or to the end of the calendar.
 
-    A policy decides at scans and at its own moments, from what scans have shown and nothing else.
-    Whoever has died is given nothing and is seen no more.
+    A policy decides when results come in and at its own moments, from what the clinic has seen and
+    nothing else. Whoever has died is given nothing and is seen no more. Visits that nobody waits
+    for, as under a treatment fixed in advance, stop nothing and are read at the end.
     """
     progress = Progress(population, criteria, drugs=limits.given.shape[1])
     lines = LinesOfTherapy(len(progress.alive))
     doses = np.zeros(limits.given.shape)
-    burden = population.burden
     for number, day in enumerate(calendar.days[:-1].tolist()):
         until = float(calendar.days[number + 1])
-        if calendar.scanned[number]:
-            burden = population.burden
         if abs(day - calendar.start) <= SAME_DAY:
             progress.begin(day)
         wanted = doses
         if calendar.decided[number]:
-            seen = Observations(day, burden, bool(calendar.scanned[number]))
+            seen = _seen(clinic, day, progress.alive)
             wanted = np.asarray(policy.decide(seen), dtype=float)
         wanted = np.where(progress.alive[:, None], wanted, 0.0)
         held = limits.hold(wanted, until - day)
-        lines.count(wanted, held)
+        begun = lines.count(wanted, held, day)
+        if clinic is not None and begun.any():
+            clinic.begin_line(begun)
         if number == 0 or not np.array_equal(held, doses):
             histories.give(day, held)
         doses = held
@@ -87,6 +99,8 @@ def treat(
         progress.note(until)
         limits.refund(progress.unused)
     progress.finish()
+    if clinic is not None:
+        clinic.finish()
     return Record(
         progress.baseline,
         progress.lesion_baseline,
@@ -95,4 +109,24 @@ def treat(
         progress.paused,
         limits.given,
         lines.number,
+        lines.begun,
+        progress.drug_free,
+    )
+
+
+def _seen(clinic: Clinic | None, day: float, alive: NDArray[np.bool_]) -> Observations:
+    """All that a policy may know today; the arrays are its own."""
+    if clinic is None:
+        return nothing_seen(day, alive.size)
+    visited, scanned, new = clinic.look(day, alive)
+    return Observations(
+        day,
+        visited,
+        scanned,
+        latest={name: own.copy() for name, own in clinic.latest.items()},
+        baseline={name: own.copy() for name, own in clinic.baseline.items()},
+        nadir={name: own.copy() for name, own in clinic.nadir.items()},
+        recist=clinic.codes,
+        day={name: own.copy() for name, own in clinic.day.items()},
+        new=new,
     )

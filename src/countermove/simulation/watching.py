@@ -26,22 +26,35 @@ class Progress:
     lesion_baseline : (tumors,) cells of each then
     peaks, paused : see `treatment_loop.Record`
     doses : (patients kept, recorded times, drugs)
+    drug_free : (patients,) days without any drug since treatment start, while alive
     unused : (patients, drugs) full-dose days counted as given that death left over, of one stretch
     """
 
     def __init__(self, population: Population, criteria: Criteria, *, drugs: int) -> None:
         patients = population.start.size - 1
-        kept = population.courses.slot.size
+        kept = population.courses.asked.slot.size
         self.population, self.criteria = population, criteria
         self.alive = np.ones(patients, dtype=np.bool_)
         self.baseline = np.full(patients, np.nan)
         self.lesion_baseline = np.full(len(population.cells), np.nan)
         self.peaks = np.zeros((patients, drugs))
         self.paused = np.zeros(patients, dtype=np.bool_)
-        self.doses = np.zeros((kept, population.courses.days.size, drugs))
+        self.doses = np.zeros((kept, population.courses.asked.days.size, drugs))
         self.unused = np.zeros((patients, drugs))
+        self.drug_free = np.zeros(patients)
         self._risen = np.zeros(patients, dtype=np.bool_)
         self._held = np.zeros((patients, drugs))
+        self._since = 0.0
+        self._keep_diagnosis()
+
+    def _keep_diagnosis(self) -> None:
+        """Keep the cells of today for visits: nothing moves before the first decision."""
+        visits = self.population.courses.visits
+        if visits.days.size == 0:
+            return
+        today = int(np.searchsorted(visits.days, self.population.time, side="right"))
+        visits.cells[:, :today] = self.population.cells[:, None]
+        visits.slot[:] = today
 
     def begin(self, day: float) -> None:
         """Take the burden of today as baseline, and watch for response and progression."""
@@ -61,7 +74,7 @@ class Progress:
 
     def dose(self, day: float, until: float, doses: Floats) -> None:
         """Note the doses given from one day to another."""
-        days = self.population.courses.days
+        days = self.population.courses.asked.days
         last = np.inf if until >= days[-1:].max(initial=-np.inf) else until
         slots = np.flatnonzero((days >= day - 1e-9) & (days < last - 1e-9))
         self.doses[:, slots] = doses[: len(self.doses), None]
@@ -88,6 +101,10 @@ class Progress:
             self._risen |= new
         dead = self.alive & np.isfinite(watch.ended)
         self.unused[:] = 0.0
+        free = self.alive & ~np.isnan(watch.reference) & ~(self._held > 0.0).any(axis=1)
+        last = np.where(dead, watch.ended, until)
+        self.drug_free[free] += (last - self._since)[free]
+        self._since = until
         if dead.any():
             left = until - watch.ended[dead]
             self.unused[dead] = self._held[dead] * left[:, None]
@@ -95,12 +112,14 @@ class Progress:
 
     def finish(self) -> None:
         """Hold the cells of the dead, and their doses at none, for all days left."""
-        population, courses = self.population, self.population.courses
-        ended = population.watch.ended[: courses.slot.size]
-        for patient in np.flatnonzero(courses.slot < courses.days.size):
-            first, last = population.start[patient], population.start[patient + 1]
-            slot = courses.slot[patient]
-            courses.cells[first:last, slot:] = population.cells[first:last, None]
-            courses.slot[patient] = courses.days.size
-        gone = courses.days[None, :] > np.where(np.isnan(ended), np.inf, ended)[:, None]
+        population = self.population
+        for kept in population.courses:
+            for patient in np.flatnonzero(kept.slot < kept.days.size):
+                first, last = population.start[patient], population.start[patient + 1]
+                slot = kept.slot[patient]
+                kept.cells[first:last, slot:] = population.cells[first:last, None]
+                kept.slot[patient] = kept.days.size
+        asked = population.courses.asked
+        ended = population.watch.ended[: asked.slot.size]
+        gone = asked.days[None, :] > np.where(np.isnan(ended), np.inf, ended)[:, None]
         self.doses[gone] = 0.0

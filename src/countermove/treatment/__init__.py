@@ -4,7 +4,8 @@ from countermove.treatment.compiled import CompiledTreatment, DrugLimits, compil
 from countermove.treatment.histories import Histories
 from countermove.treatment.limits import Limits, exhausted_days
 from countermove.treatment.lines import LinesOfTherapy
-from countermove.treatment.policies import Observations, Policy, policy_of
+from countermove.treatment.observations import Observations, nothing_seen
+from countermove.treatment.policies import Policy, policy_of
 
 __all__ = [
     "CompiledTreatment",
@@ -16,5 +17,6 @@ __all__ = [
     "Policy",
     "compile_treatment",
     "exhausted_days",
+    "nothing_seen",
     "policy_of",
 ]

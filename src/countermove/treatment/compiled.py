@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.scenario import Drug, OneCompartment, Scenario, TwoCompartment
+from countermove.scenario.observables import observables_of
+from countermove.treatment.rules.actions import Rule, read_rules
 
 Floats = NDArray[np.float64]
 THRESHOLDS = (
@@ -24,6 +26,7 @@ THRESHOLDS = (
     "lower_below",
     "least",
     "strike_below",
+    "rise",
 )
 
 
@@ -71,9 +74,13 @@ class CompiledTreatment:
     every, on, off : days, of policies that go by the clock; inf where not given
     thresholds : name -> number, those that the policy uses
     reacts : whether doses depend on what visits see
+    guide : the observable that a reacting policy follows; empty for RECIST
+    kinds : kinds of measurement whose results it waits for
     factor, from_baseline, floor : what a visit takes for progression; ``floor`` in cells, of each
         patient or of all
     limits : see `DrugLimits`
+    rules : checked, of the policy of that name
+    alteration, confirmed_by : of ctdna_switch; the alteration is empty for all tumor DNA
     """
 
     policy: str
@@ -87,10 +94,15 @@ class CompiledTreatment:
     off: float
     thresholds: Mapping[str, float]
     reacts: bool
+    guide: str
+    kinds: tuple[str, ...]
     factor: float
     from_baseline: bool
     floor: float | Floats
     limits: DrugLimits
+    rules: tuple[Rule, ...] = ()
+    alteration: str = ""
+    confirmed_by: int = 1
 
     @property
     def on_progression(self) -> bool:
@@ -116,11 +128,26 @@ def compile_treatment(scenario: Scenario) -> CompiledTreatment:
         off=own.off or 0.0,
         thresholds={name: float(value) for name, value in given.items() if value is not None},
         reacts=own.reacts,
+        guide="" if own.guided_by == "recist" else own.guided_by or "burden",
+        kinds=_kinds(scenario),
         factor=scenario.endpoints.progression,
         from_baseline=scenario.criterion == "baseline",
         floor=scenario.detectable_cells,
         limits=compile_limits(scenario.drugs),
+        rules=read_rules(scenario) if own.policy == "rules" else (),
+        alteration=own.alteration or "",
+        confirmed_by=own.confirmed_by or 1,
     )
+
+
+def _kinds(scenario: Scenario) -> tuple[str, ...]:
+    """Kinds of measurement that the scenario's policy looks at."""
+    own, known = scenario.treatment, observables_of(scenario)
+    if own.policy in ("rules", "python"):
+        return tuple(dict.fromkeys(one.source for one in known.values()))
+    guide = own.guided_by or "burden"
+    kinds = [known[guide].source] if guide in known else ["imaging"]
+    return tuple(dict.fromkeys([*kinds, *(["imaging", "ctdna"] * (own.policy == "ctdna_switch"))]))
 
 
 def compile_limits(drugs: Mapping[str, Drug]) -> DrugLimits:

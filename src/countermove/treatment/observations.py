@@ -7,7 +7,7 @@ who decides (``treatment.policies``, ``treatment.rules``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +34,13 @@ class Observations:
     baseline : observable -> (patients,) last value at or before treatment start; nan if none
     nadir : observable -> (patients,) lowest value from baseline on; nan if none
     recist : (patients,) index into ``RESPONSES`` of the latest assessment
+    day : observable -> (patients,) day of the latest value, since diagnosis; nan before the first
+    new : observable -> (patients,) whether its latest value became known today
 
     Notes
     -----
-    Observables are ``volume`` (cm3, sum over lesions), ``sld`` (cm, sum of longest diameters),
-    ``burden`` (cells), the marker's own name (ng/mL), ``ctdna.hge`` (haploid genome equivalents
-    per mL of plasma), and for each alteration NAME of the panel ``ctdna.vaf(NAME)``,
-    ``ctdna.reads(NAME)`` and ``ctdna.detected(NAME)`` (1 or 0).
+    ``scenario.observables`` lists the observables. A value of 0 is censored: below what can be
+    seen.
     """
 
     time: float
@@ -50,3 +50,23 @@ class Observations:
     baseline: Mapping[str, Floats]
     nadir: Mapping[str, Floats]
     recist: Ints
+    day: Mapping[str, Floats] = field(default_factory=dict)
+    new: Mapping[str, Bools] = field(default_factory=dict)
+
+    def fresh(self, name: str) -> Bools:
+        """(patients,) whether the latest value of an observable became known today."""
+        return self.new.get(name, self.visited)
+
+    def age(self, name: str) -> Floats:
+        """(patients,) days since the latest value of an observable was taken."""
+        return self.time - self.day[name]
+
+    def censored(self, name: str) -> Bools:
+        """(patients,) whether the latest value of an observable is below what can be seen."""
+        return np.asarray(self.latest[name] == 0.0, dtype=np.bool_)
+
+
+def nothing_seen(time: float, patients: int) -> Observations:
+    """Return what is known where nothing is measured."""
+    nobody = np.zeros(patients, dtype=np.bool_)
+    return Observations(time, nobody, nobody, {}, {}, {}, np.zeros(patients, dtype=np.int64))

@@ -15,31 +15,18 @@ from numpy.typing import NDArray
 from countermove.foundation import SAME_DAY
 from countermove.treatment.compiled import CompiledTreatment
 from countermove.treatment.limits import within_totals
+from countermove.treatment.observations import RESPONSES, Bools, Floats, Observations
 from countermove.treatment.reacting import Adaptive, Containment, StrikeTwice, Titrated
+from countermove.treatment.rules.policy import Rules
+from countermove.treatment.switching import CtdnaSwitch
 
-Floats = NDArray[np.float64]
+PD = RESPONSES.index("PD")
 REACTING = {
     "adaptive": (Adaptive, ("stop_below", "restart_above")),
     "containment": (Containment, ("level",)),
     "titrated": (Titrated, ("step", "raise_above", "lower_below", "least")),
     "strike_twice": (StrikeTwice, ("strike_below",)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Observations:
-    """What the clinic has seen by now; a policy gets nothing else.
-
-    Attributes
-    ----------
-    time : days since diagnosis
-    burden : (patients,) cells seen at the latest scan; 0 where none can be seen
-    scanned : whether that scan is of today
-    """
-
-    time: float
-    burden: Floats
-    scanned: bool
 
 
 class Policy(Protocol):
@@ -84,14 +71,16 @@ class Fixed:
 class OnProgression:
     """One line of drugs after another, the next one at the scan that shows progression.
 
-    Progression is a burden at least ``factor`` times the reference: the lowest seen since the line
-    began, or the burden when it began. Below ``floor`` nothing counts as progression: the
+    Progression is RECIST's, of the scan since the line began; or, where ``guide`` names an
+    observable, a value at least ``factor`` times the reference: the lowest seen since the line
+    began, or the value when it began. Below ``floor`` nothing counts as progression then: the
     reference is never less than that.
 
     Attributes
     ----------
     lines : (lines, drugs) doses of each line
     start, stop : days between which drugs are given
+    guide : the observable that tells; empty for RECIST
     """
 
     lines: Floats
@@ -101,7 +90,9 @@ class OnProgression:
     from_nadir: bool
     floor: float | Floats
     line: NDArray[np.int64]
+    guide: str = ""
     reference: Floats = field(default_factory=lambda: np.zeros(0))
+    _since: float | Floats = -np.inf
 
     def moments(self, until: float) -> Floats:
         """See `Policy`."""
@@ -112,18 +103,29 @@ class OnProgression:
         """See `Policy`."""
         if seen.time < self.start - SAME_DAY or seen.time >= self.stop - SAME_DAY:
             return np.zeros((self.line.size, self.lines.shape[1]))
-        burden = seen.burden
-        if self.reference.size == 0:
-            self.reference = burden.copy()
-            self._least = np.minimum(self.floor, burden)
-        elif seen.scanned:
-            bar = self.factor * np.maximum(self.reference, self._least)
-            progressed = (burden >= bar) & (burden > 0.0)
+        if not self.guide:
+            progressed = seen.scanned & (seen.recist == PD) & (seen.day["burden"] > self._since)
             switch = progressed & (self.line < len(self.lines) - 1)
             self.line = self.line + switch
-            lower = np.minimum(self.reference, burden) if self.from_nadir else self.reference
-            self.reference = np.where(switch, burden, lower)
+            self._since = np.where(switch, seen.time, self._since)
+            return self.lines[self.line]
+        value = seen.latest[self.guide]
+        if self.reference.size == 0:
+            self.reference = value.copy()
+            self._least = np.minimum(self.floor, value)
+        else:
+            self._judge(value, seen.fresh(self.guide))
         return self.lines[self.line]
+
+    def _judge(self, value: Floats, who: Bools) -> None:
+        """Move those on whose new value shows progression."""
+        with np.errstate(invalid="ignore"):
+            bar = self.factor * np.fmax(self.reference, self._least)
+            progressed = who & (value >= bar) & (value > 0.0)
+        switch = progressed & (self.line < len(self.lines) - 1)
+        self.line = self.line + switch
+        lower = np.fmin(self.reference, value) if self.from_nadir else self.reference
+        self.reference = np.where(switch, value, np.where(who, lower, self.reference))
 
     _least: Floats = field(default_factory=lambda: np.zeros(0))
 
@@ -147,11 +149,32 @@ def policy_of(treatment: CompiledTreatment, patients: int) -> Policy:
             from_nadir=not treatment.from_baseline,
             floor=treatment.floor,
             line=np.zeros(patients, dtype=np.int64),
+            guide=treatment.guide,
+        )
+    if treatment.policy == "rules":
+        return Rules(
+            rules=treatment.rules,
+            drugs=treatment.limits.names,
+            lines=treatment.lines,
+            start=treatment.start,
+            stop=treatment.stop,
+            patients=patients,
+        )
+    if treatment.policy == "ctdna_switch":
+        return CtdnaSwitch(
+            treatment.lines,
+            treatment.start,
+            treatment.stop,
+            patients,
+            alteration=treatment.alteration,
+            rise=treatment.thresholds["rise"],
+            confirmed_by=treatment.confirmed_by,
         )
     if treatment.policy in REACTING:
         kind, names = REACTING[treatment.policy]
         settings = {name: treatment.thresholds[name] for name in names}
-        return kind(treatment.lines, treatment.start, treatment.stop, patients, **settings)
+        span = (treatment.lines, treatment.start, treatment.stop, patients)
+        return kind(*span, guide=treatment.guide, **settings)
     times, doses = _by_the_clock(treatment)
     return Fixed(times, doses, patients)
 

@@ -10,17 +10,12 @@ Each begins with full doses at treatment start, and takes the burden seen then a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
-
-if TYPE_CHECKING:
-    from countermove.treatment.policies import Observations
-
-Floats = NDArray[np.float64]
+from countermove.treatment.observations import Bools, Floats, Observations
 
 
 @dataclass(slots=True)
@@ -32,12 +27,14 @@ class Reacting:
     lines : (lines, drugs) full doses of each line
     start, stop : days between which drugs may be given
     patients : how many
+    guide : the observable that they follow
     """
 
     lines: Floats
     start: float
     stop: float
     patients: int
+    guide: str = "burden"
     baseline: Floats = field(default_factory=lambda: np.zeros(0))
     doses: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
@@ -50,20 +47,29 @@ class Reacting:
         """See `Policy`."""
         if seen.time < self.start - SAME_DAY or seen.time >= self.stop - SAME_DAY:
             return np.zeros((self.patients, self.lines.shape[1]))
+        value = seen.latest[self.guide]
         if self.baseline.size == 0:
-            self.baseline = seen.burden.copy()
+            self.baseline = value.copy()
             self.doses = np.tile(self.lines[0], (self.patients, 1))
             self.begin()
-        elif seen.scanned:
-            self.doses = self.answer(seen.burden)
+            return self.doses
+        who = seen.fresh(self.guide)
+        if who.any():
+            with np.errstate(invalid="ignore"):  # nan: whoever died before the start
+                answered = self.answer(value, who)
+            self.doses = np.where(who[:, None], answered, self.doses)
         return self.doses
 
     def begin(self) -> None:
         """Set up memory at treatment start."""
 
-    def answer(self, burden: Floats) -> Floats:
-        """Doses (patients, drugs) after a visit that saw ``burden`` (patients,)."""
-        raise NotImplementedError
+    def answer(self, value: Floats, who: Bools) -> Floats:
+        """Doses (patients, drugs) of those whose ``value`` (patients,) is new; ``who`` says whose.
+
+        Memory of the others stays as it is.
+        """
+        del value, who
+        return self.doses
 
 
 @dataclass(slots=True)
@@ -77,11 +83,11 @@ class Adaptive(Reacting):
     stop_below: float = 0.5
     restart_above: float = 1.0
 
-    def answer(self, burden: Floats) -> Floats:
+    def answer(self, value: Floats, who: Bools) -> Floats:
         """See `Reacting`."""
         on = self.doses.any(axis=1)
-        held = burden < self.stop_below * self.baseline
-        back = burden > self.restart_above * self.baseline
+        held = value < self.stop_below * self.baseline
+        back = value > self.restart_above * self.baseline
         on = np.where(on, ~held, back)
         return np.where(on[:, None], self.lines[0], 0.0)
 
@@ -95,9 +101,9 @@ class Containment(Reacting):
 
     level: float = 1.0
 
-    def answer(self, burden: Floats) -> Floats:
+    def answer(self, value: Floats, who: Bools) -> Floats:
         """See `Reacting`."""
-        return np.where((burden > self.level * self.baseline)[:, None], self.lines[0], 0.0)
+        return np.where((value > self.level * self.baseline)[:, None], self.lines[0], 0.0)
 
 
 @dataclass(slots=True)
@@ -118,13 +124,14 @@ class Titrated(Reacting):
         """See `Reacting`."""
         self.share, self.before = np.ones(self.patients), self.baseline.copy()
 
-    def answer(self, burden: Floats) -> Floats:
+    def answer(self, value: Floats, who: Bools) -> Floats:
         """See `Reacting`."""
-        grew = burden > self.raise_above * self.before
-        shrank = burden < self.lower_below * self.before
+        grew = value > self.raise_above * self.before
+        shrank = value < self.lower_below * self.before
         change = self.step * (grew.astype(float) - shrank.astype(float))
-        self.share = np.clip(self.share + change, self.least, 1.0)
-        self.before = burden.copy()
+        moved = np.clip(self.share + change, self.least, 1.0)
+        self.share = np.where(who, moved, self.share)
+        self.before = np.where(who, value, self.before)
         return self.share[:, None] * self.lines[0]
 
 
@@ -144,10 +151,10 @@ class StrikeTwice(Reacting):
         self.line = np.zeros(self.patients, dtype=np.int64)
         self.before = self.baseline.copy()
 
-    def answer(self, burden: Floats) -> Floats:
+    def answer(self, value: Floats, who: Bools) -> Floats:
         """See `Reacting`."""
-        small = burden < self.strike_below * self.baseline
-        strike = (small | (burden >= self.before)) & (self.line < len(self.lines) - 1)
+        small = value < self.strike_below * self.baseline
+        strike = who & (small | (value >= self.before)) & (self.line < len(self.lines) - 1)
         self.line = self.line + strike
-        self.before = burden.copy()
+        self.before = np.where(who, value, self.before)
         return self.lines[self.line]

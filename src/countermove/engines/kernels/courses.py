@@ -1,7 +1,7 @@
-"""Courses that are kept: cells on the days that a user asked for.
+"""Courses that are kept: cells on the days that a user asked for, and on those of visits.
 
 Here: reading them off leaps, which they do not cut, and looking at courses given day by day. Not
-here: what is watched for (``kernels.watching``).
+here: what is watched for (``kernels.watching``), what a visit sees (``measurement``).
 """
 
 import math
@@ -15,8 +15,8 @@ from countermove.foundation.jit import jit_leaf as jit
 from countermove.foundation.jit import refer
 
 
-class Courses(NamedTuple):
-    """Courses that are kept, of the first patients.
+class Kept(NamedTuple):
+    """Cells of the first patients on some days.
 
     Attributes
     ----------
@@ -32,46 +32,81 @@ class Courses(NamedTuple):
     whole: bool
 
 
+class Courses(NamedTuple):
+    """Courses that are kept.
+
+    Attributes
+    ----------
+    asked : on the days to record, of the patients whose courses are kept
+    visits : on every day on which somebody may be seen, of all patients
+    """
+
+    asked: Kept
+    visits: Kept
+
+
+def room_for(days: Floats, shape: tuple[int, int, int], *, whole: bool) -> Kept:
+    """Room for cells on some days; ``shape`` is (patients kept, their tumors, types)."""
+    patients, tumors, types = shape
+    slot = np.zeros(patients, dtype=np.int64)
+    return Kept(days, np.zeros((tumors, days.size, types)), slot, whole)
+
+
 def keep_nothing(types: int) -> Courses:
     """Keep no course."""
-    return Courses(np.zeros(0), np.zeros((0, 0, types)), np.zeros(0, dtype=np.int64), True)
+    nothing = room_for(np.zeros(0), (0, 0, types), whole=True)
+    return Courses(nothing, nothing)
 
 
 @jit
-def keep(courses, span):
+def _keep_in(kept, span):
     """Keep the cells of the days that fall into a leap."""
     p = span.patient
-    if p >= courses.slot.size:
+    if p >= kept.slot.size:
         return
-    slot = courses.slot[p]
-    if slot >= courses.days.size or courses.days[slot] > span.end:
+    slot = kept.slot[p]
+    if slot >= kept.days.size or kept.days[slot] > span.end:
         return
     fill_pace(span)
-    while slot < courses.days.size and courses.days[slot] <= span.end:
-        part = (courses.days[slot] - span.begin) / (span.end - span.begin)
+    while slot < kept.days.size and kept.days[slot] <= span.end:
+        part = (kept.days[slot] - span.begin) / (span.end - span.begin)
         for t in range(span.before.shape[0]):
             for k in range(span.before.shape[1]):
                 cells = cells_at(span, t, k, part)
                 if part <= 0.0 or part >= 1.0:
                     cells = span.before[t, k] if part <= 0.0 else span.after[t, k]
-                cells = math.floor(cells + 0.5) if courses.whole else cells
-                courses.cells[span.first + t, slot, k] = cells
+                cells = math.floor(cells + 0.5) if kept.whole else cells
+                kept.cells[span.first + t, slot, k] = cells
         slot += 1
-    courses.slot[p] = slot
+    kept.slot[p] = slot
+
+
+@jit
+def keep(courses, span):
+    """Keep the cells of the days that fall into a leap, of either kind."""
+    _keep_in(refer(courses.asked), span)
+    _keep_in(refer(courses.visits), span)
+
+
+@jit
+def _hold_in(kept, patient, cells, first, until):
+    """Keep cells that do not move any more for all days left up to ``until``."""
+    if patient >= kept.slot.size:
+        return
+    slot = kept.slot[patient]
+    while slot < kept.days.size and kept.days[slot] <= until:
+        for t in range(cells.shape[0]):
+            for k in range(cells.shape[1]):
+                kept.cells[first + t, slot, k] = cells[t, k]
+        slot += 1
+    kept.slot[patient] = slot
 
 
 @jit
 def hold(courses, patient, cells, first, until):
-    """Keep cells that do not move any more for all days left up to ``until``."""
-    if patient >= courses.slot.size:
-        return
-    slot = courses.slot[patient]
-    while slot < courses.days.size and courses.days[slot] <= until:
-        for t in range(cells.shape[0]):
-            for k in range(cells.shape[1]):
-                courses.cells[first + t, slot, k] = cells[t, k]
-        slot += 1
-    courses.slot[patient] = slot
+    """Keep cells that do not move any more for all days left up to ``until``, of either kind."""
+    _hold_in(refer(courses.asked), patient, cells, first, until)
+    _hold_in(refer(courses.visits), patient, cells, first, until)
 
 
 @jit

@@ -10,16 +10,19 @@ from dataclasses import dataclass
 
 from countermove.foundation import ScenarioError, suggestion
 from countermove.scenario import Scenario
+from countermove.scenario.observables import OBSERVABLES, observables_of
 from countermove.treatment.observations import RESPONSES
 from countermove.treatment.rules.quantities import PLAIN
 from countermove.treatment.rules.reading import KEYWORDS, MOMENTS, placed
 from countermove.treatment.rules.tree import OWN_NAMES, Name, text_of
 
-IMAGED = {"volume": "volume", "sld": "length", "burden": "cells"}
-PER_ALTERATION = ("ctdna.vaf", "ctdna.reads", "ctdna.detected")
+IMAGED = tuple(one.name for one in OBSERVABLES if one.source == "imaging")
+PER_ALTERATION = tuple(
+    one.name.removesuffix("(<alteration>)") for one in OBSERVABLES if "<alteration>" in one.name
+)
 PER_DRUG = {"drug.on": None, "drug.dose": PLAIN, "drug.days": "time"}
 OWN = {"time": "time", "line": PLAIN, "visits": PLAIN}
-RESERVED = {*IMAGED, *OWN_NAMES, *KEYWORDS, *MOMENTS, "ctdna", "drug"}
+RESERVED = {*IMAGED, *OWN_NAMES, *KEYWORDS, *MOMENTS, "ctdna", "biopsy", "drug"}
 
 CONDITION, NUMBER, RESPONSE = "a condition", "a number", "a response"
 
@@ -64,21 +67,15 @@ def vocabulary_of(scenario: Scenario) -> Vocabulary:
     monitoring = scenario.monitoring
     marker = monitoring.marker.name if monitoring.marker is not None else None
     panel = monitoring.ctdna.panel if monitoring.ctdna is not None else None
-    observables = dict(IMAGED)
-    if marker is not None:
-        if marker in RESERVED:
-            raise ScenarioError(
-                "monitoring.marker.name",
-                got=f"'{marker}'",
-                expected="a name that rules do not use for something else",
-                remedy="Call the marker something else.",
-            )
-        observables[marker] = "marker"
-    if panel is not None:
-        observables["ctdna.hge"] = "genomes"
-        observables |= {f"{what}({name})": PLAIN for what in PER_ALTERATION for name in panel}
+    if marker is not None and marker in RESERVED:
+        raise ScenarioError(
+            "monitoring.marker.name",
+            got=f"'{marker}'",
+            expected="a name that rules do not use for something else",
+            remedy="Call the marker something else.",
+        )
     return Vocabulary(
-        observables=observables,
+        observables={name: one.dimension for name, one in observables_of(scenario).items()},
         drugs=tuple(scenario.drugs),
         alterations=tuple(scenario.alterations),
         panel=panel,
@@ -145,8 +142,23 @@ def _never_measured(name: Name, vocabulary: Vocabulary, where: str) -> ScenarioE
     )
 
 
+def _no_tissue(name: Name, vocabulary: Vocabulary, where: str) -> ScenarioError:
+    """Say what is wrong with a name of a biopsy."""
+    if any(known.startswith("biopsy.") for known in vocabulary.observables):
+        return _unknown_member(name, "alteration", vocabulary.alterations, where)
+    return ScenarioError(
+        where,
+        got=f"{placed(text_of(name), name.at)}, which is never measured",
+        expected="something that is measured in this scenario",
+        remedy="Add monitoring.biopsy, or remove it here.",
+    )
+
+
 def _unknown(name: Name, vocabulary: Vocabulary, where: str) -> ScenarioError:
     """Say that a thing is not measured in this scenario, and what to do about it."""
+    tissue = name.thing.startswith("biopsy.")
+    if tissue:
+        return _no_tissue(name, vocabulary, where)
     if name.thing in PER_ALTERATION and vocabulary.panel is not None:
         if name.of in vocabulary.alterations:
             return ScenarioError(

@@ -1,0 +1,129 @@
+"""Whether what is decided can be seen: monitoring against treatment, alterations and follow-up.
+
+Here: panels, guides and limits that do not fit, and what is measured for nobody. Not here: rules
+(``treatment.rules``, which know the language).
+"""
+
+from __future__ import annotations
+
+from countermove.foundation import ScenarioError, number_text, suggestion
+from countermove.scenario.observables import observables_of
+from countermove.scenario.scenario import Scenario
+
+GUIDES = ("imaging", "marker")
+OF_CTDNA = "ctdna.hge"
+
+
+def check_seeing(scenario: Scenario) -> None:
+    """Raise ScenarioError for the first thing that cannot be seen as the scenario says."""
+    _check_panel(scenario)
+    _check_limit(scenario)
+    _check_times(scenario)
+    _check_guide(scenario)
+    _check_ctdna_switch(scenario)
+
+
+def _check_panel(scenario: Scenario) -> None:
+    ctdna = scenario.monitoring.ctdna
+    for place, name in enumerate(ctdna.panel if ctdna is not None else ()):
+        if name not in scenario.alterations:
+            raise ScenarioError(
+                f"monitoring.ctdna.panel.{place}",
+                got=f"'{name}'",
+                expected="an alteration of this scenario",
+                remedy=suggestion(name, scenario.alterations),
+            )
+
+
+def _check_limit(scenario: Scenario) -> None:
+    limit, lethal = scenario.monitoring.imaging.limit, scenario.tumor.lethal_at
+    if limit is not None and limit >= lethal:
+        raise ScenarioError(
+            "monitoring.imaging.limit",
+            got=f"{number_text(limit)} cells",
+            expected=f"less than the lethal burden, {number_text(lethal)} cells",
+            remedy="Otherwise patients die of what is never seen.",
+        )
+
+
+def _check_times(scenario: Scenario) -> None:
+    """Refuse measurements of which none after the first comes within follow-up."""
+    own, end = scenario.monitoring, scenario.follow_up
+    left = end - scenario.treatment.start
+    for name, plan in (("marker", own.marker), ("ctdna", own.ctdna)):
+        if plan is not None and plan.every >= left:
+            raise _late(f"monitoring.{name}.every", plan.every, left)
+    for place, moment in enumerate(own.biopsy.at if own.biopsy is not None else ()):
+        if isinstance(moment, float) and moment >= end:
+            raise _late(f"monitoring.biopsy.at.{place}", moment, end)
+
+
+def _late(where: str, days: float, end: float) -> ScenarioError:
+    return ScenarioError(
+        where,
+        got=f"{number_text(days)} days",
+        expected=f"less than what is left of the follow-up, {number_text(end)} days",
+        remedy="Lengthen follow_up, or look more often.",
+    )
+
+
+def _check_guide(scenario: Scenario) -> None:
+    guide = scenario.treatment.guided_by
+    if guide is None:
+        return
+    known = observables_of(scenario)
+    may = [name for name, one in known.items() if one.source in GUIDES or name == OF_CTDNA]
+    may += ["recist"] if scenario.treatment.policy == "sequential" else []
+    if guide not in may:
+        raise ScenarioError(
+            "treatment.guided_by",
+            got=f"'{guide}'",
+            expected=f"what is measured in this scenario: {', '.join(may)}",
+            remedy=suggestion(guide, may) if guide in known else _unmeasured(guide, may),
+        )
+
+
+def _unmeasured(guide: str, may: list[str]) -> str:
+    if guide.startswith("ctdna"):
+        return "Add monitoring.ctdna."
+    near = suggestion(guide, may)
+    if near.startswith("Did"):
+        return near
+    return "A serum marker is measured where monitoring.marker is given, under its name."
+
+
+def _check_ctdna_switch(scenario: Scenario) -> None:
+    own, ctdna = scenario.treatment, scenario.monitoring.ctdna
+    if own.policy != "ctdna_switch":
+        return
+    if ctdna is None:
+        raise ScenarioError(
+            "monitoring.ctdna",
+            got="nothing",
+            expected="samples of ctDNA, which the policy 'ctdna_switch' follows",
+            remedy="Give monitoring.ctdna, for instance {every: 4 weeks, panel: [NAME]}.",
+        )
+    if own.alteration is not None and own.alteration not in ctdna.panel:
+        raise ScenarioError(
+            "treatment.alteration",
+            got=f"'{own.alteration}'",
+            expected="an alteration of monitoring.ctdna.panel",
+            remedy=suggestion(own.alteration, ctdna.panel) or f"Add it: panel: [{own.alteration}].",
+        )
+
+
+def seen_for_nobody(scenario: Scenario) -> list[tuple[str, str]]:
+    """Path and text of each measurement that no decision or endpoint reads."""
+    own, treatment = scenario.monitoring, scenario.treatment
+    if own.marker is None or own.ctdna is None:
+        return []  # without ctDNA the marker gives molecular progression
+    name, said = own.marker.name, " ".join(rule.when for rule in treatment.rules)
+    if treatment.guided_by == name or name in said or treatment.policy == "python":
+        return []
+    return [
+        (
+            "monitoring.marker",
+            f"monitoring.marker: no rule or policy reads '{name}', and molecular progression is "
+            "read from ctDNA. It is drawn and shown, and decides nothing.",
+        )
+    ]
