@@ -1,7 +1,7 @@
 """Random streams: one recorded seed, one stream for each patient and purpose.
 
-Here: the start states of the generators. Not here: drawing from them
-(see ``engines.kernels.draws``).
+Here: the start states of the generators, and uniform numbers that belong to one visit. Not here:
+drawing from a generator (see ``engines.kernels.draws``), what a visit reads (``measurement``).
 """
 
 import operator
@@ -18,7 +18,13 @@ _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _CHUNK = 8192  # patients worked on at a time: the temporaries stay in the processor's cache
 
+FIRST_VISIT_PURPOSE = 1000  # purposes of ``visit_uniforms`` start here
+_VISITS = 2**19  # a number for each day of 1,400 years
+_DRAWS = 2**13  # two to a counter
+_VISIT_MARK = 2**31  # the highest bit of the counter's last word
+
 Words = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
 
 
 def philox4x32(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> list[Words]:
@@ -86,6 +92,69 @@ def patient_streams(seed: int, first: int, count: int, purpose: int) -> Words:
     return states
 
 
+def visit_uniforms(
+    seed: int, first: int, count: int, *, purpose: int, visit: int, draws: int
+) -> Floats:
+    """Uniform numbers of one visit of the patients ``first`` to ``first + count - 1``.
+
+    A number depends on the seed, the patient's number, the purpose, the visit and its own place
+    among the draws: neither on how many draws are asked for nor on how patients are cut into
+    chunks. So a missed visit changes no later one.
+
+    Parameters
+    ----------
+    seed
+        The run's recorded seed, 0 to 2^64 - 1.
+    first, count
+        First patient's number and how many, not negative; numbers stay below 2^64.
+    purpose
+        What is drawn, 1000 to 2^32 - 1: one for each kind of visit and use.
+    visit
+        Number of the visit, 0 to 2^19 - 1.
+    draws
+        How many numbers a patient needs, 0 to 2^13.
+
+    Returns
+    -------
+    (count, draws) multiples of 2^-53 inside the open interval from 0 to 1.
+
+    Raises
+    ------
+    ScenarioError
+        An argument is outside its range.
+
+    Notes
+    -----
+    The highest bit of the counter's last word is set here and never in `patient_streams`, whose
+    last word is 0 or 1: no counter is met twice, though purposes of lesions, ``purpose + (place <<
+    8)``, pass 1000 too. Parameters of patients use every last word, under purpose 3 alone.
+    """
+    seed = _within("seed", seed, 2**64)
+    first = _within("first", first, 2**64)
+    count = _within("count", count, 2**64 - first + 1)
+    purpose = _within("purpose", purpose, 2**32, FIRST_VISIT_PURPOSE)
+    visit = _within("visit", visit, _VISITS)
+    draws = _within("draws", draws, _DRAWS + 1)
+    pairs = np.arange((draws + 1) // 2, dtype=np.uint64)
+    last = pairs + np.uint64(_VISIT_MARK + visit * (_DRAWS // 2))
+    uniforms = np.empty((count, draws))
+    rows = max(_CHUNK // max(len(pairs), 1), 1)
+    for begin in range(0, count, rows):
+        part = uniforms[begin : begin + rows]
+        patient = np.arange(len(part), dtype=np.uint64)[:, None] + np.uint64(first + begin)
+        counter = (patient & _LOW, patient >> _HALF, np.uint64(purpose), last)
+        words = philox4x32(counter, (seed & 0xFFFFFFFF, seed >> 32))
+        for side in (0, 1):
+            own = part[:, side::2]
+            own[...] = _open(words[2 * side], words[2 * side + 1])[:, : own.shape[1]]
+    return uniforms
+
+
+def _open(high: Words, low: Words) -> Floats:
+    """52 bits and a half, in units of 2^-52: never 0, never 1, never rounded."""
+    return ((high << _HALF | low) >> np.uint64(12)).astype(np.float64) * 2.0**-52 + 2.0**-53
+
+
 def _fill(rows: Words, key: tuple[int, int], first: int, purpose: np.uint64) -> None:
     patient = np.arange(len(rows), dtype=np.uint64) + np.uint64(first)
     low, high = patient & _LOW, patient >> _HALF
@@ -96,9 +165,9 @@ def _fill(rows: Words, key: tuple[int, int], first: int, purpose: np.uint64) -> 
     rows[~rows.any(axis=1), 0] = 1  # the one state xoshiro cannot leave; chance 2^-256 a row
 
 
-def _within(name: str, value: int, limit: int) -> int:
+def _within(name: str, value: int, limit: int, least: int = 0) -> int:
     number = operator.index(value)
-    if not 0 <= number < limit:
-        expected = f"an integer from 0 to {limit - 1}"
+    if not least <= number < limit:
+        expected = f"an integer from {least} to {limit - 1}"
         raise ScenarioError(name, got=str(number), expected=expected)
     return number

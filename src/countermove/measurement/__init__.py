@@ -1,8 +1,16 @@
 """What the clinic sees: scans, endpoints, and what a relapse is attributed to."""
 
 from countermove.measurement.attribution import Attribution, Relapsed, attribute
+from countermove.measurement.biopsy import BiopsyModel
+from countermove.measurement.ctdna import CtdnaModel
 from countermove.measurement.endpoints import Course, Criteria, Watched, course
-from countermove.measurement.imaging import scan_days
+from countermove.measurement.imaging import (
+    ImagingModel,
+    diameter_of_volume,
+    scan_days,
+    volume_of_diameter,
+)
+from countermove.measurement.marker import MarkerModel
 from countermove.measurement.molecular import (
     MolecularProgression,
     MolecularRule,
@@ -29,8 +37,12 @@ __all__ = [
     "Assessor",
     "Attribution",
     "BestResponse",
+    "BiopsyModel",
     "Course",
     "Criteria",
+    "CtdnaModel",
+    "ImagingModel",
+    "MarkerModel",
     "MolecularProgression",
     "MolecularRule",
     "Recist",
@@ -42,9 +54,11 @@ __all__ = [
     "choose_targets",
     "course",
     "course_of_codes",
+    "diameter_of_volume",
     "lead",
     "molecular_progression",
     "recist_course",
     "responses",
     "scan_days",
+    "volume_of_diameter",
 ]
