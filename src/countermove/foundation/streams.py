@@ -142,7 +142,7 @@ def visit_uniforms(
     for begin in range(0, count, rows):
         part = uniforms[begin : begin + rows]
         patient = np.arange(len(part), dtype=np.uint64)[:, None] + np.uint64(first + begin)
-        counter = (patient & _LOW, patient >> _HALF, np.uint64(purpose), last)
+        counter = (patient & _LOW, patient >> _HALF, np.full(1, purpose, np.uint64), last)
         words = philox4x32(counter, (seed & 0xFFFFFFFF, seed >> 32))
         for side in (0, 1):
             own = part[:, side::2]

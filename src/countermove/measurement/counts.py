@@ -104,7 +104,7 @@ def log_poisson(counts: ArrayLike, means: ArrayLike) -> Floats:
         deviance = np.where(mean > 0.0, mean * ((1.0 + away) * np.log1p(away) - away), np.inf)
         found = -_stirling_error(k) - deviance - 0.5 * np.log(2.0 * np.pi * k)
         found = np.where(count == 0.0, -mean, found)
-        found = np.where((count >= 0.0) & (count == np.floor(count)), found, -np.inf)
+        found = np.where((count >= 0.0) & (count % 1.0 == 0.0), found, -np.inf)
     return np.where(np.isnan(count) | np.isnan(mean), np.nan, found)
 
 
@@ -163,7 +163,7 @@ def _settle(
     while up.any():
         up[up] = ~reached(found[up], up)
         found[up] = np.minimum(found[up] + 1.0, most[up])
-    down = moving & (found > 0.0)
+    down = np.array(moving & (found > 0.0))
     while down.any():
         down[down] = reached(found[down] - 1.0, down)
         found[down] -= 1.0
@@ -175,7 +175,6 @@ def _stirling_error(count: Floats) -> Floats:
     """Log of count! less Stirling's formula for it; whole counts of at least 1."""
     square = 1.0 / count**2
     found = 1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0))
-    found = found / count
     small = count < len(_SMALL)
-    found[small] = _SMALL[count[small].astype(np.int64)]
-    return found
+    exact = _SMALL[np.where(small, count, 0.0).astype(np.int64)]
+    return np.where(small, exact, found / count)

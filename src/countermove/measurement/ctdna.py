@@ -189,15 +189,16 @@ class CtdnaModel:
 
         Returns
         -------
-        Right to 1e-9; 0 where the reads are nan. See ``measurement.mixed_reads`` for the sums,
+        Right to 2e-9; 0 where the reads are nan. See ``measurement.mixed_reads`` for the sums,
         which take about a thousand terms a number, 0.1 to 0.2 ms.
         """
         carrying, others = self._molecules(mutant, total)
         read, hits, rest = np.broadcast_arrays(
             np.asarray(reads, dtype=np.float64), carrying, others
         )
-        known = ~(np.isnan(read) | np.isnan(hits + rest))
-        found = np.full(read.shape, np.nan)
+        known = (read >= 0.0) & (read <= self.depth) & (read % 1.0 == 0.0)
+        known &= ~np.isnan(hits + rest)
+        found = np.full(read.shape, -np.inf)
         found[known] = log_mixed_reads(
             read[known], hits[known], rest[known], depth=self.depth, error_rate=self.error_rate
         )
