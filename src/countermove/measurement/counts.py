@@ -35,7 +35,7 @@ def poisson_quantile(uniforms: ArrayLike, means: ArrayLike) -> Floats:
 
     Returns
     -------
-    Whole numbers as floats, nan where the mean is nan: exact for means up to `MOST_EXACT`. About
+    Whole numbers as floats, nan where an argument is nan: exact for means up to `MOST_EXACT`. About
     1 us a number.
 
     Notes
@@ -44,6 +44,7 @@ def poisson_quantile(uniforms: ArrayLike, means: ArrayLike) -> Floats:
     function passes the uniform number.
     """
     uniform, mean = _floats(uniforms, means)
+    mean = np.maximum(mean, 0.0)
     start = _expansion(uniform, mean, mean, np.ones_like(mean), kurtosis=np.ones_like(mean))
     sure = ~(mean > 0.0)
     start = np.where(sure, mean, np.maximum(start, 0.0))
@@ -70,6 +71,7 @@ def binomial_quantile(uniforms: ArrayLike, trials: ArrayLike, shares: ArrayLike)
     As `poisson_quantile`, exact for variances up to `MOST_EXACT`.
     """
     uniform, trial, share = _floats(uniforms, trials, shares)
+    share = np.clip(share, 0.0, 1.0)  # a share may pass 1 in its last digit
     rest = 1.0 - share
     variance = trial * share * rest
     kurtosis = 1.0 - 6.0 * share * rest
@@ -87,7 +89,7 @@ def binomial_quantile(uniforms: ArrayLike, trials: ArrayLike, shares: ArrayLike)
 
 
 def log_poisson(counts: ArrayLike, means: ArrayLike) -> Floats:
-    """Log probability of each count, right to about 1e-14 for means up to 1e12.
+    """Log probability of each count, right to 1e-13 within ten spreads of the mean.
 
     Returns
     -------
@@ -159,7 +161,8 @@ def _settle(
 ) -> Floats:
     """Step from a start near the quantile to it: reached there and not one below."""
     found = np.array(start)
-    up = np.array(moving)  # those that have not yet reached
+    moving = np.array(moving & np.isfinite(found))
+    up = moving.copy()  # those that have not yet reached
     while up.any():
         up[up] = ~reached(found[up], up)
         found[up] = np.minimum(found[up] + 1.0, most[up])

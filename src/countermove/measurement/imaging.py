@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from countermove.measurement.readings import Lognormal, check_number
+from countermove.measurement.readings import MOST_ERROR, Lognormal, check_number
 
 Floats = NDArray[np.float64]
 
@@ -40,14 +40,14 @@ class ImagingModel:
 
     Attributes
     ----------
-    error : coefficient of variation of a longest diameter as read; its median is the truth
+    error : coefficient of variation of a diameter as read, below 100; its median is the truth
     limit : lesions that read less are not seen, cm
     rounding : readings are multiples of it, cm; 0: none. RECIST 1.1 reads whole mm: 0.1
 
     Raises
     ------
     ScenarioError
-        A number that is negative or not finite.
+        A number that is negative, not finite or too large.
 
     Notes
     -----
@@ -60,8 +60,9 @@ class ImagingModel:
     rounding: float
 
     def __post_init__(self) -> None:
-        for name in ("error", "limit", "rounding"):
+        for name in ("limit", "rounding"):
             check_number("imaging", name, getattr(self, name))
+        check_number("imaging", "error", self.error, below=MOST_ERROR)
 
     def draw(self, diameters: ArrayLike, uniforms: ArrayLike) -> Floats:
         """Turn uniform numbers into readings.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from countermove.measurement.readings import Floats, Lognormal, check_number
+from countermove.measurement.readings import MOST_ERROR, Floats, Lognormal, check_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class MarkerModel:
     Attributes
     ----------
     per_cell : level that one cell holds up in steady state, ng/mL
-    error : coefficient of variation of a reading whose median is the level
+    error : coefficient of variation of a reading, below 100; its median is the level
     limit : readings below it are 0, ng/mL
     healthy : level without a tumor, ng/mL
     half_life : days in which half the marker is cleared; 0: the level follows the burden at once
@@ -30,7 +30,7 @@ class MarkerModel:
     Raises
     ------
     ScenarioError
-        A number that is negative or not finite.
+        A number that is negative, not finite or too large.
     """
 
     per_cell: float
@@ -40,8 +40,9 @@ class MarkerModel:
     half_life: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("per_cell", "error", "limit", "healthy", "half_life"):
+        for name in ("per_cell", "limit", "healthy", "half_life"):
             check_number("marker", name, getattr(self, name))
+        check_number("marker", "error", self.error, below=MOST_ERROR)
 
     def steady(self, cells: ArrayLike) -> Floats:
         """Level under a burden that stays as it is.

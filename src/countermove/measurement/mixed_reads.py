@@ -61,8 +61,8 @@ def log_mixed_reads(
 
     Returns
     -------
-    (readings,), -inf for what cannot be. Right to 2e-9; readings of a probability below 1e-40 may
-    come out too low.
+    (readings,), -inf for what cannot be. Right to 1e-9 for depths to 100,000, to 3e-8 for
+    depths to 10,000,000; readings of a probability below 1e-40 may come out too low.
 
     Notes
     -----

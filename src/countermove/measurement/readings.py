@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 GRID = 1e-6  # of a step: a reading this near a grid point is on it
+MOST_ERROR = 100.0  # coefficient of variation
 DECIMALS = 12  # of a reading on a grid, so that 3 steps of 0.1 are 0.3
 
 
