@@ -6,7 +6,7 @@ from scipy import stats
 
 from countermove.engines.kernels.draws import next_uint64
 from countermove.foundation.errors import ScenarioError
-from countermove.foundation.streams import patient_streams, philox4x32
+from countermove.foundation.streams import patient_streams, philox4x32, visit_uniforms
 
 FALSE_ALARM = 1e-6  # chance that right streams fail one statistical test
 MASK = 2**64 - 1
@@ -154,3 +154,81 @@ def test_the_check_above_would_notice_seeds_that_were_only_counted_up():
 
     found = neighbors(counted)
     assert min(found) < FALSE_ALARM / len(found)
+
+
+VISIT = {"purpose": 1000, "visit": 3, "draws": 5}
+
+
+def test_uniforms_of_a_visit_are_philox_of_patient_purpose_visit_and_draw():
+    seed, patient, purpose, visit, draw = 0x0123456789ABCDEF, 2**40 + 17, 1024, 77, 4
+    counter = (patient % 2**32, patient >> 32, purpose, 2**31 + visit * 2**12 + draw // 2)
+    given = tuple(np.array([word], np.uint64) for word in counter)
+    a, b, _, _ = (int(w[0]) for w in philox4x32(given, (seed % 2**32, seed >> 32)))
+    whole = visit_uniforms(seed, patient, 1, purpose=purpose, visit=visit, draws=5)
+    assert whole[0, draw] == (((a << 32 | b) >> 12) + 0.5) / 2**52
+
+
+def test_uniforms_depend_neither_on_chunks_nor_on_how_many_are_drawn():
+    whole = visit_uniforms(7, 0, 20_000, **VISIT)
+    parts = [visit_uniforms(7, first, 2_500, **VISIT) for first in range(0, 20_000, 2_500)]
+    assert np.array_equal(whole, np.concatenate(parts))
+    assert np.array_equal(whole[:, :2], visit_uniforms(7, 0, 20_000, **VISIT | {"draws": 2}))
+    assert visit_uniforms(7, 5, 0, **VISIT).shape == (0, 5)
+    assert visit_uniforms(7, 5, 2, **VISIT | {"draws": 0}).shape == (2, 0)
+    assert visit_uniforms(7, 2**64 - 1, 1, **VISIT).shape == (1, 5)
+
+
+def test_no_uniform_is_met_twice_nor_in_a_stream_of_the_same_purpose():
+    seen = [
+        visit_uniforms(seed, 0, 500, purpose=purpose, visit=visit, draws=9)
+        for seed in (0, 2**32)
+        for purpose in (1000, 1024, ONES)  # 1024 is also a fifth lesion's stream
+        for visit in (0, 1, 2**19 - 1)
+    ]
+    words = patient_streams(0, 0, 500, 1024)
+    every = np.concatenate([part.ravel() for part in seen])
+    every = np.append(every, ((words >> np.uint64(12)).astype(float) + 0.5) / 2**52)
+    assert np.unique(every).size == every.size
+    assert (every > 0.0).all()
+    assert (every < 1.0).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"purpose": 999}, "purpose"),
+        ({"purpose": 2**32}, "purpose"),
+        ({"visit": -1}, "visit"),
+        ({"visit": 2**19}, "visit"),
+        ({"draws": 2**13 + 1}, "draws"),
+    ],
+)
+def test_an_argument_of_a_visit_out_of_range_is_named(change, name):
+    with pytest.raises(ScenarioError, match=f"^{name}: got"):
+        visit_uniforms(0, 0, 1, **VISIT | change)
+
+
+def evenness(uniforms: np.ndarray) -> list[float]:
+    """p-values: each draw uniform, and uniform still after the next draw, patient is added."""
+    found = [float(stats.kstest(column, "uniform").pvalue) for column in uniforms.T]
+    beside = [uniforms[:, :-1] + uniforms[:, 1:], uniforms[:-1] + uniforms[1:]]
+    # every second row only: sums with a neighbor share no number
+    sums = [(both % 1.0)[::2, ::2].ravel() for both in beside]
+    return found + [float(stats.kstest(one, "uniform").pvalue) for one in sums]
+
+
+@pytest.mark.statistical
+def test_uniforms_of_visits_are_uniform_and_independent():
+    found = evenness(visit_uniforms(11, 0, PATIENTS, **VISIT))
+    here, there = (visit_uniforms(11, 0, PATIENTS, **VISIT | {"visit": v}) for v in (0, 1))
+    found.append(float(stats.kstest(((here + there) % 1.0).ravel(), "uniform").pvalue))
+    assert min(found) > FALSE_ALARM / len(found)
+
+
+@pytest.mark.statistical
+def test_the_check_above_would_notice_numbers_a_little_too_small_and_mirrored_ones():
+    given = visit_uniforms(11, 0, PATIENTS, **VISIT)
+    assert min(evenness(given**1.05)) < FALSE_ALARM / 8
+    mirrored = np.repeat(given[::2], 2, axis=0)
+    mirrored[1::2] = 1.0 - mirrored[1::2] * 0.999
+    assert min(evenness(mirrored)) < FALSE_ALARM / 8

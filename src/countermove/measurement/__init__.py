@@ -1,10 +1,18 @@
 """What the clinic sees: scans, endpoints, and what a relapse is attributed to."""
 
 from countermove.measurement.attribution import Attribution, Relapsed, attribute
+from countermove.measurement.biopsy import BiopsyModel
 from countermove.measurement.clinic import Clinic, Truth
 from countermove.measurement.clinical import Moves, clinical_columns
+from countermove.measurement.ctdna import CtdnaModel
 from countermove.measurement.endpoints import Course, Criteria, Watched, course
+from countermove.measurement.imaging import (
+    ImagingModel,
+    diameter_of_volume,
+    volume_of_diameter,
+)
 from countermove.measurement.instruments import Instruments, compile_instruments
+from countermove.measurement.marker import MarkerModel
 from countermove.measurement.molecular import (
     MolecularProgression,
     MolecularRule,
@@ -31,10 +39,14 @@ __all__ = [
     "Assessor",
     "Attribution",
     "BestResponse",
+    "BiopsyModel",
     "Clinic",
     "Course",
     "Criteria",
+    "CtdnaModel",
+    "ImagingModel",
     "Instruments",
+    "MarkerModel",
     "MolecularProgression",
     "MolecularRule",
     "Moves",
@@ -50,8 +62,10 @@ __all__ = [
     "compile_instruments",
     "course",
     "course_of_codes",
+    "diameter_of_volume",
     "lead",
     "molecular_progression",
     "recist_course",
     "responses",
+    "volume_of_diameter",
 ]
