@@ -35,7 +35,7 @@ RTOL = 1e-8
 LOOK_EVERY = 1.0  # days between looks at a course, which is followed in between as in a leap
 LOOKS = 64  # looks held in memory at a time
 FLOOR = 1e-6  # cells; below it errors are absolute: tolerance is rtol * (cells + FLOOR)
-GROUP, GROUP_BYTES = 512, 16e6  # patients carried at a time: most, and memory of their arrays
+GROUP, GROUP_BYTES = 512, 4e6  # patients carried at a time: most, and memory of their arrays
 
 
 class MeanField:
@@ -105,9 +105,7 @@ class MeanField:
         """
         if chosen.size == 0 or exposure.end <= exposure.begin:
             return
-        begin, end = exposure.begin, exposure.end
-        blocks = max(1, int(np.ceil((end - begin) / (LOOK_EVERY * LOOKS) - 1e-9)))
-        for first, last in pairwise(np.linspace(begin, end, blocks + 1)):
+        for first, last in pairwise(looked_at(exposure, LOOK_EVERY * LOOKS)):
             part = exposure.between(float(first), float(last))
             alive = chosen[np.isnan(population.watch.ended[chosen])]
             if alive.size:
@@ -115,10 +113,8 @@ class MeanField:
 
     def _advance_block(self, population: Population, exposure: Exposure, chosen: Ints) -> None:
         """Advance patients over a stretch short enough to hold every look at it."""
-        begin, end = exposure.begin, exposure.end
-        looks = max(1, int(np.ceil((end - begin) / LOOK_EVERY - 1e-9)))
-        days = np.linspace(begin, end, looks + 1)
-        course = course_of(exposure, days[1:] - begin)
+        days = looked_at(exposure, LOOK_EVERY)
+        course = course_of(exposure, days[1:] - exposure.begin)
         size = self._group_of(course, chosen)
         for first in range(0, chosen.size, size):
             self._advance_group(population, days, chosen[first : first + size], course)
@@ -204,6 +200,17 @@ class MeanField:
         carry(many.copy(), owner, system, self.tolerance, kept[looks.size - later.sum() :])
         found = kept[back].transpose(1, 0, 2)
         return found[0] if np.ndim(cells) == 1 else found
+
+
+def looked_at(exposure: Exposure, every: float) -> Floats:
+    """Days from an exposure's beginning to its end, so many apart but for the last one.
+
+    Doses, visits and recorded days are mostly whole days from there too.
+    """
+    parts = max(1, int(np.ceil((exposure.end - exposure.begin) / every - 1e-9)))
+    days = exposure.begin + every * np.arange(parts + 1)
+    days[-1] = exposure.end
+    return days
 
 
 def share_out(
