@@ -31,7 +31,7 @@ from countermove.foundation.jit import jit_leaf
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-LANES = 16
+LANES = 32
 WEIGHTS = np.array(
     [
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],

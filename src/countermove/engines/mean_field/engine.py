@@ -22,7 +22,7 @@ from countermove.engines.contract import Capabilities, Founding, Population, unw
 from countermove.engines.kernels.courses import follow
 from countermove.engines.mean_field.carrying import carry
 from countermove.engines.mean_field.growth import grown
-from countermove.engines.mean_field.system import Course, build, course_of, rows_at_most
+from countermove.engines.mean_field.system import Course, build, course_of
 from countermove.foundation.errors import ScenarioError
 from countermove.model import CompiledModel, Exposure
 
@@ -36,6 +36,7 @@ LOOK_EVERY = 1.0  # days between looks at a course, which is followed in between
 LOOKS = 64  # looks held in memory at a time
 FLOOR = 1e-6  # cells; below it errors are absolute: tolerance is rtol * (cells + FLOOR)
 GROUP, GROUP_BYTES = 512, 4e6  # patients carried at a time: most, and memory of their arrays
+ROWS = 4  # rates of a patient between looks, about, where levels move
 
 
 class MeanField:
@@ -115,16 +116,12 @@ class MeanField:
         """Advance patients over a stretch short enough to hold every look at it."""
         days = looked_at(exposure, LOOK_EVERY)
         course = course_of(exposure, days[1:] - exposure.begin)
-        size = self._group_of(course, chosen)
-        for first in range(0, chosen.size, size):
-            self._advance_group(population, days, chosen[first : first + size], course)
-
-    def _group_of(self, course: Course, chosen: Ints) -> int:
-        """Patients to carry at a time, so that their arrays take little memory."""
         model = self.model
         rates = 2 * (model.types + model.mutation.source.size + model.moves.source.size)
-        rows = rows_at_most(model, chosen, course) if model.patients > 1 else 0
-        return int(np.clip(GROUP_BYTES / (8.0 * (rows * rates + LOOKS * model.types)), 1, GROUP))
+        wants = 8.0 * LOOKS * (model.types + (ROWS * rates if model.patients > 1 else 0))
+        size = int(np.clip(GROUP_BYTES / wants, 1, GROUP))  # patients side by side
+        for first in range(0, chosen.size, size):
+            self._advance_group(population, days, chosen[first : first + size], course)
 
     def _advance_group(
         self, population: Population, days: Floats, chosen: Ints, course: Course
@@ -208,7 +205,7 @@ def looked_at(exposure: Exposure, every: float) -> Floats:
     Doses, visits and recorded days are mostly whole days from there too.
     """
     parts = max(1, int(np.ceil((exposure.end - exposure.begin) / every - 1e-9)))
-    days = exposure.begin + every * np.arange(parts + 1)
+    days = np.asarray(exposure.begin + every * np.arange(parts + 1), dtype=np.float64)
     days[-1] = exposure.end
     return days
 

@@ -6,15 +6,12 @@ are given, treatment.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from countermove.engines.mean_field.carrying import carry
 from countermove.engines.mean_field.system import build, course_of
 from countermove.foundation.errors import ScenarioError
-from countermove.foundation.jit import jit
 from countermove.model import CompiledModel, Exposure
 
 Floats = NDArray[np.float64]
@@ -153,70 +150,55 @@ class _Growing:
     def close_in(self, cells: Floats, age: Floats, who: Ints, goal: tuple[Floats, Floats]) -> None:
         """Grow tumors by the part of a stride that is left; ``goal`` is (one beyond, sizes)."""
         after, size = goal
-        low, found = np.zeros(who.size), cells[who].copy()
-        search = np.stack([low, self.stride[who], np.zeros(who.size), np.zeros(who.size)])
-        search[2], search[3] = shortfall(cells[who], size[who]), shortfall(after[who], size[who])
-        guess, side = np.zeros(who.size), np.zeros(who.size, dtype=np.int64)
-        left = np.arange(who.size)
+        search = _Search(self.stride[who], cells[who], after[who], size[who])
+        found, left = cells[who].copy(), np.arange(who.size)
         for _ in range(TURNS):
             if left.size == 0:
                 break
-            next_guess(search, left, guess)
-            found[left] = self.advanced(cells, who[left], guess[left])
-            gap = np.zeros(who.size)
-            gap[left] = shortfall(found[left], size[who[left]])
-            left = left[narrow(search, left, guess, gap, side)]
+            days = search.guess(left)
+            found[left] = self.advanced(cells, who[left], days)
+            left = left[search.narrow(left, shortfall(found[left], size[who[left]]))]
         cells[who] = found * (size[who] / totals(found))[:, None]
-        age[who] += guess
+        age[who] += search.days
 
 
-@jit
-def totals(cells: Floats) -> Floats:
-    """(tumors,) cells of all types, added one after the other."""
-    found = np.zeros(cells.shape[0])
-    for tumor in range(cells.shape[0]):
-        for kind in range(cells.shape[1]):
-            found[tumor] += cells[tumor, kind]
-    return found
+class _Search:
+    """Days within a stride at which tumors have their sizes, by false position, each on its own.
 
-
-@jit
-def shortfall(cells: Floats, size: Floats) -> Floats:
-    """(tumors,) logarithm of cells over size: below 0 where the tumor is short of its size."""
-    found = np.empty(size.size)
-    for tumor in range(size.size):
-        total = 0.0
-        for kind in range(cells.shape[1]):
-            total += cells[tumor, kind]
-        found[tumor] = math.log(total / size[tumor])
-    return found
-
-
-@jit
-def next_guess(search: Floats, left: Ints, guess: Floats) -> None:
-    """Fill guesses by false position; ``search`` rows: low and high days, shortfall at each."""
-    for one in left:
-        low, high, below, above = search[0, one], search[1, one], search[2, one], search[3, one]
-        guess[one] = (low * above - high * below) / (above - below)
-
-
-@jit
-def narrow(search: Floats, left: Ints, guess: Floats, gap: Floats, side: Ints) -> NDArray[np.bool_]:
-    """Narrow the brackets by the shortfall at the guesses; which of ``left`` are not yet close.
-
-    Where one end stays its shortfall is halved (the Illinois variant of false position).
+    Where one end of a bracket stays, its shortfall is halved (the Illinois variant).
     """
-    open_ = np.ones(left.size, np.bool_)
-    for place in range(left.size):
-        one = left[place]
-        if gap[one] > 0.0:
-            search[1, one], search[3, one] = guess[one], gap[one]
-            search[2, one] *= 0.5 if side[one] == 1 else 1.0
-            side[one] = 1
-        else:
-            search[0, one], search[2, one] = guess[one], gap[one]
-            search[3, one] *= 0.5 if side[one] == -1 else 1.0
-            side[one] = -1
-        width = search[1, one] - search[0, one]
-        open_[place] = abs(gap[one]) > NEAR and width > NEAR * search[1, one]
-    return open_
+
+    def __init__(self, stride: Floats, now: Floats, after: Floats, size: Floats) -> None:
+        self.low, self.high = np.zeros(stride.size), stride.copy()
+        self.below, self.above = shortfall(now, size), shortfall(after, size)
+        self.days, self.side = np.zeros(stride.size), np.zeros(stride.size)
+
+    def guess(self, left: Ints) -> Floats:
+        """Guess again for the tumors that are left."""
+        below, above = self.below[left], self.above[left]
+        self.days[left] = (self.low[left] * above - self.high[left] * below) / (above - below)
+        return self.days[left]
+
+    def narrow(self, left: Ints, gap: Floats) -> NDArray[np.bool_]:
+        """Narrow brackets by the shortfall at the guesses; which of ``left`` are not yet close."""
+        over, under = left[gap > 0.0], left[gap <= 0.0]
+        self.high[over], self.above[over] = self.days[over], gap[gap > 0.0]
+        self.low[under], self.below[under] = self.days[under], gap[gap <= 0.0]
+        self.below[over] *= np.where(self.side[over] == 1.0, 0.5, 1.0)
+        self.above[under] *= np.where(self.side[under] == -1.0, 0.5, 1.0)
+        self.side[over], self.side[under] = 1.0, -1.0
+        width = self.high[left] - self.low[left]
+        return (np.abs(gap) > NEAR) & (width > NEAR * self.high[left])
+
+
+def totals(cells: Floats) -> Floats:
+    """(tumors,) cells of all types, added one after the other whatever the number of tumors."""
+    found = np.zeros(len(cells))
+    for kind in range(cells.shape[1]):
+        found += cells[:, kind]
+    return found
+
+
+def shortfall(cells: Floats, size: Floats) -> Floats:
+    """(tumors,) logarithm of cells over size: below 0 where a tumor is short of its size."""
+    return np.log(totals(cells) / size)

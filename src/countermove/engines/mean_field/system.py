@@ -126,15 +126,9 @@ def _base(model: CompiledModel) -> Base:
     )
 
 
-def rows_at_most(model: CompiledModel, patients: Ints, course: Course) -> int:
-    """Rows of rates that a system of any of these patients may take."""
-    return 3 * int(_most_intervals(model.arrays, patients, course))
-
-
 @jit
 def _most_intervals(patients: Patient, numbers: Ints, course: Course) -> int:
     """Find the largest number of intervals in which the levels of a patient are smooth."""
-    patients, course = refer(patients), refer(course)
     most = 0
     for number in numbers:
         patient = refer(patient_of(patients, number))
@@ -151,9 +145,10 @@ def _build_each(
     patients: Patient, numbers: Ints, course: Course, peaks: Floats, drafts: Drafts, base: Base
 ) -> System:
     """Fill a system for each patient."""
-    count, intervals = numbers.size, _most_intervals(patients, numbers, course)
+    whole, given, scratch = refer(patients), refer(course), refer(drafts)
+    count, rows = numbers.size, 3 * _most_intervals(whole, numbers, given)
+    pieces = rows + course.looks.size + 1
     types, edges = base.niche.size, base.source.size
-    rows, pieces = 3 * intervals, 3 * intervals + course.looks.size + 1
     system = System(
         base.niche,
         base.law,
@@ -171,14 +166,14 @@ def _build_each(
         np.zeros((count, pieces), np.int64),
         np.full((count, pieces), -1),
     )
-    whole, these, given, room = refer(patients), refer(system), refer(course), refer(drafts)
+    these = refer(system)
     for place in range(count):
         patient = refer(patient_of(whole, numbers[place]))
         for niche in range(base.law.size):
             system.capacity[place, niche] = patient.numbers.capacity[niche]
         for index in range(4):
             system.numbers[place, index] = patient.numbers.growth[index]
-        _fill_system(patient, given, peaks[place], room, these, place)
+        _fill_system(patient, given, peaks[place], scratch, these, place)
     return system
 
 
