@@ -154,6 +154,16 @@ def s4() -> str:
     return text.getvalue().rstrip()
 
 
+def mean_cohort() -> str:
+    """Output of the benchmark of varied mean-field cohorts."""
+    from benchmarks.mean_cohort import main as run
+
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        run()
+    return text.getvalue().rstrip()
+
+
 def main() -> None:
     """Measure, print the table, and write the figures where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -163,7 +173,9 @@ def main() -> None:
     found = measure(QUICK if given.quick else FULL, lambda what: print(f"... {what}", flush=True))
     print("\n" + table(found) + "\n", flush=True)
     found["S4"] = s4()
-    print(found["S4"])
+    print(found["S4"] + "\n", flush=True)
+    found["mean_field cohort"] = mean_cohort()
+    print(found["mean_field cohort"])
     if given.json:
         found["peers"] = {f"{job}, {name}": row for (job, name), row in found["peers"].items()}
         given.json.write_text(json.dumps(found, indent=1))

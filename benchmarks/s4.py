@@ -16,8 +16,8 @@ import numba
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from countermove.engines.kernels.dopri import Into, walk
-from countermove.engines.mean_field import MeanField
+from countermove.engines.kernels.lanes import Into, walk
+from countermove.engines.mean_field.system import build, course_of
 from countermove.model import Exposure, compile_model
 from countermove.model.arrays import Dosing
 from countermove.scenario import loads
@@ -166,16 +166,16 @@ def cohort(patients):
 
 def main():
     """Print solves a second, the ratio of ours to each, and each solver's error."""
-    engine = MeanField(compile_model(loads(SCENARIO)), rtol=RTOL)
+    model = compile_model(loads(SCENARIO))
     segment, drug = np.nonzero(ON > 0.0)
     since = segment * DAYS
     dosing = Dosing(drug, since, since + DAYS, np.ones(drug.size))
-    system, _ = engine.system(Exposure(0.0, SEGMENTS * DAYS, dosing), np.zeros(ON.shape[1]))
-    nothing = np.full(system.lengths.size, -1)
+    course = course_of(Exposure(0.0, SEGMENTS * DAYS, dosing), np.array([SEGMENTS * DAYS]))
+    system = build(model, np.zeros(1, np.int64), course, np.zeros((1, ON.shape[1])))
 
     def ours(cells, rtol, atol):
-        room = np.zeros((len(cells), 0, 4)), np.empty((len(cells), 2))
-        walk(cells, system.lengths, system.arrays, (rtol, atol), Into(nothing, *room))
+        room = np.zeros((1, *cells.shape)), np.empty((len(cells), 2))
+        walk(cells, np.zeros(len(cells), np.int64), system, (rtol, atol), Into(*room))
 
     solvers = {
         "countermove": (ours, PATIENTS),

@@ -12,8 +12,7 @@ from scipy.optimize import OptimizeResult
 
 import countermove as cm
 from countermove.engines.branching import engine as branching
-from countermove.engines.mean_field import engine as mean_field
-from countermove.engines.mean_field import stiff
+from countermove.engines.mean_field import carrying, stiff
 from countermove.foundation import CountermoveError, EngineFailure
 from countermove.results import load_runs
 from terminal import call
@@ -46,11 +45,9 @@ def test_a_stiff_system_that_no_method_solves_is_one_message(small, monkeypatch)
     monkeypatch.setattr(stiff, "solve_ivp", lambda *_args, **_more: failed)
 
     def all_stiff(*arguments):
-        arguments[-1].place[:] = (
-            0.0  # every patient needs an implicit method from the first piece on
-        )
+        arguments[-1].place[:] = 0.0  # every tumor needs an implicit method from the first piece on
 
-    monkeypatch.setattr(mean_field, "walk", all_stiff)
+    monkeypatch.setattr(carrying, "walk", all_stiff)
     done = call("run", small, "--engine", "mean_field", "--out", "out", code=3)
     assert "Error: engine mean_field: got no result from LSODA or Radau within" in done.stderr
     assert done.stderr.splitlines()[-1].endswith("use --engine branching.")

@@ -13,7 +13,7 @@ from scipy.linalg import expm
 from countermove.engines import mean_field
 from countermove.engines.branching import Branching
 from countermove.engines.contract import Engine, Founding
-from countermove.engines.mean_field import engine as engine_module
+from countermove.engines.mean_field import carrying
 from countermove.foundation.errors import ScenarioError
 from countermove.model import compile_model, with_origins
 from countermove.scenario import loads
@@ -221,11 +221,11 @@ def test_switching_at_ten_thousand_a_day_is_handed_to_an_implicit_method(monkeyp
     asked = []
 
     def spy(*arguments):
-        asked.append(arguments[2])
+        asked.append(arguments[3])
         return inner(*arguments)
 
-    inner = engine_module.integrate
-    monkeypatch.setattr(engine_module, "integrate", spy)
+    inner = carrying.integrate
+    monkeypatch.setattr(carrying, "integrate", spy)
     model = model_of(FAST)
     times = np.array([50.0, 200.0])
     found = MeanField(model).trajectory(np.array([1e6, 0.0]), constant(200.0), times)

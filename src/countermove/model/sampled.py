@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.foundation.jit import jit
+from countermove.foundation.jit import jit, jit_leaf
 from countermove.model.arrays import COMPARTMENTS, Dosing, Levels, levels_of
 from countermove.model.averages import GONE
 from countermove.model.compiled import CompiledModel
@@ -60,21 +60,51 @@ def levels_now(model: CompiledModel, dosing: Dosing) -> Floats:
     return _levels_of_each(model.levels, dosing)
 
 
+@jit_leaf
+def next_smooth(levels: Levels, dosing: Dosing, time: float, length: float) -> float:
+    """Day up to which every level is smooth from ``time`` on, at most ``length``.
+
+    Parameters
+    ----------
+    levels
+        Of one patient, from `levels_of`.
+    dosing
+        What it is given; days since the exposure began.
+    time, length
+        Days since then.
+    """
+    end = length
+    for number in range(dosing.drug.size):
+        drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
+        on = since <= time + SAME and until > time + SAME
+        if since > time + SAME:
+            end = min(end, since)
+        if until > time + SAME:
+            end = min(end, until)
+        if on or (levels.kind[drug] == COMPARTMENTS and since <= time):
+            end = min(end, since + next_mark(levels, drug, time - since, on))
+    return length if end > length - SAME else end
+
+
+@jit_leaf
+def fill_levels(levels: Levels, dosing: Dosing, day: float, found: Floats) -> None:
+    """Fill ``found`` (drugs,) with the levels of one patient on a day, in multiples of EC50."""
+    found[:] = 0.0
+    for number in range(dosing.drug.size):
+        drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
+        past = day - until if math.isfinite(until) else -1.0
+        found[drug] += dosing.multiple[number] * level_of(levels, drug, day - since, past)
+    for drug in range(found.size):
+        if found[drug] < GONE:
+            found[drug] = 0.0
+
+
 @jit
 def _levels_of_each(levels: Levels, dosing: Dosing) -> Floats:
     """(1 or patients, drugs) levels on day 0 of a dosing."""
-    patients, drugs = levels.amplitude.shape[0], levels.kind.size
-    found = np.zeros((patients, drugs))
-    for patient in range(patients):
-        own = levels_of(levels, patient)
-        for number in range(dosing.drug.size):
-            drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
-            past = -until if math.isfinite(until) else -1.0
-            level = level_of(own, drug, -since, past)
-            found[patient, drug] += dosing.multiple[number] * level
-        for drug in range(drugs):
-            if found[patient, drug] < GONE:
-                found[patient, drug] = 0.0
+    found = np.empty((levels.amplitude.shape[0], levels.kind.size))
+    for patient in range(found.shape[0]):
+        fill_levels(levels_of(levels, patient), dosing, 0.0, found[patient])
     return found
 
 
@@ -83,16 +113,7 @@ def _marks(levels: Levels, dosing: Dosing, length: float) -> list[float]:
     """Days between which every level is smooth, with both ends."""
     own, time, found = levels_of(levels, 0), 0.0, [0.0]
     while time < length - SAME:
-        end = length
-        for number in range(dosing.drug.size):
-            drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
-            on = since <= time + SAME and until > time + SAME
-            for change in (since, until):
-                if change > time + SAME:
-                    end = min(end, change)
-            if on or (own.kind[drug] == COMPARTMENTS and since <= time):
-                end = min(end, since + next_mark(own, drug, time - since, on))
-        time = length if end > length - SAME else end
+        time = next_smooth(own, dosing, time, length)
         found.append(time)
     return found
 
@@ -100,15 +121,7 @@ def _marks(levels: Levels, dosing: Dosing, length: float) -> list[float]:
 @jit
 def _levels_on(levels: Levels, dosing: Dosing, days: Floats) -> Floats:
     """(days, drugs) levels on some days."""
-    own, drugs = levels_of(levels, 0), levels.kind.size
-    found = np.zeros((days.size, drugs))
+    own, found = levels_of(levels, 0), np.zeros((days.size, levels.kind.size))
     for place in range(days.size):
-        for number in range(dosing.drug.size):
-            drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
-            past = days[place] - until if math.isfinite(until) else -1.0
-            level = level_of(own, drug, days[place] - since, past)
-            found[place, drug] += dosing.multiple[number] * level
-        for drug in range(drugs):
-            if found[place, drug] < GONE:
-                found[place, drug] = 0.0
+        fill_levels(own, dosing, days[place], found[place])
     return found

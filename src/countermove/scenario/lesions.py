@@ -267,6 +267,19 @@ def _check_law(size: Size) -> None:
         ) from None
 
 
+def lesions_differ(scenario: Scenario) -> bool:
+    """Whether the number or the sizes of lesions are drawn, so that patients differ in them.
+
+    Sizes that are drawn under ``tumor.start`` are proportions, which say nothing of one lesion.
+    """
+    lesions = scenario.lesions or Lesions()
+    known = lesions.count.chances()
+    if known is None or len({n for n, chance in zip(*known, strict=True) if chance > 0.0}) > 1:
+        return True
+    alone = lesions.count.exactly == 1 and scenario.tumor.start is not None
+    return lesions.size is not None and lesions.size.exactly is None and not alone
+
+
 def fixed_sizes(scenario: Scenario) -> tuple[float, ...] | None:
     """Cells of each lesion where number and sizes are the same in every patient; else None.
 

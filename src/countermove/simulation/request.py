@@ -16,6 +16,7 @@ from countermove.foundation.errors import ScenarioError
 from countermove.results import provenance
 from countermove.results.run_folder import run_identity
 from countermove.scenario import Scenario, replace, to_document
+from countermove.scenario.lesions import lesions_differ
 from countermove.simulation.choose import Choice, choose
 from countermove.simulation.patient_tables import table_hash
 
@@ -103,8 +104,18 @@ def request(
 
 
 def differs(scenario: Scenario) -> bool:
-    """Whether patients differ in their numbers, so that even the mean course is one of each."""
-    return bool(scenario.patients.vary) or scenario.patients.table is not None
+    """Whether patients differ before chance comes in, so that even the mean course is one of each.
+
+    In their numbers, in what is known about them, in their lesions, or by carrying the intrinsic
+    alteration or not.
+    """
+    patients, intrinsic = scenario.patients, scenario.intrinsic
+    return (
+        bool(patients.vary or patients.covariates)
+        or patients.table is not None
+        or lesions_differ(scenario)
+        or (intrinsic is not None and 0.0 < intrinsic.share_of_patients < 1.0)
+    )
 
 
 def check_days(value: float | None, where: str, most: float) -> None:

@@ -1,15 +1,13 @@
-r"""Mean trajectories by Dormand and Prince's 5(4) pair, several patients side by side.
+r"""One step of Dormand and Prince's 5(4) pair for mean trajectories, several tumors side by side.
 
-Here: the right-hand side with crowding, one step, and the walk over pieces of constant rates. Not
-here: how rates become the system's arrays (``mean_field.system``), stiff systems
-(``mean_field.stiff``).
+Here: the right-hand side with crowding, one step, and how long the next one is. Not here: the walk
+over pieces of constant rates (``kernels.lanes``), how rates become arrays
+(``mean_field.system``), stiff systems (``mean_field.stiff``).
 
-Arrays are (types, lanes): a lane is a patient with a time and a step of its own, so that loops run
-over lanes in vector registers while no patient's result depends on who sits beside it.
+Arrays are (types, lanes): a lane is a tumor with rates, a time and a step of its own, so that loops
+run over lanes in vector registers while no tumor's result depends on who sits beside it.
 
-A system is ``(rates, edges, growth)``: rates ``(constant, crowded)``, each (pieces, types); edges
-``(source, target, constant, crowded)``, the latter two (pieces, edges); growth ``(niche of type,
-law, capacity, numbers, linear)``. With the crowding factor :math:`\phi` of a type's niche,
+With the crowding factor :math:`\phi` of a type's niche,
 
 .. math:: \dot n_k = (c_k + \gamma_k\phi_k)\,n_k + \sum_{l \to k} (c_{lk} + \gamma_{lk}\phi_l)\,n_l
           = \rho_k n_k + i_k
@@ -29,9 +27,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.engines.kernels.crowding import LEAST, LOGISTIC, ON_BIRTH, crowding_factor
-from countermove.foundation.jit import jit, jit_leaf
+from countermove.foundation.jit import jit_leaf
 
-LANES = 16
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+LANES = 32
 WEIGHTS = np.array(
     [
         [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
@@ -54,15 +54,68 @@ MOST = 1e200  # cells
 STEEPEST = 200.0  # largest |lambda| times step, so that no exponential overflows
 
 
+class Local(NamedTuple):
+    """The rates that each lane sees now; see the module docstring for how they enter.
+
+    Attributes
+    ----------
+    niche : (types,) niche of each type
+    law : (niches,) growth law, by the codes of ``kernels.crowding``
+    source, target : (edges,) types
+    linear : nothing is crowded
+    constant, crowded : (types, lanes) 1/day
+    fixed, scaled : (edges, lanes) 1/day; constant, and in proportion to the source's crowding
+    capacity : (niches, lanes) cells
+    numbers : (lanes, 4) as ``kernels.crowding`` reads them
+    """
+
+    niche: Ints
+    law: Ints
+    source: Ints
+    target: Ints
+    linear: bool
+    constant: Floats
+    crowded: Floats
+    fixed: Floats
+    scaled: Floats
+    capacity: Floats
+    numbers: Floats
+
+
+class Clock(NamedTuple):
+    """Time of each lane; all (lanes,).
+
+    Attributes
+    ----------
+    length : of the piece it is in, days
+    ahead : days from the beginning of that piece to the end of the walk
+    now : days since that piece began
+    step : days; of a step just judged, 0 where it was refused or none was taken
+    pace : longest next step, days; 0 once at the end, -1 where it is stiff
+    memory : logarithm of the error of the last good step
+    error : of the last step, in units of the tolerance
+    tries : steps tried in this piece
+    """
+
+    length: Floats
+    ahead: Floats
+    now: Floats
+    step: Floats
+    pace: Floats
+    memory: Floats
+    error: Floats
+    tries: Floats
+
+
 @jit_leaf
-def _crowd_niches(cells, growth, phi):
+def _crowd_niches(cells, local, phi):
     """Fill ``phi`` (niches, lanes) with crowding factors."""
-    niche, law, capacity, numbers, linear = growth
+    niche, law, capacity, numbers = local.niche, local.law, local.capacity, local.numbers
     lanes = cells.shape[1]
     for n in range(law.size):
         for v in range(lanes):
-            phi[n, v] = 1.0 if linear else 0.0
-    if linear:
+            phi[n, v] = 1.0 if local.linear else 0.0
+    if local.linear:
         return
     for k in range(cells.shape[0]):
         n = niche[k]
@@ -70,34 +123,31 @@ def _crowd_niches(cells, growth, phi):
             phi[n, v] += cells[k, v]
     for n in range(law.size):
         if law[n] == LOGISTIC:
-            inverse = 1.0 / capacity[n]
-            least = 0.0 if numbers[ON_BIRTH] > 0.0 else LEAST
             for v in range(lanes):
-                phi[n, v] = min(1.0, max(least, 1.0 - phi[n, v] * inverse))
+                least = 0.0 if numbers[v, ON_BIRTH] > 0.0 else LEAST
+                phi[n, v] = min(1.0, max(least, 1.0 - phi[n, v] / capacity[n, v]))
         else:
             for v in range(lanes):
-                phi[n, v] = crowding_factor(phi[n, v], law[n], capacity[n], numbers)
+                phi[n, v] = crowding_factor(phi[n, v], law[n], capacity[n, v], numbers[v])
 
 
 @jit_leaf
-def fill_slopes(rate, inflow, cells, piece, system, phi):
+def fill_slopes(rate, inflow, cells, local, phi):
     """Fill net rates and inflow (types, lanes); ``phi`` (niches, lanes) is room."""
-    rates, edges, growth = system
-    constant, crowded = rates
-    source, target, edge_constant, edge_crowded = edges
-    niche = growth[0]
+    constant, crowded, fixed, scaled = local.constant, local.crowded, local.fixed, local.scaled
+    source, target, niche = local.source, local.target, local.niche
     lanes = cells.shape[1]
-    _crowd_niches(cells, growth, phi)
+    _crowd_niches(cells, local, phi)
     for k in range(cells.shape[0]):
-        a, c, n = constant[piece, k], crowded[piece, k], niche[k]
+        n = niche[k]
         for v in range(lanes):
-            rate[k, v] = a + c * phi[n, v]
+            rate[k, v] = constant[k, v] + crowded[k, v] * phi[n, v]
+        for v in range(lanes):
             inflow[k, v] = 0.0
     for e in range(source.size):
-        a, c = edge_constant[piece, e], edge_crowded[piece, e]
         k, j, n = source[e], target[e], niche[source[e]]
         for v in range(lanes):
-            inflow[j, v] += (a + c * phi[n, v]) * cells[k, v]
+            inflow[j, v] += (fixed[e, v] + scaled[e, v] * phi[n, v]) * cells[k, v]
 
 
 @jit_leaf
@@ -130,7 +180,7 @@ def _fill_powers(step, work):
 
 
 @jit_leaf
-def _slope(slot, power, piece, system, work, phi):
+def _slope(slot, power, local, work, phi):
     """Turn the stage y in ``SCALED`` into cells in ``NEW`` and into a slope of y."""
     scaled, new, grown = work[SCALED], work[NEW], work[POWERS + power]
     rate, inflow, net = work[RATE], work[INFLOW], work[NET]
@@ -139,7 +189,7 @@ def _slope(slot, power, piece, system, work, phi):
     for k in range(new.shape[0]):
         for v in range(lanes):
             new[k, v] = scaled[k, v] * grown[k, v]
-    fill_slopes(rate, inflow, new, piece, system, phi)
+    fill_slopes(rate, inflow, new, local, phi)
     for k in range(new.shape[0]):
         for v in range(lanes):
             out[k, v] = (rate[k, v] - net[k, v]) * scaled[k, v] + inflow[k, v] * shrunk[k, v]
@@ -169,17 +219,17 @@ def _add(out, base):
 
 
 @jit_leaf
-def _stages(cells, piece, system, step, work, phi):
+def take_stages(cells, local, step, work, phi):
     """Fill slopes 1 to 6, and leave the new y, cells, net rates and inflow in their slots."""
     _fill_powers(step, work)
     for slot in range(1, 7):
         _combine(work[SCALED], step, slot, work)
         _add(work[SCALED], cells)
-        _slope(slot, min(slot - 1, 4), piece, system, work, phi)
+        _slope(slot, min(slot - 1, 4), local, work, phi)
 
 
 @jit_leaf
-def _judge(cells, step, tolerance, work, error):
+def judge_step(cells, step, tolerance, work, error):
     """Fill ``error`` with the largest scaled error of each lane.
 
     A new value below zero by more than the tolerance counts as an error of its own size; one below
@@ -202,7 +252,7 @@ def _judge(cells, step, tolerance, work, error):
 
 
 @jit_leaf
-def _accept(cells, took, work):
+def accept(cells, took, work):
     """Take the new cells, net rates and inflow in the lanes whose step was good, in place."""
     new, net, first, rate, inflow = work[NEW], work[NET], work[0], work[RATE], work[INFLOW]
     for k in range(cells.shape[0]):
@@ -215,11 +265,12 @@ def _accept(cells, took, work):
 
 
 @jit_leaf
-def _choose_steps(length, now, pace, step, work):
+def choose_steps(clock, work):
     """Fill the lanes' next steps, even ones up to the piece's end; whether any is left to take."""
+    length, now, pace, step = clock.length, clock.now, clock.pace, clock.step
     pending = False
     for v in range(step.size):
-        left = length - now[v]
+        left = length[v] - now[v]
         if left <= 0.0 or pace[v] <= 0.0:
             step[v] = 0.0
             continue
@@ -236,9 +287,9 @@ def _choose_steps(length, now, pace, step, work):
 
 
 @jit_leaf
-def _first_pace(cells, relative, work, pace):
+def first_pace(cells, relative, work, clock):
     """Fill a first step for each lane from its fastest relative change among types that matter."""
-    for v in range(pace.size):
+    for v in range(clock.pace.size):
         fastest, total = 1e-12, 0.0
         for k in range(cells.shape[0]):
             total += cells[k, v]
@@ -246,109 +297,31 @@ def _first_pace(cells, relative, work, pace):
             if total > 0.0:
                 there = max(cells[k, v], 1e-6 * total)
                 fastest = max(fastest, abs(work[NET, k, v]), work[0, k, v] / there)
-        pace[v] = 2.0 * relative**0.2 / fastest
+        clock.pace[v] = 2.0 * relative**0.2 / fastest
+        clock.memory[v] = -9.2
 
 
 @jit_leaf
-def _walk_piece(cells, piece, span, system, tolerance, scratch):
-    """Carry lanes over one piece; a stiff lane keeps its place with a pace of -1.
-
-    ``span`` is (length, time left from the piece's beginning on); ``scratch`` (lanes, work, phi).
-    ``lanes`` rows: pace, memory (log error of the last good step), time, step, error.
-    """
-    (length, ahead), (lanes, work, phi) = span, scratch
-    pace, memory, now, step, error = lanes
-    for v in range(pace.size):
-        if pace[v] >= 0.0:
-            now[v] = 0.0
-    fill_slopes(work[NET], work[0], cells, piece, system, phi)
-    if memory[0] > 0.0:
-        _first_pace(cells, tolerance[0], work, pace)
-        for v in range(pace.size):
-            memory[v] = -9.2
-    tries = 0
-    while _choose_steps(length, now, pace, step, work):
-        tries += 1
-        _stages(cells, piece, system, step, work, phi)
-        _judge(cells, step, tolerance, work, error)
-        for v in range(step.size):
-            took = step[v]
-            if took <= 0.0:
-                continue
-            log_error = math.log(max(error[v], 1e-12)) if error[v] < 1e300 else 700.0
-            if log_error <= 0.0:
-                factor = 0.9 * math.exp(0.04 * memory[v] - 0.17 * log_error)
-                grown = took * min(8.0, max(0.2, factor))
-                pace[v] = max(grown, pace[v]) if took < pace[v] else grown
-                memory[v] = max(log_error, -9.2)
-                ended = took >= length - now[v]
-                now[v] = length if ended else now[v] + took
-            else:
-                pace[v] = took * max(0.1, 0.9 * math.exp(-0.2 * log_error))
-                step[v] = 0.0
-            crawls = tries > PATIENCE and (ahead - now[v]) / took > MANY_STEPS
-            if (crawls and now[v] < length) or pace[v] < 1e-13 * length:
-                pace[v] = -1.0
-        _accept(cells, step, work)
-
-
-class Into(NamedTuple):
-    """Where a walk leaves what it found.
-
-    Attributes
-    ----------
-    rows : (pieces,) row of ``kept`` that the state after a piece goes to, or -1
-    kept : (patients, rows, types)
-    place : (patients, 2) filled with the piece and the time within it at which a patient turned out
-        stiff; the piece is -1 for a patient carried to the end
-    """
-
-    rows: NDArray[np.int64]
-    kept: NDArray[np.float64]
-    place: NDArray[np.float64]
-
-
-@jit
-def walk(cells, lengths, system, tolerance, into):
-    """Carry patients' mean cells over all pieces, in place.
-
-    Parameters
-    ----------
-    cells : (patients, types)
-    lengths : (pieces,) days
-    system : see the module docstring
-    tolerance : (relative, absolute in cells)
-    into : see `Into`
-    """
-    keep, kept, place = into
-    patients, types = cells.shape
-    width = min(LANES, patients)
-    work = np.zeros((SLOTS, types, width))
-    phi = np.empty((system[2][1].size, width))
-    state = np.empty((types, width))
-    lanes = (np.zeros(width), np.ones(width), np.zeros(width), np.ones(width), np.ones(width))
-    pace, memory, now = lanes[:3]
-    whole = lengths.sum()
-    for first in range(0, patients, width):
-        count = min(width, patients - first)
-        memory[:] = 1.0
-        pace[:] = 0.0
-        for v in range(width):
-            for k in range(types):
-                state[k, v] = cells[first + min(v, count - 1), k]
-        for v in range(count):
-            place[first + v, 0] = -1.0
-        ahead = whole
-        for piece in range(lengths.size):
-            span = (lengths[piece], ahead)
-            _walk_piece(state, piece, span, system, tolerance, (lanes, work, phi))
-            ahead -= lengths[piece]
-            for v in range(count):
-                if pace[v] < 0.0 and place[first + v, 0] < 0.0:
-                    place[first + v, 0], place[first + v, 1] = piece, now[v]
-                if keep[piece] >= 0:
-                    for k in range(types):
-                        kept[first + v, keep[piece], k] = state[k, v]
-        for v in range(count):
-            for k in range(types):
-                cells[first + v, k] = state[k, v]
+def keep_time(clock):
+    """Move the clocks of good steps on, choose the next pace, and mark who turned out stiff."""
+    length, now, pace, step = clock.length, clock.now, clock.pace, clock.step
+    memory, error, tries = clock.memory, clock.error, clock.tries
+    for v in range(step.size):
+        took = step[v]
+        if took <= 0.0:
+            continue
+        tries[v] += 1.0
+        log_error = math.log(max(error[v], 1e-12)) if error[v] < 1e300 else 700.0
+        if log_error <= 0.0:
+            factor = 0.9 * math.exp(0.04 * memory[v] - 0.17 * log_error)
+            grown = took * min(8.0, max(0.2, factor))
+            pace[v] = max(grown, pace[v]) if took < pace[v] else grown
+            memory[v] = max(log_error, -9.2)
+            ended = took >= length[v] - now[v]
+            now[v] = length[v] if ended else now[v] + took
+        else:
+            pace[v] = took * max(0.1, 0.9 * math.exp(-0.2 * log_error))
+            step[v] = 0.0
+        crawls = tries[v] > PATIENCE and (clock.ahead[v] - now[v]) / took > MANY_STEPS
+        if (crawls and now[v] < length[v]) or pace[v] < 1e-13 * length[v]:
+            pace[v] = -1.0

@@ -1,11 +1,14 @@
 """The engine ``mean_field``: deterministic mean trajectories, with crowding.
 
 Here: founding and advancing populations by their mean equations, and trajectories at chosen times.
-Not here: one step (``kernels.dopri``), stiff patients (``mean_field.stiff``), growth from one cell
+Not here: one step (``kernels.dopri``), stiff tumors (``mean_field.stiff``), growth from one cell
 (``mean_field.growth``).
 
 Where nothing is crowded the numbers are exact means of the model. With crowding they are the
 limit of many cells, in which each niche's crowding factor is that of its mean.
+
+Patients who differ have rates of their own, and their tumors lanes of their own: a patient's
+numbers are the same alone and in any cohort.
 """
 
 from __future__ import annotations
@@ -17,15 +20,14 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Capabilities, Founding, Population, unwatched
 from countermove.engines.kernels.courses import follow
-from countermove.engines.kernels.dopri import Into, walk
+from countermove.engines.mean_field.carrying import carry
 from countermove.engines.mean_field.growth import grown
-from countermove.engines.mean_field.stiff import integrate
-from countermove.engines.mean_field.system import System, build
+from countermove.engines.mean_field.system import Course, build, course_of
 from countermove.foundation.errors import ScenarioError
 from countermove.model import CompiledModel, Exposure
 
 Floats = NDArray[np.float64]
-CACHED_SYSTEMS = 4096
+Ints = NDArray[np.int64]
 CAPABILITIES = Capabilities(
     courses=True, chance=False, crowding=True, reacting=True, lineages=False, leaps=False
 )
@@ -33,6 +35,8 @@ RTOL = 1e-8
 LOOK_EVERY = 1.0  # days between looks at a course, which is followed in between as in a leap
 LOOKS = 64  # looks held in memory at a time
 FLOOR = 1e-6  # cells; below it errors are absolute: tolerance is rtol * (cells + FLOOR)
+GROUP, GROUP_BYTES = 512, 4e6  # patients carried at a time: most, and memory of their arrays
+ROWS = 4  # rates of a patient between looks, about, where levels move
 
 
 class MeanField:
@@ -64,24 +68,6 @@ class MeanField:
             raise ScenarioError("engine.rtol", got=f"{rtol!r}", expected="1e-13 to 0.01")
         self.model = model
         self.tolerance = (float(rtol), float(rtol) * FLOOR)
-        self._systems: dict[bytes, tuple[System, Floats]] = {}
-
-    def system(self, exposure: Exposure, peak: Floats) -> tuple[System, Floats]:
-        """Pieces of constant rates over an exposure, and the highest levels after it.
-
-        ``peak`` (drugs,) are the highest before. The same system is worked out once.
-        """
-        key = exposure.key + peak.tobytes()
-        found = self._systems.get(key)
-        if found is None:
-            if len(self._systems) >= CACHED_SYSTEMS:
-                self._systems.clear()
-            found = self._systems[key] = build(self.model, exposure, peak)
-        return found
-
-    def of_patient(self, patient: int) -> MeanField:
-        """Return the engine of one patient alone."""
-        return MeanField(self.model.one(patient), rtol=self.tolerance[0])
 
     def start(self, founding: Founding, *, seed: int, first: int) -> Population:
         """Mean population at diagnosis; see `Engine.start`. No chance is drawn: ``seed`` is unused.
@@ -100,20 +86,13 @@ class MeanField:
         if founding.cells is not None:
             cells[:] = founding.cells
         else:
-            self._grow(founding, cells, age)
+            patient = np.repeat(np.arange(founding.offsets.size - 1), np.diff(founding.offsets))
+            how = (founding.founder, founding.size, self.tolerance)
+            cells[:], age[:] = grown(self.model, patient, *how)
         if founding.convert is not None and founding.conversion is not None:
             share_out(cells, founding.convert, founding.conversion)
         share_out(cells, np.ones(tumors, dtype=bool), founding.scatter)
         return unwatched(cells, age, founding.offsets, drugs=len(self.model.drugs))
-
-    def _grow(self, founding: Founding, cells: Floats, age: Floats) -> None:
-        """Fill the cells and ages of tumors grown from one cell each."""
-        start, several = founding.offsets, self.model.patients > 1
-        for patient in range(self.model.patients):
-            own = slice(start[patient], start[patient + 1]) if several else slice(None)
-            model = self.model.one(patient)
-            founder, size = founding.founder[own], founding.size[own]
-            cells[own], age[own] = grown(model, founder, size, self.tolerance)
 
     def advance(
         self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
@@ -127,43 +106,58 @@ class MeanField:
         """
         if chosen.size == 0 or exposure.end <= exposure.begin:
             return
-        begin, end = exposure.begin, exposure.end
-        blocks = max(1, int(np.ceil((end - begin) / (LOOK_EVERY * LOOKS) - 1e-9)))
-        groups = [(self, chosen)]
-        if self.model.patients > 1:
-            groups = [(self.of_patient(int(p)), np.array([p])) for p in chosen]
-        for engine, patients in groups:
-            for first, last in pairwise(np.linspace(begin, end, blocks + 1)):
-                alive = patients[np.isnan(population.watch.ended[patients])]
-                if alive.size:
-                    part = exposure.between(float(first), float(last))
-                    engine._advance_block(population, part, alive)
+        for first, last in pairwise(looked_at(exposure, LOOK_EVERY * LOOKS)):
+            part = exposure.between(float(first), float(last))
+            alive = chosen[np.isnan(population.watch.ended[chosen])]
+            if alive.size:
+                self._advance_block(population, part, alive)
 
-    def _advance_block(
-        self, population: Population, exposure: Exposure, chosen: NDArray[np.int64]
+    def _advance_block(self, population: Population, exposure: Exposure, chosen: Ints) -> None:
+        """Advance patients over a stretch short enough to hold every look at it."""
+        days = looked_at(exposure, LOOK_EVERY)
+        course = course_of(exposure, days[1:] - exposure.begin)
+        model = self.model
+        rates = 2 * (model.types + model.mutation.source.size + model.moves.source.size)
+        wants = 8.0 * LOOKS * (model.types + (ROWS * rates if model.patients > 1 else 0))
+        size = int(np.clip(GROUP_BYTES / wants, 1, GROUP))  # patients side by side
+        for first in range(0, chosen.size, size):
+            self._advance_group(population, days, chosen[first : first + size], course)
+
+    def _advance_group(
+        self, population: Population, days: Floats, chosen: Ints, course: Course
     ) -> None:
-        """Advance patients who are alike over a stretch short enough to hold every look at it."""
-        begin, end = exposure.begin, exposure.end
-        looks = max(1, int(np.ceil((end - begin) / LOOK_EVERY - 1e-9)))
-        days = np.linspace(begin, end, looks + 1)
-        start, peak = population.start, population.peaks[chosen[0]]
-        tumors = np.concatenate([np.arange(int(start[p]), int(start[p + 1])) for p in chosen])
-        cells = self.trajectory(population.cells[tumors], exposure, days, peak=peak)
-        course = np.ascontiguousarray(cells.transpose(1, 0, 2))
-        now = course[-1].copy()
-        follow(population.watch, population.courses, chosen, start, (days, course, now))
-        population.cells[tumors] = now
-        population.peaks[chosen] = self.system(exposure, peak)[1]
+        """Advance patients side by side; ``days`` (looks + 1,) are those of the course's looks."""
+        start, model = population.start, self.model
+        counts = start[chosen + 1] - start[chosen]
+        number = np.repeat(np.arange(chosen.size), counts)
+        begun = np.cumsum(counts) - counts
+        tumors = start[chosen][number] + np.arange(number.size) - begun[number]
+        cells = np.empty((days.size, tumors.size, model.types))
+        cells[0] = population.cells[tumors]
+        whose = chosen if model.patients > 1 else chosen[:1]
+        peaks = population.peaks[whose]
+        system = build(model, whose, course, peaks)
+        if model.patients > 1:
+            carry(cells[0].copy(), number, system, self.tolerance, cells[1:])
+        else:  # tumors in the same state are carried once
+            alike, back = np.unique(cells[0], axis=0, return_inverse=True)
+            kept = np.empty((days.size - 1, *alike.shape))
+            owner = np.zeros(len(alike), dtype=np.int64)
+            carry(np.ascontiguousarray(alike), owner, system, self.tolerance, kept)
+            cells[1:] = kept[:, back.reshape(-1)]
+        now = cells[-1].copy()
+        follow(population.watch, population.courses, chosen, start, (days, cells, now))
+        population.cells[tumors], population.peaks[chosen] = now, peaks
 
     def trajectory(
         self, cells: Floats, exposure: Exposure, times: Floats, *, peak: Floats | None = None
     ) -> Floats:
-        """Mean cells of patients at chosen times of an exposure.
+        """Mean cells of tumors of one patient at chosen times of an exposure.
 
         Parameters
         ----------
-        cells : (patients, types)
-            Cells at the exposure's beginning; (types,) for one patient.
+        cells : (tumors, types)
+            Cells at the exposure's beginning; (types,) for one tumor.
         exposure
             Drug levels.
         times : (times,)
@@ -173,7 +167,7 @@ class MeanField:
 
         Returns
         -------
-        (patients, times, types), or (times, types) for one patient
+        (tumors, times, types), or (times, types) for one tumor
 
         Raises
         ------
@@ -191,58 +185,29 @@ class MeanField:
                 expected=f"rising, within {exposure.begin:g} to {exposure.end:g} days",
             )
         many = np.atleast_2d(np.asarray(cells, dtype=float))
-        unique, back = np.unique(since, return_inverse=True)
-        before = np.zeros(len(self.model.drugs)) if peak is None else peak
-        system, _ = self.system(exposure, before)
-        unique = np.where(
-            np.isclose(unique, length, rtol=1e-12), system.lengths.cumsum()[-1], unique
-        )
-        finer, rows = system.cut(unique)
-        _, kept = carry(many, finer, self.tolerance, (rows, unique.size))
-        if unique.size and unique[0] == 0.0:
-            kept[:, 0] = many
-        kept = kept[:, back]
-        return kept[0] if np.ndim(cells) == 1 else kept
+        looks, back = np.unique(since, return_inverse=True)
+        later = looks > 0.0
+        course = course_of(exposure, looks[later])
+        highest = np.zeros((1, len(self.model.drugs)))
+        highest[0] = 0.0 if peak is None else peak
+        system = build(self.model, np.zeros(1, dtype=np.int64), course, highest)
+        kept = np.empty((looks.size, *many.shape))
+        kept[:] = many
+        owner = np.zeros(len(many), dtype=np.int64)
+        carry(many.copy(), owner, system, self.tolerance, kept[looks.size - later.sum() :])
+        found = kept[back].transpose(1, 0, 2)
+        return found[0] if np.ndim(cells) == 1 else found
 
 
-def carry(
-    cells: Floats,
-    system: System,
-    tolerance: tuple[float, float],
-    keep: tuple[NDArray[np.int64], int],
-) -> tuple[Floats, Floats]:
-    """Carry patients over a system; patients in the same state are carried once.
+def looked_at(exposure: Exposure, every: float) -> Floats:
+    """Days from an exposure's beginning to its end, so many apart but for the last one.
 
-    Parameters
-    ----------
-    cells : (patients, types)
-        At the beginning.
-    system
-        Pieces of constant rates.
-    tolerance
-        Relative, and absolute in cells.
-    keep
-        For each piece the row to keep the state after it in, or -1; and the number of rows.
-
-    Returns
-    -------
-    (patients, types) at the end, and (patients, rows, types) kept
+    Doses, visits and recorded days are mostly whole days from there too.
     """
-    rows, count = keep
-    state, back = np.unique(cells, axis=0, return_inverse=True)
-    back = back.reshape(-1)
-    state = np.ascontiguousarray(state)
-    kept = np.zeros((len(state), count, state.shape[1]))
-    place = np.empty((len(state), 2))
-    walk(state, system.lengths, system.arrays, tolerance, Into(rows, kept, place))
-    for patient in np.flatnonzero(place[:, 0] >= 0.0):
-        piece = int(place[patient, 0])
-        where = (piece, float(place[patient, 1]))
-        ends = integrate(state[patient], system, where, tolerance)
-        state[patient] = ends[-1]
-        wanted = rows[piece:] >= 0
-        kept[patient, rows[piece:][wanted]] = ends[wanted]
-    return state[back], kept[back]
+    parts = max(1, int(np.ceil((exposure.end - exposure.begin) / every - 1e-9)))
+    days = np.asarray(exposure.begin + every * np.arange(parts + 1), dtype=np.float64)
+    days[-1] = exposure.end
+    return days
 
 
 def share_out(

@@ -1,6 +1,6 @@
 """Mean trajectories where rates are so fast that an explicit method would crawl.
 
-Here: implicit integration of one patient, piece by piece. Not here: deciding that a patient is
+Here: implicit integration of one tumor, piece by piece. Not here: deciding that a tumor is
 stiff (``kernels.dopri``).
 """
 
@@ -12,7 +12,7 @@ from scipy.integrate import solve_ivp
 from scipy.sparse import csr_array, diags_array
 
 from countermove.engines.kernels.crowding import crowding_factor
-from countermove.engines.mean_field.system import System
+from countermove.engines.kernels.lanes import System
 from countermove.foundation import EngineFailure
 
 Floats = NDArray[np.float64]
@@ -20,21 +20,22 @@ DENSE_UP_TO = 300  # types: a larger Jacobian is kept sparse
 
 
 class _Piece:
-    """Right-hand side and Jacobian on one piece."""
+    """Right-hand side and Jacobian of one patient's system on one piece."""
 
-    def __init__(self, system: System, piece: int) -> None:
-        (constant, crowded), (source, target, fixed, scaled), growth = system.arrays
-        self.niche, self.law, self.capacity, self.numbers, _ = growth
-        types = constant.shape[1]
+    def __init__(self, system: System, owner: int, piece: int) -> None:
+        self.niche, self.law = system.niche, system.law
+        self.capacity, self.numbers = system.capacity[owner], system.numbers[owner]
+        types, row = self.niche.size, system.row[owner, piece]
         every = np.arange(types)
-        rows, columns = np.concatenate([every, target]), np.concatenate([every, source])
+        rows = np.concatenate([every, system.target])
+        columns = np.concatenate([every, system.source])
 
         def matrix(own: Floats, edges: Floats) -> csr_array:
             values = np.concatenate([own, edges])
             return csr_array((values, (rows, columns)), shape=(types, types))
 
-        self.fixed = matrix(constant[piece], fixed[piece])
-        self.scaled = matrix(crowded[piece], scaled[piece])
+        self.fixed = matrix(system.constant[owner, row], system.fixed[owner, row])
+        self.scaled = matrix(system.crowded[owner, row], system.scaled[owner, row])
 
     def factors(self, cells: Floats) -> Floats:
         """(types,) crowding factor of each type's niche."""
@@ -68,16 +69,20 @@ class _Piece:
 
 
 def integrate(
-    cells: Floats, system: System, place: tuple[int, float], tolerance: tuple[float, float]
+    cells: Floats,
+    system: System,
+    owner: int,
+    place: tuple[int, float],
+    tolerance: tuple[float, float],
 ) -> Floats:
-    """Carry one stiff patient from a place within the system to its end.
+    """Carry one stiff tumor from a place within the system to its end.
 
     Parameters
     ----------
     cells : (types,)
         Mean cells at that place.
-    system
-        The pieces.
+    system, owner
+        The pieces, and whose.
     place
         Piece, and days since it began.
     tolerance
@@ -94,9 +99,9 @@ def integrate(
     """
     first, within = place
     ends = []
-    for piece in range(first, system.lengths.size):
-        span = (within if piece == first else 0.0, float(system.lengths[piece]))
-        own = _Piece(system, piece)
+    for piece in range(first, int(system.pieces[owner])):
+        span = (within if piece == first else 0.0, float(system.length[owner, piece]))
+        own = _Piece(system, owner, piece)
         cells = np.maximum(_solve(own, span, cells, tolerance), 0.0)
         ends.append(cells)
     return np.array(ends)

@@ -1,7 +1,8 @@
-"""From rates to the arrays of the mean-field kernels, piece by piece.
+"""From rates to the arrays of the mean-field kernels, piece by piece, for each patient.
 
-Here: which part of each rate crowding scales, and the pieces cut at the times to report. Not here:
-the rates themselves (``model``), stepping in time (``kernels.dopri``).
+Here: which part of each rate crowding scales, and the pieces, which end where levels change and at
+the times to look; all compiled, so that a patient's system is the same alone and in any cohort. Not
+here: the rates themselves (``model``), stepping in time (``kernels.lanes``).
 
 Where competition acts on birth, the crowding factor scales division, with it the killing by a
 cycle-specific drug, which is proportional to division, and mutation, which happens at division.
@@ -10,95 +11,250 @@ Where it acts on death, it takes away from a constant hazard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.engines.kernels.crowding import ADDED, ON_BIRTH
+from countermove.engines.kernels.lanes import System
+from countermove.foundation.jit import jit, jit_leaf, refer
 from countermove.model import CompiledModel, Exposure
-from countermove.model.sampled import sampled_levels
+from countermove.model.arrays import (
+    Dosing,
+    Patient,
+    RateArrays,
+    Work,
+    patient_of,
+    rate_arrays,
+    workspace,
+)
+from countermove.model.dose_response import rates_at
+from countermove.model.sampled import fill_levels, next_smooth
+from countermove.model.sampling import NODES, SAME, WEIGHTS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+ENDS = (float(WEIGHTS[0]), float(WEIGHTS[0] + WEIGHTS[1]))  # of the first two pieces of an interval
 
 
-@dataclass(frozen=True, slots=True)
-class System:
-    """Pieces of constant rates, as ``kernels.dopri.walk`` reads them.
+class Course(NamedTuple):
+    """What patients are given over a stretch, and when to look at them.
 
     Attributes
     ----------
-    lengths : (pieces,) days
-    arrays : the system's arrays; see ``kernels.dopri``
+    dosing : days since the stretch began
+    length : days
+    treated : treatment has started
+    looks : (looks,) days since the stretch began, rising, above 0
     """
 
-    lengths: Floats
-    arrays: tuple
-
-    def cut(self, times: Floats) -> tuple[System, Ints]:
-        """Cut pieces at times since the first piece began.
-
-        Returns
-        -------
-        The finer system, and for each of its pieces the index of the time it ends at, or -1.
-        """
-        edges = np.concatenate([[0.0], np.cumsum(self.lengths)])
-        inside = times[(times > 0.0) & (times < edges[-1])]
-        finer = np.unique(np.concatenate([edges, inside]))
-        piece = np.clip(np.searchsorted(edges, finer[:-1], side="right") - 1, 0, None)
-        piece = np.minimum(piece, self.lengths.size - 1)
-        where = np.searchsorted(times, finer[1:])
-        hit = (where < times.size) & (times[np.minimum(where, times.size - 1)] == finer[1:])
-        (constant, crowded), (source, target, fixed, scaled), growth = self.arrays
-        arrays = (
-            (constant[piece], crowded[piece]),
-            (source, target, fixed[piece], scaled[piece]),
-            growth,
-        )
-        return System(np.diff(finer), arrays), np.where(hit, where, -1).astype(np.int64)
+    dosing: Dosing
+    length: float
+    treated: bool
+    looks: Floats
 
 
-def build(model: CompiledModel, exposure: Exposure, peak: Floats) -> tuple[System, Floats]:
-    """System of one patient's model over an exposure, and the highest levels after it."""
-    edges, levels, highest = sampled_levels(model, exposure, peak)
-    rates = model.rates(levels, peak=highest, phase="under" if exposure.treated else "before")
-    types, growth = model.types, model.growth
-    born = rates.birth[:, model.mutation.source] * rates.mutation
-    leaving = _by_source(rates.moves, model.moves.source, types)
-    division = rates.birth - _by_source(born, model.mutation.source, types)
-    nothing = np.zeros_like(born)
-    if growth.on_birth:
-        constant = rates.cycle - rates.death - leaving
-        crowded = division - rates.cycle
-        parts = (nothing, born)
-    else:
-        constant = division - rates.death - leaving - growth.added
-        crowded = np.full_like(constant, growth.added)
-        parts = (born, nothing)
-    fixed = np.concatenate([parts[0], rates.moves], axis=1)
-    scaled = np.concatenate([parts[1], np.zeros_like(rates.moves)], axis=1)
-    source = np.concatenate([model.mutation.source, model.moves.source])
-    target = np.concatenate([model.mutation.target, model.moves.target])
-    arrays = (
-        (_packed(constant), _packed(crowded)),
-        (source.astype(np.int64), target.astype(np.int64), _packed(fixed), _packed(scaled)),
-        (
-            model.niche.astype(np.int64),
-            growth.law,
-            growth.capacity,
-            growth.numbers,
-            growth.is_linear,
-        ),
+class Drafts(NamedTuple):
+    """Scratch for making systems.
+
+    Attributes
+    ----------
+    work : of the model
+    level, last : (drugs,) now, and of the last row
+    out : rates of one row
+    """
+
+    work: Work
+    level: Floats
+    last: Floats
+    out: RateArrays
+
+
+class Base(NamedTuple):
+    """What all systems of a model share; see ``kernels.dopri.Local``."""
+
+    niche: Ints
+    law: Ints
+    source: Ints
+    target: Ints
+    linear: bool
+
+
+def course_of(exposure: Exposure, looks: Floats) -> Course:
+    """Describe an exposure to the kernels; ``looks`` in days since it began."""
+    length = float(exposure.end - exposure.begin)
+    return Course(exposure.dosing, length, exposure.treated, np.ascontiguousarray(looks))
+
+
+def build(model: CompiledModel, patients: Ints, course: Course, peaks: Floats) -> System:
+    """Systems of some patients of a model over a course.
+
+    Parameters
+    ----------
+    model
+        Of one patient or several.
+    patients : (systems,)
+        Whose rates; of a model of one patient any number stands for that one.
+    course
+        From `course_of`.
+    peaks : (systems, drugs)
+        Highest levels before, in multiples of EC50; they rise with the levels on the way.
+
+    Returns
+    -------
+    Systems that end at the last look.
+    """
+    drugs = len(model.drugs)
+    drafts = Drafts(
+        workspace(model.arrays),
+        np.zeros(drugs),
+        np.zeros(drugs),
+        rate_arrays(model.structure.layout),
     )
-    return System(np.diff(edges).astype(float), arrays), highest[-1].copy()
+    return _build_each(model.arrays, patients, course, peaks, drafts, _base(model))
 
 
-def _packed(values: Floats) -> Floats:
-    return np.ascontiguousarray(values, dtype=float)
+def _base(model: CompiledModel) -> Base:
+    edges = (model.mutation, model.moves)
+    return Base(
+        model.niche.astype(np.int64),
+        model.structure.law.astype(np.int64),
+        np.concatenate([one.source for one in edges]).astype(np.int64),
+        np.concatenate([one.target for one in edges]).astype(np.int64),
+        model.growth.is_linear,
+    )
 
 
-def _by_source(values: Floats, source: Ints, types: int) -> Floats:
-    """(pieces, types) sum over the edges of each source."""
-    total = np.zeros((values.shape[0], types))
-    np.add.at(total.T, source, values.T)
-    return total
+@jit
+def _most_intervals(patients: Patient, numbers: Ints, course: Course) -> int:
+    """Find the largest number of intervals in which the levels of a patient are smooth."""
+    most = 0
+    for number in numbers:
+        patient = refer(patient_of(patients, number))
+        count, time = 0, 0.0
+        while time < course.length - SAME:
+            time = next_smooth(patient.levels, course.dosing, time, course.length)
+            count += 1
+        most = max(most, count)
+    return most
+
+
+@jit
+def _build_each(
+    patients: Patient, numbers: Ints, course: Course, peaks: Floats, drafts: Drafts, base: Base
+) -> System:
+    """Fill a system for each patient."""
+    whole, given, scratch = refer(patients), refer(course), refer(drafts)
+    count, rows = numbers.size, 3 * _most_intervals(whole, numbers, given)
+    pieces = rows + course.looks.size + 1
+    types, edges = base.niche.size, base.source.size
+    system = System(
+        base.niche,
+        base.law,
+        base.source,
+        base.target,
+        base.linear,
+        np.empty((count, rows, types)),
+        np.empty((count, rows, types)),
+        np.empty((count, rows, edges)),
+        np.empty((count, rows, edges)),
+        np.empty((count, base.law.size)),
+        np.empty((count, 4)),
+        np.zeros(count, np.int64),
+        np.zeros((count, pieces)),
+        np.zeros((count, pieces), np.int64),
+        np.full((count, pieces), -1),
+    )
+    these = refer(system)
+    for place in range(count):
+        patient = refer(patient_of(whole, numbers[place]))
+        for niche in range(base.law.size):
+            system.capacity[place, niche] = patient.numbers.capacity[niche]
+        for index in range(4):
+            system.numbers[place, index] = patient.numbers.growth[index]
+        _fill_system(patient, given, peaks[place], scratch, these, place)
+    return system
+
+
+@jit_leaf
+def _fill_system(
+    patient: Patient, course: Course, peak: Floats, drafts: Drafts, system: System, place: int
+) -> None:
+    """Fill the rows and pieces of one patient; ``peak`` rises.
+
+    Levels are sampled as ``model.sampling`` says; what has the same levels is one row.
+    """
+    level, last, work = drafts.level, drafts.last, drafts.work
+    work.judged[-1] = 0.0
+    time, row, begun, slot = 0.0, -1, 0.0, 0
+    while time < course.length - SAME:
+        mark = next_smooth(patient.levels, course.dosing, time, course.length)
+        width = mark - time
+        for node in range(3):
+            fill_levels(patient.levels, course.dosing, time + width * NODES[node], level)
+            begin = time + width * (0.0 if node == 0 else ENDS[node - 1])
+            end = mark if node == 2 else time + width * ENDS[node]
+            if row < 0 or _moved(level, last):
+                begun = _add_piece(system, place, (begun, begin), row, -1)
+                row += 1
+                for drug in range(level.size):
+                    last[drug] = level[drug]
+                    peak[drug] = max(peak[drug], level[drug])
+                rates_at(patient, level, peak, course.treated, work, drafts.out)
+                _fill_row(drafts.out, system, place, row)
+            while slot < course.looks.size and course.looks[slot] <= end + SAME:
+                begun = _add_piece(system, place, (begun, course.looks[slot]), row, slot)
+                slot += 1
+        time = mark
+
+
+@jit_leaf
+def _moved(level: Floats, last: Floats) -> bool:
+    """Whether any level differs."""
+    for drug in range(level.size):
+        if level[drug] != last[drug]:
+            return True
+    return False
+
+
+@jit_leaf
+def _add_piece(system: System, place: int, span: tuple[float, float], row: int, keep: int) -> float:
+    """Add a piece, and return where the next one begins; a piece without length is left out."""
+    begin, end = span
+    if row < 0 or end <= begin + (SAME if keep < 0 else 0.0):
+        return begin
+    number = system.pieces[place]
+    system.length[place, number], system.row[place, number] = end - begin, row
+    system.keep[place, number] = keep
+    system.pieces[place] = number + 1
+    return end
+
+
+@jit_leaf
+def _fill_row(rates: RateArrays, system: System, place: int, row: int) -> None:
+    """Fill one row from rates: what is constant, and what crowding scales."""
+    constant, crowded = system.constant[place, row], system.crowded[place, row]
+    fixed, scaled = system.fixed[place, row], system.scaled[place, row]
+    on_birth, added = system.numbers[place, ON_BIRTH] > 0.0, system.numbers[place, ADDED]
+    for kind in range(constant.size):
+        constant[kind], crowded[kind] = 0.0, 0.0
+    divisions = rates.mutation.size
+    for edge in range(fixed.size):  # first, what leaves each type: born mutated, and by moves
+        source = system.source[edge]
+        if edge < divisions:
+            born = rates.birth[source] * rates.mutation[edge]
+            crowded[source] += born
+            fixed[edge], scaled[edge] = (0.0, born) if on_birth else (born, 0.0)
+        else:
+            moving = rates.moves[edge - divisions]
+            constant[source] += moving
+            fixed[edge], scaled[edge] = moving, 0.0
+    for kind in range(constant.size):
+        leaving, division = constant[kind], rates.birth[kind] - crowded[kind]
+        if on_birth:
+            constant[kind] = rates.cycle[kind] - rates.death[kind] - leaving
+            crowded[kind] = division - rates.cycle[kind]
+        else:
+            constant[kind] = division - rates.death[kind] - leaving - added
+            crowded[kind] = added
