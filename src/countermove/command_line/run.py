@@ -16,6 +16,7 @@ from countermove.command_line.folders import Out
 from countermove.command_line.inputs import assignment, refuse_twice, scenario_of, stem_of, text_of
 from countermove.command_line.notes import heard
 from countermove.command_line.one_run import Settings, run_one
+from countermove.command_line.options import changes_option
 from countermove.command_line.wording import echo_json
 
 EPILOG = """\b
@@ -41,13 +42,7 @@ Examples:
     "--longest-leap", metavar="DAYS", type=float, help="Longest step.  [default: the engine's]"
 )
 @click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
-@click.option(
-    "--set",
-    "changes",
-    metavar="PATH=VALUE",
-    multiple=True,
-    help="Change a value first; repeatable.",
-)
+@changes_option
 @click.option(
     "--sweep",
     "sweeps",
