@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from countermove.foundation import ScenarioError, number_text
 from countermove.scenario import Scenario
@@ -128,7 +128,7 @@ def _numbers(scenario: Scenario, lesions: Lesions, patients: NDArray[np.uint64])
     else:
         assert how_many.poisson is not None
         values = np.arange(1, MOST_LESIONS + 1)
-        logs = values * np.log(how_many.poisson) - special.gammaln(values + 1.0)
+        logs = values * np.log(how_many.poisson) - scipy.special.gammaln(values + 1.0)
         weights = tuple(np.exp(logs - logs.max()))
     return values[chosen(weights, uniforms(scenario.seed, patients, block_of(NUMBER)))]
 

@@ -58,18 +58,18 @@ def sizes_of(model: CompiledModel) -> tuple[int, int, int, int, int]:
 
 def plan_for(model: CompiledModel, patient: int, course: Course, peak: Floats) -> Plan:
     """Make one patient's plan; ``peak`` (drugs,) rises with the levels on the way."""
-    return _plan_of(model.arrays, patient, course, peak, (drafts_of(model), sizes_of(model), 0))
+    return plan_of(model.arrays, patient, course, peak, (drafts_of(model), sizes_of(model), 0))
 
 
 def ladder_for(model: CompiledModel, patient: int, course: Course) -> Plan:
     """Make one patient's plan of growth without drugs."""
     peak = np.zeros(len(model.drugs))
     own = (drafts_of(model), sizes_of(model), RUNGS)
-    return _plan_of(model.arrays, patient, course, peak, own)
+    return plan_of(model.arrays, patient, course, peak, own)
 
 
 @jit
-def _plan_of(patients, number, course, peak, own):
+def plan_of(patients, number, course, peak, own):
     """Make a plan, or a ladder of at most so many rungs; ``own`` is (drafts, sizes, rungs).
 
     One kernel for both, which compiles all that is below it once.

@@ -35,9 +35,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse.csgraph import connected_components
-from scipy.special import exp1
 
 from countermove.engines.exact.backward import lasting_survival, log_none_survive, survival_side
 from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces, type_mask
@@ -160,7 +159,7 @@ def founder_class(
     """
     links = growth.mean_matrix(0) > 0
     np.fill_diagonal(links, False)
-    _, label = connected_components(links, directed=True, connection="strong")
+    _, label = scipy.sparse.csgraph.connected_components(links, directed=True, connection="strong")
     inside = label == label[founder]
     moves = growth.moves[:, inside]
     kept = growth.mutation[np.ix_(inside, inside)]
@@ -197,7 +196,7 @@ def _end_corrected(grown: GrowthToSize) -> float:
 
 def _path_length(grown: GrowthToSize) -> float:
     """Days from x = 1 to the end along the mean path."""
-    start = grown.lost * exp1(-np.log(grown.lost)) if grown.lost >= 1e-12 else 0.0
+    start = grown.lost * scipy.special.exp1(-np.log(grown.lost)) if grown.lost >= 1e-12 else 0.0
     return max(0.0, float(_end_corrected(grown) - start) / grown.rate)
 
 
@@ -223,7 +222,7 @@ def founders_before(grown: GrowthToSize, tau: FloatArray) -> FloatArray:
     for _ in range(60):  # convex and rising, approached from above: Newton never overshoots
         at = slope * np.exp(log_x)
         rise = 1 - grown.lost * np.exp(-at)
-        change = (log_x + grown.lost * exp1(at) - target) / rise
+        change = (log_x + grown.lost * scipy.special.exp1(at) - target) / rise
         log_x = np.maximum(log_x - change, 0.0)
         if np.max(np.abs(change)) < 1e-13:
             break

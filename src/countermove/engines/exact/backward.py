@@ -13,8 +13,8 @@ that last **forever** under the last piece's rates.
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse.csgraph import connected_components
 
 from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces, type_mask
 from countermove.engines.exact.taylor import step_through
@@ -240,7 +240,8 @@ def _may_last(mean: FloatArray) -> NDArray[np.bool_]:
     """Types from which a class of types with positive growth can be reached."""
     links = mean > 0
     np.fill_diagonal(links, False)
-    count, label = connected_components(links, directed=True, connection="strong")
+    parts = scipy.sparse.csgraph.connected_components(links, directed=True, connection="strong")
+    count, label = parts
     lasting = np.zeros(mean.shape[0], dtype=bool)
     for each in range(count):
         inside = np.flatnonzero(label == each)

@@ -15,8 +15,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import exprel, xlogy
 
 from countermove.engines.exact.linear_pieces import FloatArray
 from countermove.foundation.errors import ScenarioError
@@ -79,7 +79,7 @@ def transition(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> Transitio
     time = _checked("time", time, "days")
     growth = (birth - death) * time
     # Numerator and denominator are both divided by exp(rt) when that is above 1.
-    h = time * exprel(-np.abs(growth))
+    h = time * scipy.special.exprel(-np.abs(growth))
     one = np.exp(-np.maximum(growth, 0.0))
     whole = one + birth * h
     return Transition(
@@ -150,7 +150,7 @@ def clone_size_pmf(birth: float, death: float, time: float, largest: int) -> Flo
     alpha, alive, beta, ends = transition(birth, death, time)
     sizes = np.arange(1, largest + 1, dtype=np.float64)
     log_beta = np.log1p(-ends) if beta > 0.5 else None
-    powers = xlogy(sizes - 1, beta) if log_beta is None else (sizes - 1) * log_beta
+    powers = scipy.special.xlogy(sizes - 1, beta) if log_beta is None else (sizes - 1) * log_beta
     return np.concatenate(([float(alpha)], alive * ends * np.exp(powers)))
 
 
@@ -193,7 +193,7 @@ def survival_side(
     """
     birth = _checked("birth", birth, "per day")
     growth = (birth - _checked("death", death, "per day")) * _checked("time", time, "days")
-    h = np.asarray(time, dtype=np.float64) * exprel(-np.abs(growth))
+    h = np.asarray(time, dtype=np.float64) * scipy.special.exprel(-np.abs(growth))
     one = np.exp(-np.maximum(growth, 0.0))
     final = np.asarray(final)
     return final * np.exp(np.minimum(growth, 0.0)) / (one + birth * h * final)
@@ -232,7 +232,7 @@ def variance(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> FloatArray:
     birth, death = np.asarray(birth, dtype=np.float64), np.asarray(death, dtype=np.float64)
     time = np.asarray(time, dtype=np.float64)
     with np.errstate(over="ignore"):
-        return (birth + death) * time * (size * exprel((birth - death) * time))
+        return (birth + death) * time * (size * scipy.special.exprel((birth - death) * time))
 
 
 def covariance(

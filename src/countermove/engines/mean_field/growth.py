@@ -6,8 +6,8 @@ Here: the mean tumor at diagnosis, and its age. Not here: tumors whose cells are
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import root_scalar
 
 from countermove.engines.kernels.dopri import Into, walk
 from countermove.engines.mean_field.stiff import integrate
@@ -126,7 +126,7 @@ def _wait(
 
     if short(0.0) >= 0.0:
         return 0.0
-    found = root_scalar(short, bracket=(0.0, stride), xtol=1e-9 * stride, rtol=1e-12)
+    found = scipy.optimize.root_scalar(short, bracket=(0.0, stride), xtol=1e-9 * stride, rtol=1e-12)
     return float(found.root)
 
 
