@@ -26,7 +26,8 @@ def row(values, *, share=0.5, median=None):
 
 def written(rows, paths, folder):
     said = ("A <b>sweep</b>", "", "Progression against baseline.")
-    return write_sweep(Sweep(*said, tuple(paths), tuple(rows)), folder).read_text("utf-8")
+    given = tuple(tuple(str(row[path]) for path in paths) for row in rows)
+    return write_sweep(Sweep(*said, tuple(paths), tuple(rows), given), folder).read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from countermove.simulation.drawing import Drawing, draw_patients
-from drawn import differing
+from countermove.simulation.drawing import Drawing
+from drawn import differing, draw_patients
 from helpers import FALSE_ALARM
 
 pytestmark = pytest.mark.statistical

@@ -18,16 +18,23 @@ from countermove.model import (
     average_rates,
     compile_model,
     course_of,
-    level_at,
     patient_of,
     with_origins,
     workspace,
 )
-from countermove.model.arrays import rate_arrays
+from countermove.model.arrays import levels_of, rate_arrays
 from countermove.model.averages import GONE
+from countermove.model.level_kernels import level_of
 from small_scenarios import scenario
 
 INF = np.inf
+
+
+@jit
+def level_at(levels, patient, drug, since, until):
+    return level_of(levels_of(levels, patient), drug, since, until)
+
+
 LEVELS = {
     "constant": "3",
     "pulsed": "{kind: pulsed, level: 4, on: 1.5, off: 5.5}",

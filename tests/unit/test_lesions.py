@@ -5,9 +5,8 @@ import pytest
 from scipy import stats
 
 from countermove.foundation import ScenarioError
-from countermove.simulation.drawing import draw_patients
 from countermove.simulation.drawing_lesions import draw_lesions
-from drawn import differing
+from drawn import differing, draw_patients
 from helpers import FALSE_ALARM
 
 DRAWN = {

@@ -6,7 +6,6 @@ from countermove.model.compile import compile_model
 from countermove.model.compiled import CompiledModel, Edges, Origin, Rates, Structure, When
 from countermove.model.exposure import Exposure
 from countermove.model.growth_laws import Growth, crowding
-from countermove.model.level_kernels import level_at
 from countermove.model.origins import with_origins
 from countermove.model.pharmacokinetics import Course, course_of
 
@@ -30,7 +29,6 @@ __all__ = [
     "compile_model",
     "course_of",
     "crowding",
-    "level_at",
     "patient_of",
     "with_origins",
     "workspace",

@@ -72,7 +72,7 @@ def draw_lesions(
     first, count
         First patient's number and how many.
     values
-        (count,) numbers in which these patients differ, by path, as ``draw_patients`` gives them.
+        (count,) numbers in which these patients differ, by path; see ``Drawing.patients``.
 
     Returns
     -------

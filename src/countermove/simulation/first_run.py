@@ -20,8 +20,6 @@ from countermove.simulation.patients import run_chunk
 from countermove.simulation.request import Request
 from countermove.simulation.setup import Setup, prepare
 
-_HELPER = "from countermove.simulation.first_run import help_compiling; help_compiling()"
-
 
 def setup_to_compile(asked: Request) -> Setup | None:
     """Prepare a run whose engine must be compiled first; None where it was compiled before.
@@ -84,10 +82,10 @@ def _done(part: Part) -> bool:
 
 def _start_helper(asked: Request) -> subprocess.Popen[str] | None:
     told = {"document": to_document(asked.scenario), "engine": asked.choice.engine}
-    quiet = subprocess.DEVNULL
+    quiet, call = subprocess.DEVNULL, help_compiling.__name__
     try:
         helper = subprocess.Popen(
-            [sys.executable, "-c", _HELPER],
+            [sys.executable, "-c", f"from {__name__} import {call}; {call}()"],
             stdin=subprocess.PIPE,
             stdout=quiet,
             stderr=quiet,
