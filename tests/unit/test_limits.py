@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from countermove.foundation import ScenarioError
-from countermove.model import course_of
+from countermove.model import drug_levels_of
 from countermove.simulation.setup import prepare
 from countermove.treatment import Histories, Limits, Observations, compile_treatment, policy_of
 from small_scenarios import scenario
@@ -45,7 +45,7 @@ def run(own, spans: list[float], dose: float = 1.0):
 def doses_in(histories, until: float) -> list[tuple[float, float]]:
     """(day, multiple) of each dose of the first drug, as its level shows them: where it jumps."""
     histories, own = histories
-    (member,), course = histories.members, course_of(next(iter(own.drugs.values())))
+    (member,), course = histories.members, drug_levels_of(next(iter(own.drugs.values())))
     found = []
     for begin, end, multiple in member.stretches(0):
         days = np.arange(begin, min(end, until) - 1e-6, EVERY)

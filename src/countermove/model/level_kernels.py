@@ -1,7 +1,7 @@
 """The level of one drug of one patient at a time, compiled.
 
-Here: the same levels as ``model.pharmacokinetics.Course``, from arrays, and the times between which
-they are smooth. Not here: where the arrays come from (``model.levels``), averages over time
+Here: the same levels as ``model.pharmacokinetics.DrugLevels``, from arrays, and the times between
+which they are smooth. Not here: where the arrays come from (``model.levels``), averages over time
 (``model.averages``).
 """
 

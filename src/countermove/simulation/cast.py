@@ -23,7 +23,7 @@ from countermove.scenario import Scenario
 from countermove.scenario.endpoints import SMALLEST_SEEN_CM3
 from countermove.simulation.drawing import Drawing, VirtualPatients
 from countermove.simulation.drawing_lesions import PatientLesions
-from countermove.simulation.founding import Beginning, beginning, found
+from countermove.simulation.founding import Beginning, beginning, founding_of
 
 Floats = NDArray[np.float64]
 
@@ -114,7 +114,7 @@ class Cast:
         self._refuse_names()
         if self.differ:
             self._drawing.check()
-        found(self._scenario, self.model, self._beginning(0, 1)[1])
+        founding_of(self._scenario, self.model, self._beginning(0, 1)[1])
 
     def _refuse_names(self) -> None:
         """Refuse a covariate that would take the place of an outcome in the table."""
@@ -150,7 +150,7 @@ class Cast:
             first=first,
             seed=self._scenario.seed,
             engine=engine,
-            founding=found(self._scenario, model, known),
+            founding=founding_of(self._scenario, model, known),
             lesions=known.lesions,
             carrying=known.carrying,
             drawn=drawn,

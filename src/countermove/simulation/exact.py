@@ -29,7 +29,7 @@ from countermove.simulation.exact_parts import (
     resistant_genotypes,
     treated_pieces,
 )
-from countermove.simulation.founding import beginning, found
+from countermove.simulation.founding import beginning, founding_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +132,7 @@ def probability_absent(scenario: Scenario | str | Path, types: list[str], day: f
     refuse(scenario)
     _check_day(day, scenario.follow_up)
     model = compile_model(scenario)
-    founding = found(scenario, model, beginning(scenario, 0, 1))
+    founding = founding_of(scenario, model, beginning(scenario, 0, 1))
     if founding.cells is None:
         raise refusal(
             "tumor.diagnosed_at", "a tumor grown to a size", "start counts given outright"
@@ -205,7 +205,7 @@ def clone_size_distribution(
         where = "patients.vary" if scenario.intrinsic is None else "intrinsic"
         raise refusal(where, "patients of several kinds", "patients alike at diagnosis")
     model = compile_model(scenario)
-    founding = found(scenario, model, beginning(scenario, 0, 1))
+    founding = founding_of(scenario, model, beginning(scenario, 0, 1))
     if founding.founder.size > 1:
         raise refusal("lesions", f"{founding.founder.size} lesions", "one lesion")
     chosen = _indices(model, types)

@@ -33,7 +33,7 @@ from countermove.model.sampled import sampled_levels
 from countermove.scenario import Scenario
 from countermove.simulation.choose import missing, with_courses
 from countermove.simulation.drawing import Drawing
-from countermove.simulation.founding import Beginning, beginning, found
+from countermove.simulation.founding import Beginning, beginning, founding_of
 from countermove.treatment import Histories, Observations, compile_treatment, policy_of
 
 Floats = NDArray[np.float64]
@@ -78,7 +78,7 @@ def _lesions_differ(scenario: Scenario) -> bool:
 
 def _one(scenario: Scenario, model: CompiledModel, known: Beginning) -> tuple[Any, ...]:
     """Answers for one patient, in the order that `exact` unpacks: lesions are independent."""
-    founding = found(scenario, model, known)
+    founding = founding_of(scenario, model, known)
     carrying = founding.convert is not None and bool(founding.convert.any())
     if founding.scatter[0].size or carrying:
         raise refusal(

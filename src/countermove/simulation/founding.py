@@ -69,7 +69,7 @@ def carriers(scenario: Scenario, first: int, count: int, numbers: Numbers) -> Fl
     return np.asarray(uniform < share, dtype=np.bool_)
 
 
-def found(scenario: Scenario, model: CompiledModel, known: Beginning) -> Founding:
+def founding_of(scenario: Scenario, model: CompiledModel, known: Beginning) -> Founding:
     """Founding of the tumors of some patients.
 
     Raises
