@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from countermove.engines.kernels.courses import Courses, keep_nothing
 from countermove.engines.kernels.watching import Watch, watch_nothing
+from countermove.foundation.arrays import Floats
 from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel, Exposure
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Floats = NDArray[np.float64]
 
 
 class Purpose(IntEnum):

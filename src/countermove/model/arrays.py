@@ -16,13 +16,10 @@ from enum import IntFlag
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Bools, Floats, Ints
 from countermove.foundation.jit import jit
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 BYPASS, EFFLUX, EVASION = range(3)
 STEADY, PULSED, COMPARTMENTS, TABLE = range(4)
 TERMS = 3  # exponentials in the answer to a dose, at most
@@ -76,11 +73,11 @@ class Layout(NamedTuple):
 
     base: Ints
     like: Ints
-    cycle: Flags
-    stresses: Flags
+    cycle: Bools
+    stresses: Bools
     mechanism: Ints
-    touched: Flags
-    undone: Flags
+    touched: Bools
+    undone: Bools
     mutation: Ways
     moves: Ways
     highest: bool

@@ -23,9 +23,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
+from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit, jit_leaf, refer
 from countermove.model.arrays import (
     BYPASS,
@@ -38,7 +36,6 @@ from countermove.model.arrays import (
     patient_of,
 )
 
-Floats = NDArray[np.float64]
 TINY = 1e-300
 BEFORE, FREE, SHELTERED = When.BEFORE.value, When.FREE.value, When.SHELTERED.value
 

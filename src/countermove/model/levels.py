@@ -10,8 +10,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit_leaf
 from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, TABLE, TERMS, Levels
 from countermove.model.numbers import Numbers
@@ -20,7 +20,6 @@ from countermove.scenario import Constant, Drug, OneCompartment, Scenario, TwoCo
 from countermove.scenario import Pulsed as PulsedLevels
 from countermove.scenario import Table as TableOfLevels
 
-Floats = NDArray[np.float64]
 LN2 = float(np.log(2.0))
 SETTLED = 1e-9
 """Transients of a train of doses are over when they are below this share of the average level.

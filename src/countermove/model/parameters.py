@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.model.arrays import EFFLUX, Parameters
-from countermove.model.numbers import Floats, Numbers, powers, stacked
+from countermove.model.numbers import Numbers, powers, stacked
 from countermove.model.structure import Outline
 from countermove.scenario import Scenario, members
 

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.scenario import Constant, Drug, OneCompartment
 from countermove.scenario import Pulsed as PulsedLevels
 from countermove.scenario import Table as TableOfLevels
 
-Floats = NDArray[np.float64]
 STEPS_PER_DOSE = 6
 FINE = 0.5  # longest step in units of the fastest decay; beyond, a dose is followed more closely
 FIRST, WIDER = 0.25, 2.0  # first step after such a dose in those units, and growth of the next ones

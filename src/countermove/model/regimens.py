@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.model.compiled import CompiledModel, Rates
 from countermove.model.pharmacokinetics import (
     Compartments,
@@ -23,7 +23,6 @@ from countermove.model.pharmacokinetics import (
 from countermove.model.sampling import joined, marks_between, nodes_of
 from countermove.scenario import Scenario
 
-Floats = NDArray[np.float64]
 INTERVALS = 160  # at least; each is sampled three times
 SETTLED = 20.0  # times the slowest decay after which a train of doses has settled
 OFF_DRUG = "off drug"

@@ -12,11 +12,10 @@ where it is a polynomial in time up to the fifth degree.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.model.pharmacokinetics import DrugLevels
 
-Floats = NDArray[np.float64]
 SAME = 1e-9  # days within which two times are one
 WEIGHTS = np.array([5.0, 8.0, 5.0]) / 18.0
 NODES = 0.5 + np.sqrt(0.15) * np.array([-1.0, 0.0, 1.0])  # each inside its own piece

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Bools, Ints
 from countermove.foundation.errors import ScenarioError
-from countermove.model.arrays import BYPASS, EFFLUX, EVASION, Flags, Ints, Layout, Ways, When
+from countermove.model.arrays import BYPASS, EFFLUX, EVASION, Layout, Ways, When
 from countermove.model.genotypes import Genotypes, enumerate_genotypes
 from countermove.model.growth_laws import EXPONENTIAL, LAWS, LOGISTIC
 from countermove.model.numbers import Numbers
@@ -40,7 +41,7 @@ class Outline:
     genotypes: Genotypes
     states: tuple[str, ...]
     niches: tuple[str, ...]
-    touched: Flags
+    touched: Bools
     graded_columns: tuple[int, ...]
     graded: tuple[int, ...]
 
@@ -148,7 +149,7 @@ def _like(outline: Outline) -> Ints:
     return np.ascontiguousarray(like.T)
 
 
-def _stresses(outline: Outline, numbers: Numbers) -> Flags:
+def _stresses(outline: Outline, numbers: Numbers) -> Bools:
     """(drugs,) whether a drug changes how cells move between states."""
     states = outline.scenario.states
     found = [

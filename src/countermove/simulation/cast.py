@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Engine, Founding, Population, Purpose
 from countermove.engines.registry import create
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError
 from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel, compile_model, with_origins
@@ -24,8 +25,6 @@ from countermove.scenario.endpoints import SMALLEST_SEEN_CM3
 from countermove.simulation.drawing import Drawing, VirtualPatients
 from countermove.simulation.drawing_lesions import PatientLesions
 from countermove.simulation.founding import Beginning, beginning, founding_of
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

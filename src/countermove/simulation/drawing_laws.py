@@ -13,11 +13,9 @@ import scipy
 from numpy.typing import NDArray
 
 from countermove.foundation import ScenarioError, number_text
+from countermove.foundation.arrays import Floats, Words
 from countermove.foundation.streams import philox4x32
 from countermove.scenario.laws import Law, ends_of
-
-Floats = NDArray[np.float64]
-Words = NDArray[np.uint64]
 
 VARY = 3  # purpose of the streams, beside engines.contract.Purpose
 LEAST_MASS = 1e-12

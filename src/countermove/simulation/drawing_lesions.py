@@ -15,6 +15,7 @@ import scipy
 from numpy.typing import NDArray
 
 from countermove.foundation import ScenarioError, number_text
+from countermove.foundation.arrays import Ints
 from countermove.scenario import Scenario
 from countermove.scenario.lesions import LESION_SIZE, MOST_LESIONS, Lesions, fixed_sizes
 from countermove.simulation.drawing_checks import Numbers, outside, reach_of
@@ -27,7 +28,6 @@ from countermove.simulation.drawing_laws import (
     uniforms,
 )
 
-Ints = NDArray[np.int64]
 NUMBER, SIZE = "lesions.number", "lesions.size"
 
 

@@ -16,6 +16,7 @@ from countermove.engines.exact.at_size import grow_to_size
 from countermove.engines.exact.backward import absent
 from countermove.engines.exact.inversion import count_distribution, count_distribution_at_size
 from countermove.foundation import ScenarioError, shown, suggestion
+from countermove.foundation.arrays import Floats
 from countermove.model import CompiledModel, compile_model
 from countermove.scenario import Scenario
 from countermove.scenario.library import scenario_of
@@ -34,7 +35,6 @@ from countermove.simulation.founding import beginning, founding_of
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 LARGEST = 256  # types: the backward equations carry their square
 MOST_COUNTED = 100_000  # cells: the transform needs four points a cell
 

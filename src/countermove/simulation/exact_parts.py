@@ -26,6 +26,7 @@ from countermove.engines.exact.backward import extinction, no_surviving_lineage
 from countermove.engines.exact.first_passage import mean_time_to_size
 from countermove.engines.exact.linear_pieces import LinearPieces
 from countermove.engines.exact.moments import moments
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import EngineRefusal
 from countermove.model import CompiledModel, Exposure, Rates, compile_model
 from countermove.model.arrays import Dosing
@@ -36,7 +37,6 @@ from countermove.simulation.drawing import Drawing
 from countermove.simulation.founding import Beginning, beginning, founding_of
 from countermove.treatment import Histories, Observations, compile_treatment, policy_of
 
-Floats = NDArray[np.float64]
 MOST_PATIENTS = 1000  # who differ, each solved alone
 AVERAGED = 7.0  # days over which moving drug levels are averaged at most
 

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Population, RecordsClones
 from countermove.engines.kernels.courses import Courses
+from countermove.foundation.arrays import Floats
 from countermove.measurement import Relapsed, Watched, attribute, course
 from countermove.results import outcome_table
 from countermove.simulation.cast import Chosen
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
 from countermove.treatment import Histories, Limits, policy_of
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

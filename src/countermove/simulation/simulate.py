@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import EngineFailure, OutputError
 from countermove.model import Origin
 from countermove.results import Runs, trajectory_dataset
@@ -28,8 +29,6 @@ from countermove.simulation.cohort import Progress, run_chunks
 from countermove.simulation.patients import Chunk
 from countermove.simulation.request import check_whole, request
 from countermove.simulation.setup import Setup, prepare
-
-Floats = NDArray[np.float64]
 
 
 def simulate(

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Engine, Population
 from countermove.foundation import SAME_DAY
+from countermove.foundation.arrays import Floats
 from countermove.measurement import Criteria
 from countermove.simulation.calendar import Calendar
 from countermove.simulation.watching import Progress
 from countermove.treatment import Histories, Limits, LinesOfTherapy, Observations, Policy
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

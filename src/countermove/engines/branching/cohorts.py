@@ -8,7 +8,6 @@ no longer than its turn. Not here: what is in a plan (``branching.plan``), takin
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.branching.lengths import Course, Drafts, count_leaps
 from countermove.engines.branching.plan import fill_ladder, fill_plan
@@ -27,12 +26,12 @@ from countermove.engines.kernels.tuples import (
     empty_plan,
     workspace,
 )
+from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit, jit_leaf, refer
 from countermove.model import CompiledModel
 from countermove.model.arrays import patient_of, rate_arrays
 from countermove.model.arrays import workspace as rate_workspace
 
-Floats = NDArray[np.float64]
 RUNGS = 64  # room for leaps of a growing tumor: each is half as long as the one before
 
 

@@ -39,8 +39,9 @@ import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from countermove.engines.exact.backward import lasting_survival, log_none_survive, survival_side
-from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces, type_mask
+from countermove.engines.exact.linear_pieces import LinearPieces, type_mask
 from countermove.engines.exact.taylor import ORDER, step_through
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import EngineRefusal, ScenarioError
 
 Counting = Literal["alive", "ever", "surviving"]
@@ -78,7 +79,7 @@ class GrowthToSize:
     founders: float
     lost: float
     horizon: float
-    leaving: FloatArray
+    leaving: Floats
     mutant_fraction: float
 
 
@@ -175,7 +176,7 @@ def founder_class(
     return alone, inside, int(inside[:founder].sum())
 
 
-def leading_vector(matrix: FloatArray) -> tuple[float, FloatArray]:
+def leading_vector(matrix: Floats) -> tuple[float, Floats]:
     """Leading eigenvalue of a matrix with no negative off-diagonal, and its vector, summing to 1.
 
     Of a transposed mean matrix: the growth rate and the stable composition. Of the mean matrix
@@ -200,7 +201,7 @@ def _path_length(grown: GrowthToSize) -> float:
     return max(0.0, float(_end_corrected(grown) - start) / grown.rate)
 
 
-def founders_before(grown: GrowthToSize, tau: FloatArray) -> FloatArray:
+def founders_before(grown: GrowthToSize, tau: Floats) -> Floats:
     """Founder-type cells along the mean path, some days before the tumor reaches its size.
 
     Parameters
@@ -275,7 +276,7 @@ def log_generating_function_at_size(
     return own - _lineages(grown, survival)
 
 
-def mean_at_size(grown: GrowthToSize) -> FloatArray:
+def mean_at_size(grown: GrowthToSize) -> Floats:
     """Mean number of cells of each type when the tumor reaches its size.
 
     Parameters

@@ -21,10 +21,10 @@ from countermove.engines.kernels.dopri import Into, walk
 from countermove.engines.mean_field.growth import grown
 from countermove.engines.mean_field.stiff import integrate
 from countermove.engines.mean_field.system import System, build
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError
 from countermove.model import CompiledModel, Exposure
 
-Floats = NDArray[np.float64]
 CACHED_SYSTEMS = 4096
 CAPABILITIES = Capabilities(
     courses=True, chance=False, crowding=True, reacting=True, lineages=False, leaps=False

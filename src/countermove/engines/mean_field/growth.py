@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from countermove.engines.kernels.dopri import Into, walk
 from countermove.engines.mean_field.stiff import integrate
 from countermove.engines.mean_field.system import System, build
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError
 from countermove.model import CompiledModel, Exposure
 
-Floats = NDArray[np.float64]
 STRIDE = 2.0  # growth between looks at the size, e-folds at the founder's uncrowded rate
 STALLED = 1e-9  # relative growth per stride below which a tumor has stopped growing
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
 from countermove.engines.kernels.crowding import crowding_factor
 from countermove.engines.mean_field.system import System
 from countermove.foundation import EngineFailure
+from countermove.foundation.arrays import Floats
 
-Floats = NDArray[np.float64]
 DENSE_UP_TO = 300  # types: a larger Jacobian is kept sparse
 
 
