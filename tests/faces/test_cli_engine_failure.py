@@ -16,7 +16,7 @@ from countermove.engines.mean_field import engine as mean_field
 from countermove.engines.mean_field import stiff
 from countermove.foundation import CountermoveError, EngineFailure
 from countermove.results import load_runs
-from terminal import call
+from support.terminal import call
 
 
 @pytest.fixture

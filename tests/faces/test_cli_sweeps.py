@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from countermove.results import load_runs
-from terminal import call
+from support.terminal import call
 
 FIRST, SECOND = "drugs.A.kill=0 /day,0.8 /day", "tumor.diagnosed_at=1e4,2e4,1e5"
 COLUMNS = ["drugs.A.kill", "tumor.diagnosed_at"]

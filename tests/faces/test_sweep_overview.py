@@ -8,7 +8,7 @@ import pytest
 from countermove.command_line.run_names import LONGEST, folder_names
 from countermove.report.sweep_figure import can_draw
 from countermove.report.sweep_page import Sweep, write_sweep
-from terminal import call
+from support.terminal import call
 
 SHARES = ("responded", "progressed", "died", "cured")
 TIMES = ("time_to_progression", "progression_free_survival", "overall_survival")

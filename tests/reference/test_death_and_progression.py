@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import binomtest
 
 import countermove as cm
-from cohorts import words
-from helpers import FALSE_ALARM
+from support.cohorts import words
+from support.helpers import FALSE_ALARM
 
 HEAD = "countermove: 1\nname: test\n"
 PATIENTS = 40

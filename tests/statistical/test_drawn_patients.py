@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from countermove.simulation.drawing import Drawing
-from drawn import differing, draw_patients
-from helpers import FALSE_ALARM
+from support.drawn import differing, draw_patients
+from support.helpers import FALSE_ALARM
 
 pytestmark = pytest.mark.statistical
 

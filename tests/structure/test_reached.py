@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import countermove
-from helpers import ROOT
+from support.helpers import ROOT
 
 SOURCE = ROOT / "src" / "countermove"
 

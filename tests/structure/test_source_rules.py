@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import ROOT
+from support.helpers import ROOT
 
 SOURCE = ROOT / "src" / "countermove"
 MOST_LINES = 400

@@ -14,8 +14,8 @@ import countermove as cm
 from countermove.engines import mean_field
 from countermove.engines.registry import ENGINES, EngineRow
 from countermove.simulation import patients
-from helpers import ROOT
-from terminal import SMALL
+from support.helpers import ROOT
+from support.terminal import SMALL
 
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 MOST = {"A policy": 2, "An endpoint": 3, "A mechanism of resistance": 5, "An engine": 2}

@@ -25,7 +25,7 @@ from countermove.model import (
 from countermove.model.arrays import levels_of, rate_arrays
 from countermove.model.averages import GONE
 from countermove.model.level_kernels import level_of
-from small_scenarios import scenario
+from support.small_scenarios import scenario
 
 INF = np.inf
 

@@ -16,8 +16,8 @@ from countermove.scenario.variation import differences
 from countermove.simulation.drawing import Drawing
 from countermove.simulation.drawing_checks import Numbers, reach_of
 from countermove.simulation.drawing_laws import block_of, uniforms
-from drawn import LEVELS, differing, draw_patients
-from helpers import ROOT
+from support.drawn import LEVELS, differing, draw_patients
+from support.helpers import ROOT
 
 VARY = {
     "tumor.birth": {
@@ -78,7 +78,7 @@ def test_the_seed_changes_every_number():
 
 def test_another_process_draws_the_same_bits():
     code = (
-        "from drawn import differing, draw_patients;"
+        "from support.drawn import differing, draw_patients;"
         "v = draw_patients(differing({'vary': {'drugs.B.kill': {'normal': [0.05, 0.001]}}}), 9, 1);"
         "print(float(v.values['drugs.B.kill'][0]).hex())"
     )

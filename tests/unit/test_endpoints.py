@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from countermove.measurement import Watched, course, scan_days
-from small_scenarios import scenario
+from support.small_scenarios import scenario
 
 NAN = np.nan
 

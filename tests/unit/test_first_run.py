@@ -10,7 +10,7 @@ from countermove.engines.registry import ENGINES
 from countermove.foundation.jit import is_compiled
 from countermove.model import compile_model
 from countermove.simulation import first_run, request
-from terminal import SMALL, call
+from support.terminal import SMALL, call
 
 VARIED = {"patients.vary": {"tumor.death": {"lognormal_cv": 0.2}}}
 SCENARIOS = {"alike": {}, "differ": VARIED}

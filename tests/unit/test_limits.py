@@ -13,7 +13,7 @@ from countermove.foundation import ScenarioError
 from countermove.model import drug_levels_of
 from countermove.simulation.setup import prepare
 from countermove.treatment import Histories, Limits, Observations, compile_treatment, policy_of
-from small_scenarios import scenario
+from support.small_scenarios import scenario
 
 EVERY = 21.0
 DOSED = f"levels: {{kind: one_compartment, dose: 100, every: {EVERY}, half_life: 1}}"

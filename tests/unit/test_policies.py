@@ -19,7 +19,7 @@ from countermove.treatment import (
     compile_treatment,
     policy_of,
 )
-from small_scenarios import scenario
+from support.small_scenarios import scenario
 
 DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from countermove.treatment import Observations, compile_treatment, policy_of
-from small_scenarios import scenario
+from support.small_scenarios import scenario
 
 DRUGS = "drugs: {A: {kill: 0.1, levels: 3}, B: {kill: 0.1}, C: {kill: 0.1}}"
 

@@ -11,7 +11,7 @@ from countermove.treatment import Observations as Scans
 from countermove.treatment import compile_treatment, policy_of
 from countermove.treatment.observations import RESPONSES, Observations
 from countermove.treatment.rules import Rules, Then, checked_rules, read_rules, rules_policy
-from small_scenarios import scenario
+from support.small_scenarios import scenario
 
 DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
 GOING = "volume >= 0"
