@@ -59,7 +59,6 @@ _exponential = numba.njit(lambda g: g.standard_exponential())
 _poisson = numba.njit(lambda g, mean: g.poisson(mean))
 _binomial = numba.njit(lambda g, n, p: g.binomial(np.int64(n), p))
 _gamma = numba.njit(lambda g, shape: g.standard_gamma(shape))
-_geometric = numba.njit(lambda g, p: g.geometric(p))
 _negative_binomial = numba.njit(lambda g, n, p: g.negative_binomial(np.int64(n), p))
 
 JOBS = [
@@ -76,7 +75,6 @@ JOBS = [
     ("binomial(100, .05)", draws.binomial, _binomial, (100.0, 0.05)),
     ("binomial(1000, .3)", draws.binomial, _binomial, (1000.0, 0.3)),
     ("binomial(1e6, .13)", draws.binomial, _binomial, (1e6, 0.13)),
-    ("geometric(.1)", draws.geometric0, _geometric, (0.1,)),
     ("negative_binomial(5, .1)", draws.negative_binomial, _negative_binomial, (5.0, 0.1)),
 ]
 

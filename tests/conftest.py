@@ -1,4 +1,4 @@
-"""Here: settings that hold for every test. Not here: helpers to call (see ``helpers``)."""
+"""Here: settings that hold for every test. Not here: helpers to call (see ``support.helpers``)."""
 
 import os
 

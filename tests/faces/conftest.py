@@ -1,10 +1,10 @@
-"""Here: what tests of the terminal share. Not here: calling it (see ``terminal``)."""
+"""Here: what tests of the terminal share. Not here: calling it (see ``support.terminal``)."""
 
 from pathlib import Path
 
 import pytest
 
-from terminal import SMALL
+from support.terminal import SMALL
 
 
 @pytest.fixture

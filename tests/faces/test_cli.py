@@ -13,7 +13,7 @@ from countermove.command_line.main import COMMANDS
 from countermove.command_line.wording import number, percent, plain
 from countermove.results import load_runs
 from countermove.scenario.library import example, example_files, examples
-from terminal import SMALL, call
+from support.terminal import SMALL, call
 
 
 def loaded_by(*args: str) -> set[str]:

@@ -15,7 +15,7 @@ from countermove.engines.branching import engine as branching
 from countermove.engines.mean_field import carrying, stiff
 from countermove.foundation import CountermoveError, EngineFailure
 from countermove.results import load_runs
-from terminal import call
+from support.terminal import call
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_no_room_in_a_leap_is_one_message_with_the_option_to_give(small, without
 
 def test_a_stiff_system_that_no_method_solves_is_one_message(small, monkeypatch):
     failed = OptimizeResult(success=False, y=None)
-    monkeypatch.setattr(stiff, "solve_ivp", lambda *_args, **_more: failed)
+    monkeypatch.setattr(stiff.scipy.integrate, "solve_ivp", lambda *_args, **_more: failed)
 
     def all_stiff(*arguments):
         arguments[-1].place[:] = 0.0  # every tumor needs an implicit method from the first piece on

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import countermove as cm
-from terminal import call
+from support.terminal import call
 
 
 def test_exact_prints_what_the_python_interface_gives(small):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from terminal import SMALL, call
+from support.terminal import SMALL, call
 
 
 def test_an_error_of_a_file_has_line_and_column(small):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from countermove.results.run_folder import FIGURES
-from terminal import call
+from support.terminal import call
 
 
 def names(folder):

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from countermove.results import load_runs
-from terminal import call
+from support.terminal import call
 
 FIRST, SECOND = "drugs.A.kill=0 /day,0.8 /day", "tumor.diagnosed_at=1e4,2e4,1e5"
 COLUMNS = ["drugs.A.kill", "tumor.diagnosed_at"]
@@ -114,3 +114,10 @@ def test_lines_of_therapy_show_where_there_are_several(small):
     table = pd.read_csv("runs/small/sweep.csv")
     assert ("2+ lines" in found) == bool(table["second_line"].any())
     assert table["second_line"].any()
+
+
+def test_values_are_shown_as_they_were_written(small):
+    text = call("run", small, "--sweep", "follow_up=0.2 years,90 days", "--out", "out").output
+    assert "0.2 years" in text
+    assert "90 days" in Path("out/index.html").read_text(encoding="utf-8")
+    assert "73.05," in Path("out/sweep.csv").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 import countermove as cm
 from countermove.foundation import EngineRefusal, ScenarioError
 from countermove.simulation import bar
-from terminal import SMALL
+from support.terminal import SMALL
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from countermove.report.page import page as page_of
 from countermove.report.reading import grouped_types, mean_shares
 from countermove.report.tables import outcome_rows, percent, time_words
 from countermove.results import Runs, outcome_table
-from synthetic import document, made_up_runs
+from support.synthetic import document, made_up_runs
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 

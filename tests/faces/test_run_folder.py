@@ -15,7 +15,7 @@ from countermove.foundation import OutputError
 from countermove.report import figures, page
 from countermove.results import load_runs, run_folder
 from countermove.results.run_folder import RunFolder
-from terminal import SMALL, call
+from support.terminal import SMALL, call
 
 
 def seed_of(folder) -> int:

@@ -7,7 +7,7 @@ import pandas as pd
 
 import countermove as cm
 from countermove.results import load_runs
-from terminal import SMALL, call
+from support.terminal import SMALL, call
 
 WORDS = "# drug A as in the trial\n" + SMALL.replace("name:", "name:   ")
 

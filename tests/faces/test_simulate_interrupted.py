@@ -10,9 +10,9 @@ import sys
 import pytest
 
 import countermove as cm
-from cohorts import TWO_LINES, same_bits, two_lines
 from countermove.simulation import cohort
-from helpers import ROOT
+from support.cohorts import TWO_LINES, same_bits, two_lines
+from support.helpers import ROOT
 
 PATIENTS, CHUNK, EVERY = 100, 10, 56.0
 CHUNKS = PATIENTS // CHUNK

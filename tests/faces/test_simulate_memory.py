@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from helpers import ROOT
+from support.helpers import ROOT
 
 # S2 of performance.md: two drugs together for three years, grown to a billion cells.
 CHILD = """

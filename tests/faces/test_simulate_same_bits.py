@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import countermove as cm
-from cohorts import ODD, same_bits, two_lines, words
 from countermove.engines.branching import Branching
 from countermove.model import Exposure, compile_model
 from countermove.model.arrays import Dosing
+from support.cohorts import ODD, same_bits, two_lines, words
 
 PATIENTS = 40
 

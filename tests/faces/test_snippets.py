@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import pytest
 
 import countermove as cm
-from helpers import ROOT
-from terminal import call
+from support.helpers import ROOT
+from support.terminal import call
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SLOW = {"correctness"}

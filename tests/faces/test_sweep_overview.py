@@ -8,7 +8,7 @@ import pytest
 from countermove.command_line.run_names import LONGEST, folder_names
 from countermove.report.sweep_figure import can_draw
 from countermove.report.sweep_page import Sweep, write_sweep
-from terminal import call
+from support.terminal import call
 
 SHARES = ("responded", "progressed", "died", "cured")
 TIMES = ("time_to_progression", "progression_free_survival", "overall_survival")
@@ -26,7 +26,8 @@ def row(values, *, share=0.5, median=None):
 
 def written(rows, paths, folder):
     said = ("A <b>sweep</b>", "", "Progression against baseline.")
-    return write_sweep(Sweep(*said, tuple(paths), tuple(rows)), folder).read_text("utf-8")
+    given = tuple(tuple(str(row[path]) for path in paths) for row in rows)
+    return write_sweep(Sweep(*said, tuple(paths), tuple(rows), given), folder).read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from countermove.model import compile_model
 from countermove.model.dose_response import occupancy
-from random_scenarios import plain_rates, random_scenario
+from support.random_scenarios import plain_rates, random_scenario
 
 SEEDS = st.integers(0, 2**32 - 1)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from countermove.model import compile_model, with_origins
-from random_scenarios import random_scenario
+from support.random_scenarios import random_scenario
 
 
 def flows(model, rates, base: np.ndarray, size: int, which: str) -> np.ndarray:

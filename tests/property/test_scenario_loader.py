@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from countermove.foundation import CountermoveError, tidy
 from countermove.scenario import Scenario, from_document, load, loads, replace, to_document
 from countermove.scenario.yaml_text import read_yaml
-from helpers import ROOT
+from support.helpers import ROOT
 
 CASES = sorted((ROOT / "tests" / "scenarios" / "valid").glob("*.yaml"))
 EVERYTHING = (ROOT / "tests" / "scenarios" / "valid" / "everything.yaml").read_text("utf-8")

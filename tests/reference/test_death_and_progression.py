@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import binomtest
 
 import countermove as cm
-from cohorts import words
-from helpers import FALSE_ALARM
+from support.cohorts import words
+from support.helpers import FALSE_ALARM
 
 # scans every 8 weeks are a little too rare to hold this tumor, which is what these tests are about
 pytestmark = pytest.mark.filterwarnings("ignore:monitoring.imaging.every")

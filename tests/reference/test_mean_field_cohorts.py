@@ -10,9 +10,12 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import countermove as cm
-from cohorts import same_bits, words
 from countermove.engines.mean_field import carrying, engine
 from countermove.simulation.request import differs
+from support.cohorts import same_bits, words
+
+# how often visits come is not what these tests are about
+pytestmark = pytest.mark.filterwarnings("ignore:monitoring.imaging.every")
 
 CROWDED = """
 countermove: 1

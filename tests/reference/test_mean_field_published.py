@@ -9,7 +9,7 @@ from countermove.engines import mean_field
 from countermove.engines.contract import Founding
 from countermove.model import compile_model
 from countermove.scenario import loads
-from given_levels import GivenLevels, TakesLevels
+from support.given_levels import GivenLevels, TakesLevels
 
 NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 CAPACITY = 1e10

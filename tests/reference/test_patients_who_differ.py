@@ -11,9 +11,9 @@ import pytest
 from scipy.stats import binomtest
 
 import countermove as cm
-from cohorts import same_bits, words
 from countermove.foundation import EngineRefusal, ScenarioError
-from helpers import FALSE_ALARM, shared_data
+from support.cohorts import same_bits, words
+from support.helpers import FALSE_ALARM, shared_data
 
 TEXT = """
 countermove: 1

@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import binomtest
 
 import countermove as cm
-from helpers import FALSE_ALARM
+from support.helpers import FALSE_ALARM
 
 TOGETHER, IN_TURN = "combination, drugs: [A, B]", "sequential, drugs: [A, B]"
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 import countermove as cm
-from helpers import FALSE_ALARM
+from support.helpers import FALSE_ALARM
 
 BIRTH = 1.0
 SIZE, RATE = 1e5, 1e-6

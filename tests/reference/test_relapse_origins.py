@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import binomtest
 
 import countermove as cm
-from helpers import FALSE_ALARM
+from support.helpers import FALSE_ALARM
 
 HEAD = "countermove: 1\nname: test\n"
 

@@ -10,8 +10,8 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from countermove.engines.branching import Branching
-from engine_runs import compiled, counts_over_time, exposure, given, grown
-from helpers import FALSE_ALARM
+from support.engine_runs import compiled, counts_over_time, exposure, given, grown
+from support.helpers import FALSE_ALARM
 
 pytestmark = pytest.mark.statistical
 SEED = 20261123

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from countermove.model import CompiledModel
-from engine_runs import compiled, counts_over_time, exposure, given, same_course
-from given_levels import GivenLevels
-from helpers import FALSE_ALARM
-from ssa import Process, process, simulate
+from support.engine_runs import compiled, counts_over_time, exposure, given, same_course
+from support.given_levels import GivenLevels
+from support.helpers import FALSE_ALARM
+from support.ssa import Process, process, simulate
 
 pytestmark = pytest.mark.statistical
 SEED = 20261123

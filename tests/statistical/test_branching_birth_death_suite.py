@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from engine_runs import compiled, counts_over_time, exposure, given
-from helpers import FALSE_ALARM
+from support.engine_runs import compiled, counts_over_time, exposure, given
+from support.helpers import FALSE_ALARM
 
 pytestmark = pytest.mark.statistical
 RUNS = 10_000

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import ks_2samp, poisson
 
 import countermove as cm
-from helpers import FALSE_ALARM
+from support.helpers import FALSE_ALARM
 
 BIRTH, DEATH, RATE, SIZE, PATIENTS = 0.14, 0.07, 1e-5, 1e5, 400
 

@@ -11,8 +11,16 @@ from scipy.integrate import solve_ivp
 
 from countermove.engines.branching import Branching
 from countermove.model import with_origins
-from engine_runs import compiled, counts_over_time, exposure, given, grown, same_counts, same_course
-from helpers import FALSE_ALARM
+from support.engine_runs import (
+    compiled,
+    counts_over_time,
+    exposure,
+    given,
+    grown,
+    same_counts,
+    same_course,
+)
+from support.helpers import FALSE_ALARM
 
 pytestmark = pytest.mark.statistical
 SEED = 20261123

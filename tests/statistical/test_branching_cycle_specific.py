@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from countermove.simulation import simulate
-from small_scenarios import scenario
+from support.small_scenarios import scenario
 
 
 @pytest.mark.statistical

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from countermove.simulation.drawing import Drawing, draw_patients
-from drawn import differing
-from helpers import FALSE_ALARM
+from countermove.simulation.drawing import Drawing
+from support.drawn import differing, draw_patients
+from support.helpers import FALSE_ALARM
 
 pytestmark = pytest.mark.statistical
 

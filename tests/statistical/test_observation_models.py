@@ -10,7 +10,7 @@ from scipy import stats
 
 from countermove.foundation.streams import visit_uniforms
 from countermove.measurement import BiopsyModel, CtdnaModel, ImagingModel, MarkerModel
-from helpers import FALSE_ALARM
+from support.helpers import FALSE_ALARM
 
 pytestmark = pytest.mark.statistical
 

@@ -23,7 +23,7 @@ from countermove.trials import (
     restricted_mean,
 )
 from countermove.trials.draws import generator, randomized, without_replacement
-from helpers import FALSE_ALARM
+from support.helpers import FALSE_ALARM
 
 pytestmark = pytest.mark.statistical
 TWO = (Arm("standard", "sequential"), Arm("upfront", "combination"))

@@ -1,12 +1,13 @@
 """Here: rules on source files that ruff and import-linter do not know. Not here: behavior."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from helpers import ROOT
+from support.helpers import ROOT
 
 SOURCE = ROOT / "src" / "countermove"
 MOST_LINES = 400
@@ -75,3 +76,15 @@ def test_kernels_import_only_foundation_numpy_and_numba(path):
 )
 def test_the_check_above_would_notice_a_foreign_import(line):
     assert foreign_to_kernels(line)
+
+
+OWN_TYPES = re.compile(r"^\w+ = NDArray\[np\.\w+\]$", re.MULTILINE)
+
+
+def test_types_of_arrays_have_one_home():
+    homes = {
+        path.relative_to(SOURCE).as_posix()
+        for path in sources(SOURCE)
+        if OWN_TYPES.search(path.read_text(encoding="utf-8"))
+    }
+    assert homes == {"foundation/arrays.py"}

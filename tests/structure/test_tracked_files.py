@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import countermove
-from helpers import ROOT
+from support.helpers import ROOT
 
 # Put together from pieces, so that this file passes its own check.
 REGISTRIES = (

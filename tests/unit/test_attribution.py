@@ -8,7 +8,7 @@ import pytest
 
 from countermove.measurement import Relapsed, Watched, attribute, course
 from countermove.model import with_origins
-from small_scenarios import compiled
+from support.small_scenarios import compiled
 
 INF = np.inf
 SECTIONS = (

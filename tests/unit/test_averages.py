@@ -17,17 +17,24 @@ from countermove.model import (
     Stretch,
     average_rates,
     compile_model,
-    course_of,
-    level_at,
+    drug_levels_of,
     patient_of,
     with_origins,
     workspace,
 )
-from countermove.model.arrays import rate_arrays
+from countermove.model.arrays import levels_of, rate_arrays
 from countermove.model.averages import GONE
-from small_scenarios import scenario
+from countermove.model.level_kernels import level_of
+from support.small_scenarios import scenario
 
 INF = np.inf
+
+
+@jit
+def level_at(levels, patient, drug, since, until):
+    return level_of(levels_of(levels, patient), drug, since, until)
+
+
 LEVELS = {
     "constant": "3",
     "pulsed": "{kind: pulsed, level: 4, on: 1.5, off: 5.5}",
@@ -78,7 +85,7 @@ class Averager:
 def levels_on(own, given: Dosing, time: float) -> np.ndarray:
     """(drugs,) the levels of all stretches at one time, from the courses."""
     found = np.zeros(len(own.drugs))
-    courses = [course_of(drug) for drug in own.drugs.values()]
+    courses = [drug_levels_of(drug) for drug in own.drugs.values()]
     for drug, since, until, multiple in zip(*given, strict=True):
         past = time - until if np.isfinite(until) else -1.0
         found[drug] += multiple * courses[drug].level(np.array(time - since), np.array(past))
@@ -91,7 +98,7 @@ def expected(own, given: Dosing, begin: float, end: float) -> np.ndarray:
     model = compile_model(own)
     marks = {begin, end, *given.since, *given.until}
     for drug, since in zip(given.drug, given.since, strict=True):
-        course = course_of(list(own.drugs.values())[drug])
+        course = drug_levels_of(list(own.drugs.values())[drug])
         marks |= {since + t for t in course.breaks(0.0, end - since, INF)}
 
     def rates(time: float) -> np.ndarray:
@@ -111,7 +118,7 @@ def expected(own, given: Dosing, begin: float, end: float) -> np.ndarray:
 @pytest.mark.parametrize("stop", [INF, 9.3])
 def test_compiled_levels_are_those_of_the_course(name, stop):
     own = scenario(f"drugs: {{A: {{kill: 1, levels: {LEVELS[name]}}}}}")
-    levels, course = compile_model(own).levels, course_of(own.drugs["A"])
+    levels, course = compile_model(own).levels, drug_levels_of(own.drugs["A"])
     days = np.sort(np.r_[np.random.default_rng(0).uniform(-1, 90, 400), 0.0, 7.0, 9.3, 21.0, 30.0])
     past = days - stop if np.isfinite(stop) else np.full(days.shape, -1.0)
     found = [level_at(levels, 0, 0, a, b) for a, b in zip(days, past, strict=True)]
@@ -125,7 +132,7 @@ def test_levels_of_each_patient_are_those_of_its_own_course():
     for patient, half_life in enumerate(half_lives):
         drug = own.drugs["A"]
         other = drug.levels.model_copy(update={"half_life": half_life})
-        course = course_of(drug.model_copy(update={"levels": other}))
+        course = drug_levels_of(drug.model_copy(update={"levels": other}))
         for day in (0.0, 0.7, 40.2):
             found = level_at(cohort.levels, patient, 0, day, -1.0)
             assert found == pytest.approx(float(course.level(np.array(day), np.array(-1.0))), 1e-12)

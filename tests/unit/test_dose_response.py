@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from countermove.model.dose_response import occupancy
-from small_scenarios import compiled, dividing, killing, scenario, type_of, under
+from support.small_scenarios import compiled, dividing, killing, scenario, type_of, under
 
 INF = np.inf
 BOTH_KINDS = "drugs: {killer: {kill: 0.3 /day, levels: 1}, stopper: {stop: 0.8, levels: 1}}"

@@ -11,13 +11,13 @@ import pytest
 from countermove.foundation import ScenarioError
 from countermove.foundation.streams import patient_streams
 from countermove.scenario import Growth
-from countermove.scenario.quantities import place_at, quantity_at
+from countermove.scenario.quantities import place_at
 from countermove.scenario.variation import differences
-from countermove.simulation.drawing import Drawing, draw_patients
+from countermove.simulation.drawing import Drawing
 from countermove.simulation.drawing_checks import Numbers, reach_of
 from countermove.simulation.drawing_laws import block_of, uniforms
-from drawn import LEVELS, differing
-from helpers import ROOT
+from support.drawn import LEVELS, differing, draw_patients
+from support.helpers import ROOT
 
 VARY = {
     "tumor.birth": {
@@ -78,7 +78,7 @@ def test_the_seed_changes_every_number():
 
 def test_another_process_draws_the_same_bits():
     code = (
-        "from drawn import differing; from countermove.simulation.drawing import draw_patients;"
+        "from support.drawn import differing, draw_patients;"
         "v = draw_patients(differing({'vary': {'drugs.B.kill': {'normal': [0.05, 0.001]}}}), 9, 1);"
         "print(float(v.values['drugs.B.kill'][0]).hex())"
     )
@@ -158,15 +158,15 @@ def test_a_combination_is_found_in_any_order():
     assert list(draw_patients(scenario, 0, 1).values) == ["tumor.start.fractions.r + s"]
 
 
-def test_quantity_at_tells_unit_range_and_the_scenarios_own_number():
+def test_a_place_tells_unit_range_and_the_scenarios_own_number():
     scenario = differing()
-    assert quantity_at(scenario, "tumor.birth").dimension == "rate"
-    assert quantity_at(scenario, "tumor.diagnosed_at").low == 1.0
-    assert quantity_at(scenario, "niches.brain.penetration").high == 1.0
+    assert place_at(scenario, "tumor.birth").quantity.dimension == "rate"
+    assert place_at(scenario, "tumor.diagnosed_at").quantity.low == 1.0
+    assert place_at(scenario, "niches.brain.penetration").quantity.high == 1.0
     assert place_at(scenario, "drugs.A.levels.clearance").own == 30.0
     for wrong in ("tumor", "tumor.growth.law", "patients.number", "tumor.birth.x", "", "drugs.C"):
         with pytest.raises(ScenarioError, match="expected the path of a number"):
-            quantity_at(scenario, wrong)
+            place_at(scenario, wrong)
 
 
 @pytest.mark.parametrize(

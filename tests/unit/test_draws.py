@@ -176,10 +176,6 @@ def test_the_check_above_would_notice_the_expansion_used_too_early():
         (draws.gamma, (-2.0,), 0.0),
         (draws.gamma, (math.inf,), math.inf),
         (draws.gamma, (math.nan,), math.nan),
-        (draws.geometric0, (1.0,), 0.0),
-        (draws.geometric0, (1.5,), 0.0),
-        (draws.geometric0, (0.0,), math.inf),
-        (draws.geometric0, (math.nan,), math.nan),
         (draws.negative_binomial, (3.0, 1.0), 0.0),
         (draws.negative_binomial, (0.0, 0.3), 0.0),
         (draws.negative_binomial, (3.0, 0.0), math.inf),
@@ -201,7 +197,6 @@ def test_ends_of_ranges(state, draw, parameters, expected):
         (draws.binomial, (30.0, 0.6)),
         (draws.binomial, (1e15, 0.2)),
         (draws.binomial, (1e15, 1 - 1e-15)),
-        (draws.geometric0, (0.3,)),
         (draws.negative_binomial, (2.5, 0.1)),
     ],
 )

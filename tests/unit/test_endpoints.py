@@ -8,7 +8,7 @@ import pytest
 
 from countermove.measurement import Watched, course
 from countermove.measurement.visits import visit_days
-from small_scenarios import scenario
+from support.small_scenarios import scenario
 
 NAN = np.nan
 

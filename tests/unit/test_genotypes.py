@@ -7,7 +7,7 @@ import pytest
 
 from countermove.foundation.errors import ScenarioError
 from countermove.model.genotypes import enumerate_genotypes
-from small_scenarios import compiled, scenario
+from support.small_scenarios import compiled, scenario
 
 
 def genotypes(*rules: str, most: int | None = None):

@@ -9,7 +9,7 @@ from scipy.integrate import solve_ivp
 
 from countermove.engines.kernels.crowding import crowd, crowding_factor
 from countermove.model.growth_laws import EXPONENTIAL, GOMPERTZ, LAWS, LOGISTIC, POWER, crowding
-from small_scenarios import compiled
+from support.small_scenarios import compiled
 
 CELLS = np.array([0.0, 0.3, 1.0, 7.0, 1e4, 5e8, 1e9, 3e9, 1e15])
 

@@ -11,8 +11,8 @@ import pytest
 from countermove.model import compile_model
 from countermove.model.sampled import sampled_levels
 from countermove.treatment import Histories
-from given_levels import GivenLevels
-from small_scenarios import scenario
+from support.given_levels import GivenLevels
+from support.small_scenarios import scenario
 
 DRUGS = """drugs:
   A: {kill: 0.1}

@@ -5,10 +5,9 @@ import pytest
 from scipy import stats
 
 from countermove.foundation import ScenarioError
-from countermove.simulation.drawing import draw_patients
 from countermove.simulation.drawing_lesions import draw_lesions
-from drawn import differing
-from helpers import FALSE_ALARM
+from support.drawn import differing, draw_patients
+from support.helpers import FALSE_ALARM
 
 DRAWN = {
     "number": {"poisson": 4},

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from countermove.foundation import ScenarioError
-from countermove.model import course_of
+from countermove.model import drug_levels_of
 from countermove.simulation.setup import prepare
 from countermove.treatment import Histories, Limits, compile_treatment, policy_of
-from seeing import scan
-from small_scenarios import scenario
+from support.seeing import scan
+from support.small_scenarios import scenario
 
 EVERY = 21.0
 DOSED = f"levels: {{kind: one_compartment, dose: 100, every: {EVERY}, half_life: 1}}"
@@ -46,7 +46,7 @@ def run(own, spans: list[float], dose: float = 1.0):
 def doses_in(histories, until: float) -> list[tuple[float, float]]:
     """(day, multiple) of each dose of the first drug, as its level shows them: where it jumps."""
     histories, own = histories
-    (member,), course = histories.members, course_of(next(iter(own.drugs.values())))
+    (member,), course = histories.members, drug_levels_of(next(iter(own.drugs.values())))
     found = []
     for begin, end, multiple in member.stretches(0):
         days = np.arange(begin, min(end, until) - 1e-6, EVERY)

@@ -17,7 +17,7 @@ from countermove.engines.mean_field import carrying
 from countermove.foundation.errors import ScenarioError
 from countermove.model import compile_model, with_origins
 from countermove.scenario import loads
-from given_levels import GivenLevels, TakesLevels
+from support.given_levels import GivenLevels, TakesLevels
 
 NOTHING = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 HEAD = "countermove: 1\nname: test\ntreatment: {policy: none}\nfollow_up: 1 year\n"

@@ -6,7 +6,7 @@ Not here: states, niches, combination of drugs (``test_dose_response``).
 import numpy as np
 import pytest
 
-from small_scenarios import compiled, dividing, killing, type_of, under
+from support.small_scenarios import compiled, dividing, killing, type_of, under
 
 INF = np.inf
 KILLS = "drugs: {A: {kill: 0.3 /day, levels: 1}, B: {kill: 0.3 /day, levels: 1}}"

@@ -6,7 +6,7 @@ import pytest
 
 from countermove.foundation import ScenarioError, number_text, parse_quantity, shown, tidy
 from countermove.scenario import load, loads, read, replace, to_document
-from helpers import ROOT
+from support.helpers import ROOT
 
 FILE = ROOT / "tests" / "scenarios" / "valid" / "numbers_as_people_write_them.yaml"
 PLAIN = """

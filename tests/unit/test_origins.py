@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from countermove.model import Origin, When, with_origins
-from small_scenarios import compiled
+from support.small_scenarios import compiled
 
 INF = np.inf
 DRUG = "drugs: {A: {kill: 1}}"

@@ -7,7 +7,7 @@ from countermove.report.figures import draw_all
 from countermove.report.page import page
 from countermove.report.tables import outcome_rows as report_rows
 from countermove.results.sentences import criterion_sentence, later_lines_sentence
-from synthetic import made_up_runs
+from support.synthetic import made_up_runs
 
 
 def runs_with(criterion="recist", lines=None, **columns):

@@ -11,9 +11,9 @@ import pytest
 from countermove.foundation import ScenarioError
 from countermove.model import compile_model, with_origins
 from countermove.scenario import load, read, replace
-from helpers import ROOT
-from random_scenarios import random_scenario
-from small_scenarios import scenario
+from support.helpers import ROOT
+from support.random_scenarios import random_scenario
+from support.small_scenarios import scenario
 
 EVERYTHING = load(Path(ROOT) / "tests/scenarios/valid/everything.yaml")
 NUMBERS = ("kill", "stop", "hill", "ec50", "rate", "cost", "fold", "strength", "retention",

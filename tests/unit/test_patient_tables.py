@@ -11,8 +11,8 @@ import pytest
 
 from countermove.foundation import ScenarioError
 from countermove.scenario.files import parse_document, to_document
-from countermove.simulation.drawing import Drawing, draw_patients
-from drawn import differing
+from countermove.simulation.drawing import Drawing
+from support.drawn import differing, draw_patients
 
 CSV = """id,CL,tumor.birth,age,sex,weight
 1,2,0.14,60,f,70

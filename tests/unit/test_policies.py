@@ -19,8 +19,8 @@ from countermove.treatment import (
     policy_of,
 )
 from countermove.treatment.observations import RESPONSES
-from seeing import scan
-from small_scenarios import scenario
+from support.seeing import scan
+from support.small_scenarios import scenario
 
 DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from countermove.treatment import compile_treatment, policy_of
-from seeing import scan
-from small_scenarios import scenario
+from support.seeing import scan
+from support.small_scenarios import scenario
 
 # visits are shown to the policies here, so how often they come does not matter
 pytestmark = pytest.mark.filterwarnings("ignore:monitoring.imaging.every")

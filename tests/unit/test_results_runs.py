@@ -26,7 +26,7 @@ from countermove.results import (
 )
 from countermove.results.registry import OUTCOMES, variable
 from countermove.scenario import loads, scenario_hash, to_document
-from synthetic import made_up_runs
+from support.synthetic import made_up_runs
 
 SCENARIO = """
 countermove: 1

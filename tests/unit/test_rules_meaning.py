@@ -9,7 +9,7 @@ from countermove.foundation import ScenarioError
 from countermove.scenario import Scenario
 from countermove.scenario.monitoring import Monitoring
 from countermove.treatment.rules import Then, checked_rules, vocabulary_of
-from small_scenarios import scenario
+from support.small_scenarios import scenario
 
 MONITORED = Monitoring.model_validate(
     {

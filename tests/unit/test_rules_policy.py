@@ -9,9 +9,9 @@ import pytest
 from countermove.foundation import ScenarioError
 from countermove.treatment import compile_treatment, policy_of
 from countermove.treatment.observations import RESPONSES, Observations
-from countermove.treatment.rules import Rules, Then, checked_rules, read_rules, rules_policy
-from seeing import scan
-from small_scenarios import scenario
+from countermove.treatment.rules import Rules, Then, checked_rules, read_rules
+from support.seeing import scan
+from support.small_scenarios import scenario
 
 pytestmark = pytest.mark.filterwarnings("ignore:monitoring.imaging.every")
 
@@ -19,10 +19,17 @@ DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
 GOING = "volume >= 0"
 
 
+def rules_policy(own, patients, rules):
+    """Rules of a scenario's drugs and lines, whatever its own policy is."""
+    compiled = compile_treatment(own)
+    drugs, span = compiled.limits.names, (compiled.start, compiled.stop)
+    return Rules(rules, drugs, compiled.lines, *span, patients)
+
+
 def policy(*given, lines="[A, B]", patients=1, more="start: 0"):
     """Rules as (condition, actions) over lines of drugs."""
     own = scenario(DRUGS, treatment=f"policy: sequential, drugs: {lines}, {more}")
-    made = rules_policy(own, patients)
+    made = rules_policy(own, patients, ())
     made.rules = checked_rules([(when, Then(**then)) for when, then in given], own)
     return made
 
@@ -217,7 +224,7 @@ def test_rules_are_read_from_a_scenario():
     )
     (rule,) = read_rules(own.model_copy(update={"treatment": treatment}))
     assert rule.then == Then(hold=("A",), next_line=True)
-    made = rules_policy(own.model_copy(update={"treatment": treatment}), 3)
+    made = rules_policy(own, 3, (rule,))
     assert made.needed == {"sld", "recist"}
     rules[0]["when"] = "sdl > 2 cm"
     treatment = type(own.treatment).model_validate(

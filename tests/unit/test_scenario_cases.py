@@ -10,7 +10,7 @@ from countermove.foundation import NotYetError, ScenarioError
 from countermove.scenario import json_schema, load, loads, to_document
 from countermove.scenario.files import parse_document
 from countermove.scenario.yaml_text import read_yaml
-from helpers import ROOT
+from support.helpers import ROOT
 
 VALID = sorted((ROOT / "tests" / "scenarios" / "valid").glob("*.yaml"))
 INVALID = sorted((ROOT / "tests" / "scenarios" / "invalid").glob("*.yaml"))

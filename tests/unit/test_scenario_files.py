@@ -22,7 +22,7 @@ from countermove.scenario import from_document, load, loads, scenario_hash, to_d
 from countermove.scenario.fields import Quantity
 from countermove.scenario.files import LARGEST_FILE
 from countermove.scenario.yaml_text import read_yaml
-from helpers import ROOT
+from support.helpers import ROOT
 
 SHORTEST = ROOT / "tests" / "scenarios" / "valid" / "shortest.yaml"
 PULSED = ROOT / "tests" / "scenarios" / "valid" / "pulsed_on_off.yaml"

@@ -5,7 +5,7 @@ import pytest
 import countermove as cm
 from countermove.foundation import ScenarioError
 from countermove.scenario import Scenario, load, read, replace
-from helpers import ROOT
+from support.helpers import ROOT
 
 CASES = ROOT / "tests" / "scenarios" / "valid"
 

@@ -9,7 +9,7 @@ import yaml
 from countermove.foundation import ScenarioError, ScenarioWarning
 from countermove.scenario import from_document, load, loads, replace, to_document
 from countermove.scenario.library import example, examples
-from helpers import ROOT
+from support.helpers import ROOT
 
 TEXT = """\
 countermove: 1

@@ -9,13 +9,14 @@ import click
 
 from countermove.command_line.inputs import scenario_of
 from countermove.command_line.notes import heard
+from countermove.command_line.options import changes_option, json_option
 from countermove.command_line.wording import echo_json
 
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--set", "changes", metavar="PATH=VALUE", multiple=True, help="Change a value first.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@changes_option
+@json_option
 def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> None:
     """Say whether scenarios can be run, and on which engine.
 

@@ -13,6 +13,7 @@ import click
 
 from countermove.command_line.inputs import scenario_of
 from countermove.command_line.notes import heard
+from countermove.command_line.options import changes_option, json_option, rows_option
 from countermove.command_line.wording import days, echo_json, percent
 
 if TYPE_CHECKING:
@@ -23,15 +24,9 @@ MOST_NAMES = 6
 
 @click.command()
 @click.argument("file")
-@click.option("--set", "changes", metavar="PATH=VALUE", multiple=True, help="Change a value first.")
-@click.option(
-    "--rows",
-    type=click.IntRange(1, 1_000_000),
-    default=24,
-    show_default=True,
-    help="Types shown.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@changes_option
+@rows_option("Types shown.")
+@json_option
 def exact(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> None:
     """Compute probabilities without simulating.
 

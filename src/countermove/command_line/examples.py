@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from countermove.command_line.options import json_option
 from countermove.command_line.wording import echo_json
 from countermove.command_line.writing import write_new
 from countermove.scenario.library import example_files
@@ -18,7 +19,7 @@ from countermove.scenario.library import examples as names
 @click.command()
 @click.argument("name", required=False)
 @click.option("--out", metavar="FILE", help="Write the example there; '.' for its own name here.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def examples(name: str | None, out: str | None, as_json: bool) -> None:
     """List the shipped examples, or write one to start from.
 

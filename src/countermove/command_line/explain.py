@@ -9,20 +9,15 @@ import click
 
 from countermove.command_line.inputs import scenario_of
 from countermove.command_line.notes import heard
+from countermove.command_line.options import changes_option, json_option, rows_option
 from countermove.command_line.wording import echo_json
 
 
 @click.command()
 @click.argument("file")
-@click.option("--set", "changes", metavar="PATH=VALUE", multiple=True, help="Change a value first.")
-@click.option(
-    "--rows",
-    type=click.IntRange(1, 1_000_000),
-    default=24,
-    show_default=True,
-    help="Rows shown of each table that grows with the model.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@changes_option
+@rows_option("Rows shown of each table that grows with the model.")
+@json_option
 def explain(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> None:
     """Print the resolved scenario and the rates that follow.
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from countermove.command_line.folders import Out, choose_folder, state_of_run
-from countermove.command_line.progress import progress_bar
+from countermove.command_line.progress import compiling, progress_bar
 from countermove.foundation import CountermoveError
 from countermove.results.run_folder import CSV_FILE, RunFolder
 from countermove.results.sentences import criterion_sentence
@@ -54,6 +54,7 @@ class Settings:
     report: bool
     csv: bool
     as_json: bool
+    allow_python: bool
     command: str
 
     def request(self, scenario: Scenario) -> Request:
@@ -73,6 +74,7 @@ class Settings:
             engine=self.engine,
             every=self.every,
             longest_leap=self.longest_leap,
+            allow_python=self.allow_python,
         )
 
 
@@ -124,6 +126,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     run = asked.run
     path = choose_folder(settings.out, lambda place: state_of_run(place, run))
     folder = RunFolder(path)
+    _compile(asked, shown=not settings.as_json)
     begun = time.perf_counter()
 
     try:
@@ -136,6 +139,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
                 every=settings.every,
                 longest_leap=settings.longest_leap,
                 threads=settings.threads,
+                allow_python=settings.allow_python,
                 out=path,
                 overwrite=settings.out.replace,
                 progress=show,
@@ -154,6 +158,16 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     if settings.out.replace:
         folder.clear_sweep()
     return Finished(runs, runs.summary(), seconds, path, folder.present())
+
+
+def _compile(asked: Request, *, shown: bool) -> None:
+    """Compile the engine where that was never done, and say so: it is no part of the run's time."""
+    from countermove.simulation.first_run import compile_engine, setup_to_compile
+
+    setup = setup_to_compile(asked)
+    if setup is not None:
+        with compiling(shown=shown):
+            compile_engine(asked, setup)
 
 
 def with_command(runs: Runs, command: str) -> dict[str, Any]:

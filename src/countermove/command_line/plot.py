@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from countermove.command_line.options import json_option
 from countermove.command_line.wording import echo_json
 from countermove.foundation import OutputError, ScenarioError
 from countermove.results.run_folder import FIGURE_ENDINGS, FIGURES, FIGURES_FOLDER, RunFolder
@@ -36,7 +37,7 @@ FORMATS = tuple(ending.removeprefix(".") for ending in FIGURE_ENDINGS)
 )
 @click.option("--out", metavar="FOLDER", help="Where to.  [default: FOLDER/figures]")
 @click.option("--replace", is_flag=True, help="Write over files that --out names.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def plot(
     folder: str,
     names: tuple[str, ...],

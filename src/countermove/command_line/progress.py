@@ -1,15 +1,18 @@
-"""The progress bar of a long run, on standard error.
+"""What is shown while somebody waits, on standard error.
 
-Here: one bar with rate and time left. Not here: what is counted (``simulation.cohort``).
+Here: the bar of a long run with rate and time left, what is said while the engine is compiled. Not
+here: what is counted (``simulation.cohort``), the compiling (``simulation.first_run``).
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Report = Callable[[int, int], None]
+COMPILING = "Compiling the engine, first run only"
 
 
 @contextmanager
@@ -43,3 +46,28 @@ def progress_bar(what: str, *, shown: bool = True) -> Iterator[Report]:
             bar.update(task, rate=f"{speed:,.0f} patients/s" if speed else "")
 
         yield report
+
+
+@contextmanager
+def compiling(*, shown: bool = True) -> Iterator[None]:
+    """Say that the engine is compiled while the block runs, with the seconds it has taken.
+
+    Where standard error is no terminal, in a line before and a line after.
+    """
+    if not shown:
+        yield
+        return
+    if not sys.stderr.isatty():
+        begun = time.perf_counter()
+        print(COMPILING, file=sys.stderr, flush=True)
+        yield
+        print(f"Compiled in {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), SpinnerColumn("line"))
+    console = Console(file=sys.stderr)
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as bar:
+        bar.add_task(COMPILING, total=None)
+        yield

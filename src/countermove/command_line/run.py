@@ -16,6 +16,7 @@ from countermove.command_line.folders import Out
 from countermove.command_line.inputs import assignment, refuse_twice, scenario_of, stem_of, text_of
 from countermove.command_line.notes import heard
 from countermove.command_line.one_run import Settings, run_one
+from countermove.command_line.options import changes_option
 from countermove.command_line.wording import echo_json
 
 EPILOG = """\b
@@ -41,13 +42,7 @@ Examples:
     "--longest-leap", metavar="DAYS", type=float, help="Longest step.  [default: the engine's]"
 )
 @click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
-@click.option(
-    "--set",
-    "changes",
-    metavar="PATH=VALUE",
-    multiple=True,
-    help="Change a value first; repeatable.",
-)
+@changes_option
 @click.option(
     "--sweep",
     "sweeps",
@@ -56,6 +51,7 @@ Examples:
     help="Run once for each of a,b,c or each row of a file.csv; given again, for every "
     "combination.",
 )
+@click.option("--allow-python", is_flag=True, help="Run the function that treatment.python names.")
 @click.option("--no-report", is_flag=True, help="Write the results without report and figures.")
 @click.option("--csv", is_flag=True, help="Write the outcomes as CSV too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -82,6 +78,7 @@ def run(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **options:
         report=not options["no_report"],
         csv=options["csv"],
         as_json=options["as_json"],
+        allow_python=options["allow_python"],
         command=_command(),
         **{name: options[name] for name in (*own, "every", "longest_leap", "threads")},
     )

@@ -22,6 +22,7 @@ from countermove.command_line.sweep_table import (
     row_of,
     show_sweep,
     values_of,
+    written,
 )
 from countermove.command_line.wording import echo_json
 from countermove.foundation import OutputError, ScenarioError
@@ -77,17 +78,18 @@ def run_sweep(scenario: Scenario, sweeps: Iterable[str], settings: Settings) -> 
     RunFolder(path).clear_overview()
     write_text(as_csv(rows), path / SWEEP_FILE)
     paths = list(points[0].values)
+    given = [written(*pair) for pair in zip(points, values, strict=True)]
     criterion = criterion_of(scenarios)
     if settings.report:
         from countermove.report.sweep_page import Sweep, write_sweep
 
         about = (scenario.name, scenario.description, criterion)
-        write_sweep(Sweep(*about, tuple(paths), tuple(rows)), path)
+        write_sweep(Sweep(*about, tuple(paths), tuple(rows), tuple(given)), path)
     if settings.as_json:
         said = {"scenario": scenario.name, "sweep": paths, "runs": rows, "folder": str(path)}
         echo_json({**said, "criterion": criterion, "notes": heard()})
         return
-    show_sweep(scenario, paths, rows, path, note=criterion, page=settings.report)
+    show_sweep(scenario, paths, rows, path, given=given, note=criterion, page=settings.report)
 
 
 def _refuse_foreign_page(path: Path) -> None:

@@ -46,6 +46,14 @@ def values_of(point: Point, scenario: Scenario) -> dict[str, object]:
     return found
 
 
+def written(point: Point, values: Mapping[str, object]) -> tuple[str, ...]:
+    """Values of a run as its user wrote them, such as ``1 year``."""
+    return tuple(
+        given if isinstance(given, str) else number(values[path])
+        for path, given in point.values.items()
+    )
+
+
 def row_of(point: Point, values: Mapping[str, object], done: Finished) -> dict[str, Any]:
     """Return one line of the table."""
     summary = done.summary
@@ -85,10 +93,11 @@ def show_sweep(
     rows: list[dict[str, Any]],
     folder: Path,
     *,
+    given: list[tuple[str, ...]],
     note: str,
     page: bool,
 ) -> None:
-    """Print the table of a sweep."""
+    """Print the table of a sweep; ``given`` has the values swept as they were written."""
     out = console()
     heading(out, scenario.name, f"{len(rows)} runs of {rows[0]['patients']:,} patients")
     names = list(rows[0])
@@ -97,10 +106,10 @@ def show_sweep(
     cells = [
         (
             *(row[name] for name in labels),
-            *(number(row[path]) for path in paths),
+            *said,
             *(_cell(row, name) for name in shown),
         )
-        for row in rows
+        for row, said in zip(rows, given, strict=True)
     ]
     title = f"Sweep of {' and '.join(paths)}"
     heads = (*labels, *short_paths(paths), *(COLUMNS[name] for name in shown))

@@ -6,6 +6,7 @@ policy is (an engine never knows).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -15,13 +16,12 @@ from numpy.typing import NDArray
 
 from countermove.engines.kernels.courses import Courses, keep_nothing
 from countermove.engines.kernels.watching import Watch, watch_nothing
+from countermove.foundation.arrays import Floats
 from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel, Exposure
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Floats = NDArray[np.float64]
 
 
 class Purpose(IntEnum):
@@ -140,6 +140,20 @@ def tumor_streams(
         own = patient_streams(seed, first, counts.size, purpose + (place << 8))
         streams[start[who] + place] = own[who]
     return streams
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Part of what an engine compiles on a first run; parts can be compiled beside each other.
+
+    Attributes
+    ----------
+    kernels : by which to see whether it was compiled before
+    compile : does it, for a model; without it the engine's first patient does
+    """
+
+    kernels: tuple[Callable[..., object], ...]
+    compile: Callable[[CompiledModel], object] | None = None
 
 
 class Engine(Protocol):

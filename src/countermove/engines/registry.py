@@ -1,8 +1,8 @@
 """The engines there are, and what each can do: one row each.
 
 Here: the rows, and making an engine by name. Not here: which engine a scenario gets
-(``simulation.choose``), any engine itself. A new engine is one folder with a ``create`` and a
-``CAPABILITIES``, and one row.
+(``simulation.choose``), any engine itself. A new engine is one folder with a ``create``, a
+``CAPABILITIES`` and ``parts``, and one row.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
-from countermove.engines.contract import Capabilities, Engine
+from countermove.engines.contract import Capabilities, Engine, Part
 from countermove.model import CompiledModel
 
 
@@ -22,7 +22,7 @@ class EngineRow:
     Attributes
     ----------
     name : as in a scenario file
-    package : where ``create`` and ``CAPABILITIES`` are
+    package : where ``create``, ``CAPABILITIES`` and ``parts`` are
     when : when it is preferred, for whoever asks why it was not chosen
     """
 
@@ -34,6 +34,11 @@ class EngineRow:
     def capabilities(self) -> Capabilities:
         """What the engine can do."""
         found: Capabilities = import_module(self.package).CAPABILITIES
+        return found
+
+    def parts(self, *, differ: bool) -> tuple[Part, ...]:
+        """List what a first run compiles; ``differ`` says whether patients do."""
+        found: tuple[Part, ...] = import_module(self.package).parts(differ=differ)
         return found
 
 

@@ -1,7 +1,7 @@
 """The numba flags every kernel is compiled with.
 
-Here: the decorators ``jit`` and ``jit_leaf``, and ``refer``. Not here: any kernel, and anything
-that must import without numba.
+Here: the decorators ``jit`` and ``jit_leaf``, ``refer`` and ``is_compiled``. Not here: any kernel,
+and anything that must import without numba.
 
 What a kernel calls becomes a part of it and is optimized there alone, so that a first run does not
 optimize the same code once for every kernel above it. Still every kernel called from Python holds
@@ -101,6 +101,13 @@ jit_leaf = _decorator(_nrt=False)
 Counting is two locked instructions for each array argument of each call, more than a draw costs.
 Creating an array in such a kernel is a compile-time error.
 """
+
+
+def is_compiled(kernel: Callable[..., Any]) -> bool:
+    """Whether this process, or the cache on disk, holds a kernel in compiled form."""
+    dispatcher: Any = kernel
+    file = getattr(dispatcher._cache, "_cache_file", None)
+    return bool(dispatcher.signatures) or (file is not None and bool(file._load_index()))
 
 
 class Reference(types.Type):

@@ -7,8 +7,8 @@ drawing from a generator (see ``engines.kernels.draws``), what a visit reads (``
 import operator
 
 import numpy as np
-import numpy.typing as npt
 
+from countermove.foundation.arrays import Floats, Words
 from countermove.foundation.errors import ScenarioError
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
@@ -22,9 +22,6 @@ FIRST_VISIT_PURPOSE = 1000  # purposes of ``visit_uniforms`` start here
 _VISITS = 2**19  # a number for each day of 1,400 years
 _DRAWS = 2**13  # two to a counter
 _VISIT_MARK = 2**31  # the highest bit of the counter's last word
-
-Words = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
 
 
 def philox4x32(counter: tuple[Words, Words, Words, Words], key: tuple[int, int]) -> list[Words]:

@@ -19,10 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.measurement.endpoints import Bools, Course
 from countermove.model import CompiledModel, Origin
-
-Floats = NDArray[np.float64]
 
 PRE_EXISTING, ARISEN = "pre-existing", "arisen under treatment"
 DIRECT, DORMANT, SANCTUARY = "direct", "dormant state", "sheltered niche"

@@ -14,18 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
+from countermove.foundation.arrays import Bools, Floats, Ints
 from countermove.foundation.streams import visit_uniforms
 from countermove.measurement.imaging import diameter_of_volume, volume_of_diameter
 from countermove.measurement.instruments import Instruments
 from countermove.measurement.recist import NE, PD, Assessor, choose_targets
 from countermove.measurement.visits import KINDS, READING, Visits
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 DeathRates = Callable[[Ints, float], Floats]
 """(patients, day) -> (patients, types) deaths per cell and day under the drugs of that day."""

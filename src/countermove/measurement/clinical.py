@@ -13,16 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Bools, Floats, Ints
 from countermove.measurement.clinic import Clinic
 from countermove.measurement.molecular import MolecularRule, molecular_progression
 from countermove.measurement.recist import NE, PD, RESPONSES, responses
 from countermove.measurement.recist_course import RecistCourse, course_of_codes
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 AFTER_PD = 1e-9  # days
 
 

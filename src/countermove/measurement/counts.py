@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from countermove.foundation.arrays import Bools, Floats
 
 MOST_EXACT = 1e6
 """Variance above which the expansion is the answer, off by one with a chance below 1e-4.

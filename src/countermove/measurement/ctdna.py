@@ -16,11 +16,10 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from countermove.foundation import ScenarioError
+from countermove.foundation.arrays import Bools, Floats
 from countermove.measurement.counts import binomial_quantile, log_poisson, poisson_quantile
 from countermove.measurement.mixed_reads import log_mixed_reads
 from countermove.measurement.readings import (
-    Bools,
-    Floats,
     check_number,
     check_positive,
     check_whole,

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from countermove.foundation.arrays import Bools, Floats
 
 Criterion = Literal["recist", "baseline", "on_drug"]
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from countermove.foundation.arrays import Floats
 from countermove.measurement.readings import MOST_ERROR, Lognormal, check_number
-
-Floats = NDArray[np.float64]
 
 
 def diameter_of_volume(cm3: ArrayLike) -> Floats:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.measurement.biopsy import BiopsyModel
 from countermove.measurement.ctdna import CtdnaModel
 from countermove.measurement.imaging import ImagingModel, diameter_of_volume
@@ -22,7 +23,6 @@ from countermove.scenario import Scenario
 from countermove.scenario.monitoring import Visits as Planned
 from countermove.scenario.observables import observables_of
 
-Floats = NDArray[np.float64]
 PLASMA = 0.55  # share of blood that is plasma, at a usual hematocrit
 ML = 1000.0  # in a liter
 MM = 0.1  # in cm

@@ -14,13 +14,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
+from countermove.foundation.arrays import Floats, Ints
 from countermove.measurement.counts import log_binomial, log_poisson
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 REACH = 8.0  # spreads on each side that are summed
 MARGIN = 20.0  # and counts beyond, for the long tail of small means

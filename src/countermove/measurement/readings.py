@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import special
 
 from countermove.foundation import ScenarioError
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from countermove.foundation.arrays import Floats
 
 GRID = 1e-6  # of a step: a reading this near a grid point is on it
 MOST_ERROR = 100.0  # coefficient of variation

@@ -11,13 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from countermove.foundation import ScenarioError
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
+from countermove.foundation.arrays import Bools, Floats, Ints
 
 RESPONSES = ("NE", "CR", "PR", "SD", "PD")
 """Not evaluable, complete response, partial response, stable, progression; codes are indices."""

@@ -11,13 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
+from countermove.foundation.arrays import Bools, Floats
 from countermove.foundation.streams import visit_uniforms
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 KINDS = ("imaging", "marker", "ctdna", "biopsy")
 CALENDAR, READING = 1000, 2000  # purposes of random streams; the place of the kind is added

@@ -6,14 +6,13 @@ from countermove.model.compile import compile_model
 from countermove.model.compiled import CompiledModel, Edges, Origin, Rates, Structure, When
 from countermove.model.exposure import Exposure
 from countermove.model.growth_laws import Growth, crowding
-from countermove.model.level_kernels import level_at
 from countermove.model.origins import with_origins
-from countermove.model.pharmacokinetics import Course, course_of
+from countermove.model.pharmacokinetics import DrugLevels, drug_levels_of
 
 __all__ = [
     "CompiledModel",
-    "Course",
     "Dosing",
+    "DrugLevels",
     "Edges",
     "Exposure",
     "Growth",
@@ -28,9 +27,8 @@ __all__ = [
     "When",
     "average_rates",
     "compile_model",
-    "course_of",
     "crowding",
-    "level_at",
+    "drug_levels_of",
     "patient_of",
     "with_origins",
     "workspace",

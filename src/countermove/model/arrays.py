@@ -7,7 +7,7 @@ from them (``model.dose_response``, ``model.averages``).
 What depends on the scenario alone is in `Layout`. Arrays of `Parameters` and `Levels` have patients
 as their first axis, of length 1 where patients do not differ; in the arrays that `patient_of`
 returns that axis is gone. Letters of shapes: G genotypes, S states, N niches, D drugs, A
-alterations, K ways of moving, X graded mechanisms ("knobs").
+alterations, K ways of moving, X graded mechanisms.
 """
 
 from __future__ import annotations
@@ -16,13 +16,10 @@ from enum import IntFlag
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Bools, Floats, Ints
 from countermove.foundation.jit import jit
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 BYPASS, EFFLUX, EVASION = range(3)
 STEADY, PULSED, COMPARTMENTS, TABLE = range(4)
 TERMS = 3  # exponentials in the answer to a dose, at most
@@ -66,8 +63,8 @@ class Layout(NamedTuple):
     like : (G, D) the first genotype with the same fold and retention of a drug
     cycle : (D,) kills in proportion to division
     stresses : (D,) moves some cells between states
-    knob : (X,) `BYPASS`, `EFFLUX` or `EVASION`
-    touched, undone : (X, D) drugs whose effect a knob changes; drugs that undo it
+    mechanism : (X,) `BYPASS`, `EFFLUX` or `EVASION`
+    touched, undone : (X, D) drugs whose effect a mechanism changes; drugs that undo it
     mutation, moves : the edges
     highest : the strongest single drug counts; otherwise Bliss independence
     interacting : some pair of drugs interacts
@@ -76,11 +73,11 @@ class Layout(NamedTuple):
 
     base: Ints
     like: Ints
-    cycle: Flags
-    stresses: Flags
-    knob: Ints
-    touched: Flags
-    undone: Flags
+    cycle: Bools
+    stresses: Bools
+    mechanism: Ints
+    touched: Bools
+    undone: Bools
     mutation: Ways
     moves: Ways
     highest: bool
@@ -103,7 +100,7 @@ class Parameters(NamedTuple):
     fold, retention : (G, D) factors on EC50 and on exposure
     penetration : (N, D) factor on exposure
     spared : (S, N, D) share of killing that is left, (1 - shelter)(1 - protection)
-    grip : (G, X) strength of a knob at the levels carried; of efflux the share lost
+    strength : (G, X) strength of a mechanism at the levels carried; of efflux the share lost
     gamma : (D, D) symmetric interaction
     capacity : (N,) cells; 1 where the law has none
     growth : (4,) on_birth, exponent, reference, added, see ``growth_laws.Growth.numbers``
@@ -122,7 +119,7 @@ class Parameters(NamedTuple):
     retention: Floats
     penetration: Floats
     spared: Floats
-    grip: Floats
+    strength: Floats
     gamma: Floats
     capacity: Floats
     growth: Floats
@@ -231,7 +228,7 @@ def numbers_of(numbers: Parameters, patient: int) -> Parameters:
         row_of(numbers.retention, patient),
         row_of(numbers.penetration, patient),
         row_of(numbers.spared, patient),
-        row_of(numbers.grip, patient),
+        row_of(numbers.strength, patient),
         row_of(numbers.gamma, patient),
         row_of(numbers.capacity, patient),
         row_of(numbers.growth, patient),
@@ -281,7 +278,7 @@ class Work(NamedTuple):
     level : (D,) at the time looked at
     on : (D + 1,) drugs whose level is above 0, and how many in the last place
     hazard : (D,)
-    left : (X,) share of each knob that no drug undoes
+    left : (X,) share of each mechanism that no drug undoes
     bound : (G,) occupancy of one drug
     felt : (N, G, D) occupancy with bypass taken off
     plain : (3, G * S * N) birth, death and cycle without origins
@@ -337,7 +334,7 @@ def workspace(patients: Patient) -> Work:
         level=np.zeros(drugs),
         on=np.zeros(drugs + 1, dtype=np.int64),
         hazard=np.zeros(drugs),
-        left=np.ones(layout.knob.size),
+        left=np.ones(layout.mechanism.size),
         bound=np.zeros(genotypes),
         felt=np.zeros((niches, genotypes, drugs)),
         plain=np.zeros((3, genotypes * states * niches)),

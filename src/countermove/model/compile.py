@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError
-from countermove.model.arrays import Floats
 from countermove.model.compiled import CompiledModel, Structure
 from countermove.model.levels import compile_levels
 from countermove.model.numbers import Numbers

@@ -17,8 +17,8 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats, Ints
 from countermove.model.arrays import (
     Layout,
     Levels,
@@ -34,9 +34,6 @@ from countermove.model.genotypes import Genotypes
 from countermove.model.growth_laws import Growth
 
 __all__ = ["CompiledModel", "Edges", "Origin", "Rates", "Structure", "When"]
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Origin(IntFlag):

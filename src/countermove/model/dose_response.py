@@ -1,9 +1,8 @@
 r"""What drug levels do to each type: occupancy, inhibition of division, killing hazard, rates.
 
-Here: the kernels that fill the rates of one patient at one set of levels, with the five mechanisms
-as five different knobs, combination of drugs, and interaction. Not here: how levels come about
-(``model.levels``), averages over time (``model.averages``), where the arrays come from
-(``model.parameters``).
+Here: the kernels that fill the rates of one patient at one set of levels, with the five mechanisms,
+combination of drugs, and interaction. Not here: how levels come about (``model.levels``), averages
+over time (``model.averages``), where the arrays come from (``model.parameters``).
 
 With local exposure :math:`x_{jk}` of drug *j* at type *k*,
 
@@ -24,9 +23,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
+from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit, jit_leaf, refer
 from countermove.model.arrays import (
     BYPASS,
@@ -39,7 +36,6 @@ from countermove.model.arrays import (
     patient_of,
 )
 
-Floats = NDArray[np.float64]
 TINY = 1e-300
 BEFORE, FREE, SHELTERED = When.BEFORE.value, When.FREE.value, When.SHELTERED.value
 
@@ -77,20 +73,20 @@ def _list_drugs(level: Floats, work: Work) -> None:
 
 @jit_leaf
 def _undo(patient: Patient, level: Floats, niche: int, work: Work) -> None:
-    """Fill ``work.left``: the share of each knob that no drug undoes in a niche."""
+    """Fill ``work.left``: the share of each mechanism that no drug undoes in a niche."""
     layout, numbers = patient.layout, patient.numbers
-    for knob in range(layout.knob.size):
+    for mechanism in range(layout.mechanism.size):
         left = 1.0
         for place in range(work.on[level.size]):
             drug: int = work.on[place]
-            if layout.undone[knob, drug]:
+            if layout.undone[mechanism, drug]:
                 here = _exposed(level[drug], numbers.penetration[niche, drug])
                 left *= 1.0 - occupancy(here, 1.0, numbers.hill[drug])
-        work.left[knob] = left
+        work.left[mechanism] = left
 
 
 @jit_leaf
-def _feel(patient: Patient, level: Floats, niche: int, work: Work) -> None:
+def _fill_occupancy(patient: Patient, level: Floats, niche: int, work: Work) -> None:
     """Fill ``work.felt`` of a niche for the drugs in ``work.on``."""
     layout, numbers = patient.layout, patient.numbers
     _undo(patient, level, niche, work)
@@ -108,15 +104,15 @@ def _feel(patient: Patient, level: Floats, niche: int, work: Work) -> None:
                 bound = work.bound[alike]
             else:
                 kept = numbers.retention[genotype, drug]
-                for knob in range(layout.knob.size):
-                    if layout.knob[knob] == EFFLUX and layout.touched[knob, drug]:
-                        kept *= 1.0 - numbers.grip[genotype, knob] * work.left[knob]
+                for mechanism in range(layout.mechanism.size):
+                    if layout.mechanism[mechanism] == EFFLUX and layout.touched[mechanism, drug]:
+                        kept *= 1.0 - numbers.strength[genotype, mechanism] * work.left[mechanism]
                 fold, hill = numbers.fold[genotype, drug], numbers.hill[drug]
                 bound = occupancy(_exposed(here, kept), fold, hill)
             work.bound[genotype] = bound
-            for knob in range(layout.knob.size):
-                if layout.knob[knob] == BYPASS and layout.touched[knob, drug]:
-                    bound *= 1.0 - numbers.grip[genotype, knob] * work.left[knob]
+            for mechanism in range(layout.mechanism.size):
+                if layout.mechanism[mechanism] == BYPASS and layout.touched[mechanism, drug]:
+                    bound *= 1.0 - numbers.strength[genotype, mechanism] * work.left[mechanism]
             work.felt[niche, genotype, drug] = bound
 
 
@@ -125,9 +121,9 @@ def _not_evaded(patient: Patient, genotype: int, work: Work) -> float:
     """Share of death that a genotype does not evade, whether or not there is any drug."""
     layout = patient.layout
     left = 1.0
-    for knob in range(layout.knob.size):
-        if layout.knob[knob] == EVASION:
-            left *= 1.0 - patient.numbers.grip[genotype, knob] * work.left[knob]
+    for mechanism in range(layout.mechanism.size):
+        if layout.mechanism[mechanism] == EVASION:
+            left *= 1.0 - patient.numbers.strength[genotype, mechanism] * work.left[mechanism]
     return left
 
 
@@ -196,7 +192,7 @@ def _effect(
 def _judge_anew(patient: Patient, peak: Floats, work: Work) -> None:
     """Fill ``work.status`` by growth in the open at the highest levels."""
     _list_drugs(peak, work)
-    _feel(patient, peak, 0, work)
+    _fill_occupancy(patient, peak, 0, work)
     for genotype in range(work.status.size):
         spare = _not_evaded(patient, genotype, work)
         birth, death, _ = _effect(patient, (genotype, 0, 0), spare, work)
@@ -237,7 +233,7 @@ def fill_types(patient: Patient, level: Floats, work: Work, out: RateArrays) -> 
     plain = work.plain
     _list_drugs(level, work)
     for niche in range(niches):
-        _feel(patient, level, niche, work)
+        _fill_occupancy(patient, level, niche, work)
         for genotype in range(work.status.size):
             spare = _not_evaded(patient, genotype, work)
             for state in range(states):

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.model.compile import compile_model
 from countermove.model.compiled import CompiledModel, Edges, Rates
 from countermove.model.dose_response import occupancy
@@ -22,7 +22,6 @@ from countermove.model.growth_laws import GOMPERTZ, LOGISTIC, POWER
 from countermove.model.regimens import OFF_DRUG, Regimen, regimens_of
 from countermove.scenario import Scenario, to_document
 
-Floats = NDArray[np.float64]
 Cell = str | float | int | None
 MOST_ROWS = 24
 REGROUP = 1e-9  # relative: rates closer than this are one

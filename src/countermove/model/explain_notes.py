@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from countermove.foundation import number_text
 from countermove.model.compiled import CompiledModel
 from countermove.model.growth_laws import LAWS
-from countermove.model.pharmacokinetics import course_of
+from countermove.model.pharmacokinetics import drug_levels_of
 from countermove.model.regimens import settling_time
 from countermove.scenario import Scenario
 
@@ -78,7 +78,7 @@ def _about_drugs(scenario: Scenario) -> Iterator[str]:
     never = [name for name in drugs if name not in given]
     saturating = [name for name in given if drugs[name].levels is None]
     climbing = [
-        name for name in given if settling_time(course_of(drugs[name])) > scenario.follow_up
+        name for name in given if settling_time(drug_levels_of(drugs[name])) > scenario.follow_up
     ]
     for names, what in (
         (saturating, "without levels, so at full effect on every day it is given"),

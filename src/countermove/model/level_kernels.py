@@ -1,7 +1,7 @@
 """The level of one drug of one patient at a time, compiled.
 
-Here: the same levels as ``model.pharmacokinetics.Course``, from arrays, and the times between which
-they are smooth. Not here: where the arrays come from (``model.levels``), averages over time
+Here: the same levels as ``model.pharmacokinetics.DrugLevels``, from arrays, and the times between
+which they are smooth. Not here: where the arrays come from (``model.levels``), averages over time
 (``model.averages``).
 """
 
@@ -11,22 +11,22 @@ import math
 
 import numpy as np
 
-from countermove.foundation.jit import jit, jit_leaf
-from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, TERMS, Levels, levels_of
+from countermove.foundation.jit import jit_leaf
+from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, TERMS, Levels
 from countermove.model.pharmacokinetics import FIRST, WIDER
 
 SAME = 1e-9  # days within which two times are one
 
 
-@jit
-def level_at(levels: Levels, patient: int, drug: int, since: float, until: float) -> float:
+@jit_leaf
+def level_of(levels: Levels, drug: int, since: float, until: float) -> float:
     """Level of one drug of one patient.
 
     Parameters
     ----------
     levels
-        Of all patients, ``CompiledModel.levels``.
-    patient, drug
+        Of the patient, from `levels_of`.
+    drug
         From 0.
     since, until
         Days since dosing began and since it stopped; ``until`` is negative while it goes on.
@@ -35,12 +35,6 @@ def level_at(levels: Levels, patient: int, drug: int, since: float, until: float
     -------
     Multiples of EC50; ``inf`` for a saturating drug that is on.
     """
-    return level_of(levels_of(levels, patient), drug, since, until)
-
-
-@jit_leaf
-def level_of(levels: Levels, drug: int, since: float, until: float) -> float:
-    """`level_at` of the levels of one patient, from `levels_of`."""
     kind = levels.kind[drug]
     if kind == COMPARTMENTS:
         return _trained(levels, drug, since, until)

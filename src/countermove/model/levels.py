@@ -10,8 +10,8 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit_leaf
 from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, TABLE, TERMS, Levels
 from countermove.model.numbers import Numbers
@@ -20,7 +20,6 @@ from countermove.scenario import Constant, Drug, OneCompartment, Scenario, TwoCo
 from countermove.scenario import Pulsed as PulsedLevels
 from countermove.scenario import Table as TableOfLevels
 
-Floats = NDArray[np.float64]
 LN2 = float(np.log(2.0))
 SETTLED = 1e-9
 """Transients of a train of doses are over when they are below this share of the average level.
@@ -39,7 +38,7 @@ MOST_PIECES = 24.0  # of equal length between two doses; beyond, pieces widen af
 NEGLIGIBLE = 1e-9  # level, in multiples of EC50, below which a stopped drug is left out altogether
 
 
-class _Course(NamedTuple):
+class _Curve(NamedTuple):
     """One drug's levels: the fields of `Levels`, (1 or patients, ...)."""
 
     kind: int
@@ -63,26 +62,26 @@ def compile_levels(scenario: Scenario, numbers: Numbers, hill: Floats) -> Levels
     hill : (1 or patients, drugs)
         Hill coefficients, which sharpen what levels do.
     """
-    courses = [_course(name, drug, numbers) for name, drug in scenario.drugs.items()]
-    rows = max((a.shape[0] for c in courses for a in c[1:5]), default=1)
+    curves = [_curve(name, drug, numbers) for name, drug in scenario.drugs.items()]
+    rows = max((a.shape[0] for c in curves for a in c[1:5]), default=1)
     rows = max(rows, hill.shape[0])
-    drugs = len(courses)
+    drugs = len(curves)
     amplitude, decay = np.zeros((rows, drugs, TERMS)), np.ones((rows, drugs, TERMS))
     every, on = np.ones((rows, drugs)), np.zeros((rows, drugs))
-    for number, course in enumerate(courses):
-        terms = course.amplitude.shape[1]
-        amplitude[:, number, :terms] = course.amplitude
-        decay[:, number, :terms] = course.decay
-        every[:, number], on[:, number] = course.every, course.on
-    kind = np.array([course.kind for course in courses], dtype=np.int64)
-    sizes = [course.times.size for course in courses]
+    for number, curve in enumerate(curves):
+        terms = curve.amplitude.shape[1]
+        amplitude[:, number, :terms] = curve.amplitude
+        decay[:, number, :terms] = curve.decay
+        every[:, number], on[:, number] = curve.every, curve.on
+    kind = np.array([curve.kind for curve in curves], dtype=np.int64)
+    sizes = [curve.times.size for curve in curves]
     first = np.cumsum([0, *sizes], dtype=np.int64)
-    entries = max((course.table.shape[0] for course in courses), default=1)
-    tables = [np.broadcast_to(c.table, (entries, c.table.shape[1])) for c in courses]
+    entries = max((curve.table.shape[0] for curve in curves), default=1)
+    tables = [np.broadcast_to(c.table, (entries, c.table.shape[1])) for c in curves]
     found = Levels(
         kind=kind,
         first=first,
-        times=np.concatenate([np.zeros(0), *(course.times for course in courses)]),
+        times=np.concatenate([np.zeros(0), *(curve.times for curve in curves)]),
         table=np.ascontiguousarray(np.concatenate([np.zeros((entries, 0)), *tables], axis=1)),
         amplitude=amplitude,
         decay=decay,
@@ -98,27 +97,27 @@ def compile_levels(scenario: Scenario, numbers: Numbers, hill: Floats) -> Levels
     return found
 
 
-def _course(name: str, drug: Drug, numbers: Numbers) -> _Course:
+def _curve(name: str, drug: Drug, numbers: Numbers) -> _Curve:
     own, path = drug.levels, f"drugs.{name}.levels"
     none, nothing, one = np.zeros(0), np.zeros((1, 0)), np.ones(1)
     if own is None:
-        return _Course(STEADY, np.full((1, 1), np.inf), np.ones((1, 1)), one, one, none, nothing)
+        return _Curve(STEADY, np.full((1, 1), np.inf), np.ones((1, 1)), one, one, none, nothing)
     half = 1.0 if drug.ec50 is None else drug.ec50
     scale = 1.0 / numbers.at(f"drugs.{name}.ec50", half)
     if isinstance(own, Constant):
         level = numbers.at(f"{path}.level", own.level) * scale
-        return _Course(STEADY, level[:, None], np.ones((1, 1)), one, one, none, nothing)
+        return _Curve(STEADY, level[:, None], np.ones((1, 1)), one, one, none, nothing)
     if isinstance(own, PulsedLevels):
         level = numbers.at(f"{path}.level", own.level) * scale
         on, off = numbers.at(f"{path}.on", own.on), numbers.at(f"{path}.off", own.off)
-        return _Course(PULSED, level[:, None], np.ones((1, 1)), on + off, on, none, nothing)
+        return _Curve(PULSED, level[:, None], np.ones((1, 1)), on + off, on, none, nothing)
     if isinstance(own, TableOfLevels):
         table = _table(path, own, numbers) * scale[:, None]
         times = np.asarray(own.times, dtype=np.float64)
-        return _Course(TABLE, np.zeros((1, 1)), np.ones((1, 1)), one, one, times, table)
+        return _Curve(TABLE, np.zeros((1, 1)), np.ones((1, 1)), one, one, times, table)
     amplitude, decay = _answer(path, own, numbers, scale)
     every = numbers.at(f"{path}.every", own.every)
-    return _Course(COMPARTMENTS, amplitude, decay, every, one, none, nothing)
+    return _Curve(COMPARTMENTS, amplitude, decay, every, one, none, nothing)
 
 
 def _table(path: str, own: TableOfLevels, numbers: Numbers) -> Floats:

@@ -14,12 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.errors import ScenarioError
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class Numbers:

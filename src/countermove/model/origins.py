@@ -14,13 +14,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Ints
 from countermove.model.arrays import Ways, When
 from countermove.model.compiled import CompiledModel, Origin
 from countermove.model.structure import sorted_ways
-
-Ints = NDArray[np.int64]
 
 
 def with_origins(model: CompiledModel) -> CompiledModel:

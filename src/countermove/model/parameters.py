@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.model.arrays import EFFLUX, Parameters
-from countermove.model.numbers import Floats, Numbers, powers, stacked
+from countermove.model.numbers import Numbers, powers, stacked
 from countermove.model.structure import Outline
 from countermove.scenario import Scenario, members
 
@@ -48,7 +49,7 @@ def compile_parameters(outline: Outline, numbers: Numbers) -> Parameters:
         retention=retention,
         penetration=_penetration(outline, numbers),
         spared=_spared(outline, numbers),
-        grip=_grip(outline, numbers),
+        strength=_strength(outline, numbers),
         gamma=_gamma(scenario, numbers),
         capacity=capacity,
         growth=growth,
@@ -159,11 +160,11 @@ def _exposure(outline: Outline, numbers: Numbers) -> tuple[Floats, Floats]:
     return fold, retention
 
 
-def _grip(outline: Outline, numbers: Numbers) -> Floats:
-    """(..., genotypes, knobs) strength at the levels carried; of a pump the share lost."""
+def _strength(outline: Outline, numbers: Numbers) -> Floats:
+    """(..., genotypes, mechanisms) strength at the levels carried; of a pump the share lost."""
     genotypes = outline.genotypes
     columns: list[Floats] = []
-    for column, kind in zip(outline.knob_columns, outline.knobs, strict=True):
+    for column, kind in zip(outline.graded_columns, outline.graded, strict=True):
         name, carried = genotypes.alterations[column], genotypes.levels[:, column]
         alteration, path = outline.scenario.alterations[name], f"alterations.{name}"
         if kind == EFFLUX:

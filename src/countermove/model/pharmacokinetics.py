@@ -14,20 +14,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.scenario import Constant, Drug, OneCompartment
 from countermove.scenario import Pulsed as PulsedLevels
 from countermove.scenario import Table as TableOfLevels
 
-Floats = NDArray[np.float64]
 STEPS_PER_DOSE = 6
 FINE = 0.5  # longest step in units of the fastest decay; beyond, a dose is followed more closely
 FIRST, WIDER = 0.25, 2.0  # first step after such a dose in those units, and growth of the next ones
 TINY_GAP = 1e-6  # relative: equal rate constants are told apart by this much
 
 
-class Course(Protocol):
+class DrugLevels(Protocol):
     """Level of one drug, in multiples of its EC50, while dosing goes on and after."""
 
     @property
@@ -58,11 +57,11 @@ class Steady:
     step: float = np.inf
 
     def level(self, since: Floats, until: Floats) -> Floats:
-        """See `Course`."""
+        """See `DrugLevels`."""
         return np.where((since >= 0.0) & (until < 0.0), self.amount, 0.0)
 
     def breaks(self, begin: float, end: float, stop: float) -> Floats:
-        """See `Course`."""
+        """See `DrugLevels`."""
         return np.zeros(0)
 
 
@@ -76,12 +75,12 @@ class Pulsed:
     step: float = np.inf
 
     def level(self, since: Floats, until: Floats) -> Floats:
-        """See `Course`."""
+        """See `DrugLevels`."""
         phase = np.mod(since + 1e-9, self.on + self.off)
         return np.where((since >= 0.0) & (until < 0.0) & (phase < self.on), self.amount, 0.0)
 
     def breaks(self, begin: float, end: float, stop: float) -> Floats:
-        """See `Course`."""
+        """See `DrugLevels`."""
         starts = _due(begin, min(end, stop), self.on + self.off)
         return np.sort(np.concatenate([starts, starts + self.on]))
 
@@ -95,12 +94,12 @@ class Table:
     step: float = np.inf
 
     def level(self, since: Floats, until: Floats) -> Floats:
-        """See `Course`."""
+        """See `DrugLevels`."""
         there = np.interp(since, self.times, self.levels)
         return np.where((since >= 0.0) & (until < 0.0), there, 0.0)
 
     def breaks(self, begin: float, end: float, stop: float) -> Floats:
-        """See `Course`. Also halfway, where an effect bends most on a long straight line."""
+        """See `DrugLevels`. Also halfway, where an effect bends most on a long straight line."""
         found = np.sort(np.append(self.times, (self.times[1:] + self.times[:-1]) / 2.0))
         return found[(found >= begin) & (found <= min(end, stop))]
 
@@ -125,7 +124,7 @@ class Compartments:
         return self.every / STEPS_PER_DOSE
 
     def level(self, since: Floats, until: Floats) -> Floats:
-        """See `Course`. Doses due before the stop are given, none after it."""
+        """See `DrugLevels`. Doses due before the stop are given, none after it."""
         stopped = np.where(until >= 0.0, since - until, np.inf)
         doses = np.floor(np.minimum(since, np.maximum(stopped - 1e-9, 0.0)) / self.every) + 1.0
         doses = np.where(since < 0.0, 0.0, np.where(stopped <= 0.0, 0.0, doses))
@@ -137,7 +136,7 @@ class Compartments:
         return np.where(doses > 0.0, np.maximum(total, 0.0), 0.0)
 
     def breaks(self, begin: float, end: float, stop: float) -> Floats:
-        """See `Course`. Where levels fall within a step, also days soon after each dose."""
+        """See `DrugLevels`. Where levels fall within a step, also days soon after each dose."""
         doses = _due(begin, min(end, stop), self.every)
         fastest = float(self.decay.max())
         swift = fastest * self.step / FIRST
@@ -238,8 +237,8 @@ def _apart(rate: float | Floats, others: Floats) -> Floats:
     return np.where(near.any(axis=-1), own * (1.0 + TINY_GAP), own)
 
 
-def course_of(drug: Drug) -> Course:
-    """Course of a scenario's drug under its own dosing.
+def drug_levels_of(drug: Drug) -> DrugLevels:
+    """DrugLevels of a scenario's drug under its own dosing.
 
     Parameters
     ----------
@@ -248,7 +247,7 @@ def course_of(drug: Drug) -> Course:
 
     Returns
     -------
-    A `Course`; a drug without levels is saturating (level infinity) while on.
+    A `DrugLevels`; a drug without levels is saturating (level infinity) while on.
     """
     own = drug.levels
     if own is None:

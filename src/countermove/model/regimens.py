@@ -10,14 +10,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.model.compiled import CompiledModel, Rates
-from countermove.model.pharmacokinetics import Compartments, Course, Pulsed, Table, course_of
+from countermove.model.pharmacokinetics import (
+    Compartments,
+    DrugLevels,
+    Pulsed,
+    Table,
+    drug_levels_of,
+)
 from countermove.model.sampling import joined, marks_between, nodes_of
 from countermove.scenario import Scenario
 
-Floats = NDArray[np.float64]
 INTERVALS = 160  # at least; each is sampled three times
 SETTLED = 20.0  # times the slowest decay after which a train of doses has settled
 OFF_DRUG = "off drug"
@@ -67,43 +72,43 @@ def regimens_of(scenario: Scenario) -> tuple[Regimen, ...]:
         from the start of dosing.
     """
     drugs = tuple(scenario.drugs)
-    courses = {name: course_of(drug) for name, drug in scenario.drugs.items()}
+    curves = {name: drug_levels_of(drug) for name, drug in scenario.drugs.items()}
     none = Regimen(OFF_DRUG, (), np.array([0.0, 1.0]), np.zeros((1, len(drugs))))
     found = [none]
     for line in dict.fromkeys(scenario.treatment.drugs):
-        days, edges = nodes_of(_window([courses[name] for name in line]))
+        days, edges = nodes_of(_window([curves[name] for name in line]))
         levels = np.zeros((days.size, len(drugs)))
         for name in line:
             going = np.full(days.shape, -1.0)
-            levels[:, drugs.index(name)] = courses[name].level(days, going)
+            levels[:, drugs.index(name)] = curves[name].level(days, going)
         found.append(Regimen(" + ".join(line), line, *joined(edges, levels)))
     return tuple(found)
 
 
-def settling_time(course: Course) -> float:
+def settling_time(curve: DrugLevels) -> float:
     """Days after which doses given again and again repeat the same levels."""
-    return SETTLED / float(course.decay.min()) if isinstance(course, Compartments) else 0.0
+    return SETTLED / float(curve.decay.min()) if isinstance(curve, Compartments) else 0.0
 
 
-def _window(courses: list[Course]) -> Floats:
+def _window(curves: list[DrugLevels]) -> Floats:
     """Days between which to look: four of the longest cycles, once every drug has settled."""
-    tables = [float(course.times[-1]) for course in courses if isinstance(course, Table)]
+    tables = [float(curve.times[-1]) for curve in curves if isinstance(curve, Table)]
     if tables:
-        return _marks(courses, 0.0, max(tables))
-    longest = max((_cycle(course) for course in courses), default=0.0)
+        return _marks(curves, 0.0, max(tables))
+    longest = max((_cycle(curve) for curve in curves), default=0.0)
     if longest == 0.0:
         return np.array([0.0, 1.0])
-    settled = max(settling_time(course) for course in courses)
-    return _marks(courses, np.ceil(settled / longest) * longest, 4.0 * longest)
+    settled = max(settling_time(curve) for curve in curves)
+    return _marks(curves, np.ceil(settled / longest) * longest, 4.0 * longest)
 
 
-def _cycle(course: Course) -> float:
-    if isinstance(course, Compartments):
-        return course.every
-    return course.on + course.off if isinstance(course, Pulsed) else 0.0
+def _cycle(curve: DrugLevels) -> float:
+    if isinstance(curve, Compartments):
+        return curve.every
+    return curve.on + curve.off if isinstance(curve, Pulsed) else 0.0
 
 
-def _marks(courses: list[Course], begin: float, length: float) -> Floats:
-    own = marks_between(begin, begin + length, [(course, 0.0, np.inf) for course in courses])
+def _marks(curves: list[DrugLevels], begin: float, length: float) -> Floats:
+    own = marks_between(begin, begin + length, [(curve, 0.0, np.inf) for curve in curves])
     even = begin + length * np.arange(INTERVALS + 1) / INTERVALS
     return np.unique(np.concatenate([own, even]))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit, jit_leaf
 from countermove.model.arrays import COMPARTMENTS, Dosing, Levels, levels_of
 from countermove.model.averages import GONE
@@ -18,8 +18,6 @@ from countermove.model.compiled import CompiledModel
 from countermove.model.exposure import Exposure
 from countermove.model.level_kernels import SAME, level_of, next_mark
 from countermove.model.sampling import joined, nodes_of
-
-Floats = NDArray[np.float64]
 
 
 def sampled_levels(

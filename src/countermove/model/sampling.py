@@ -12,11 +12,10 @@ where it is a polynomial in time up to the fifth degree.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from countermove.model.pharmacokinetics import Course
+from countermove.foundation.arrays import Floats
+from countermove.model.pharmacokinetics import DrugLevels
 
-Floats = NDArray[np.float64]
 SAME = 1e-9  # days within which two times are one
 WEIGHTS = np.array([5.0, 8.0, 5.0]) / 18.0
 NODES = 0.5 + np.sqrt(0.15) * np.array([-1.0, 0.0, 1.0])  # each inside its own piece
@@ -45,24 +44,26 @@ def joined(edges: Floats, levels: Floats) -> tuple[Floats, Floats]:
     return np.append(edges[:-1][moved], edges[-1]), levels[moved]
 
 
-def marks_between(begin: float, end: float, courses: list[tuple[Course, float, float]]) -> Floats:
-    """Days between which the levels of several courses are smooth, with both ends.
+def marks_between(
+    begin: float, end: float, curves: list[tuple[DrugLevels, float, float]]
+) -> Floats:
+    """Days between which the levels of several curves are smooth, with both ends.
 
     Parameters
     ----------
     begin, end
         Days.
-    courses
+    curves
         Each with the day on which its dosing began and the day on which it stops; inf while it
         goes on.
     """
     marks = [np.array([begin, end])]
-    for course, since, until in courses:
+    for curve, since, until in curves:
         if since >= end:
             continue
-        marks.append(since + course.breaks(begin - since, end - since, until - since))
-        if np.isfinite(course.step):
-            marks.append(_grid(begin, end, course.step))
+        marks.append(since + curve.breaks(begin - since, end - since, until - since))
+        if np.isfinite(curve.step):
+            marks.append(_grid(begin, end, curve.step))
     found = np.unique(np.concatenate(marks))
     found = found[(found >= begin) & (found <= end)]
     found = found[np.r_[True, np.diff(found) > SAME]]

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Bools, Ints
 from countermove.foundation.errors import ScenarioError
-from countermove.model.arrays import BYPASS, EFFLUX, EVASION, Flags, Ints, Layout, Ways, When
+from countermove.model.arrays import BYPASS, EFFLUX, EVASION, Layout, Ways, When
 from countermove.model.genotypes import Genotypes, enumerate_genotypes
 from countermove.model.growth_laws import EXPONENTIAL, LAWS, LOGISTIC
 from countermove.model.numbers import Numbers
@@ -21,7 +22,7 @@ from countermove.scenario import Alteration, Scenario
 
 MAX_TYPES = 50_000
 BASE_STATE, BASE_NICHE = "cycling", "bulk"
-KNOBS = {"bypass": BYPASS, "efflux": EFFLUX, "death_evasion": EVASION}
+GRADED = {"bypass": BYPASS, "efflux": EFFLUX, "death_evasion": EVASION}
 UNDONE_BY = {"bypass": "bypass", "efflux": "efflux", "death_evasion": "death"}
 
 
@@ -33,16 +34,16 @@ class Outline:
     ----------
     scenario, genotypes, states, niches : what there is
     touched : (alterations, drugs) drugs whose effect an alteration changes
-    knob_columns, knobs : alteration and kind of each graded mechanism
+    graded_columns, graded : alteration and kind of each graded mechanism
     """
 
     scenario: Scenario
     genotypes: Genotypes
     states: tuple[str, ...]
     niches: tuple[str, ...]
-    touched: Flags
-    knob_columns: tuple[int, ...]
-    knobs: tuple[int, ...]
+    touched: Bools
+    graded_columns: tuple[int, ...]
+    graded: tuple[int, ...]
 
 
 def outline_of(scenario: Scenario) -> Outline:
@@ -67,15 +68,15 @@ def outline_of(scenario: Scenario) -> Outline:
     carried = [scenario.alterations[name] for name in genotypes.alterations]
     drugs = tuple(scenario.drugs)
     touched = [[_is_touched(own, scenario, drug) for drug in drugs] for own in carried]
-    graded = [column for column, own in enumerate(carried) if own.mechanism in KNOBS]
+    columns = [column for column, own in enumerate(carried) if own.mechanism in GRADED]
     return Outline(
         scenario=scenario,
         genotypes=genotypes,
         states=states,
         niches=niches,
         touched=np.array(touched, dtype=bool).reshape(len(carried), len(drugs)),
-        knob_columns=tuple(graded),
-        knobs=tuple(KNOBS[carried[column].mechanism] for column in graded),
+        graded_columns=tuple(columns),
+        graded=tuple(GRADED[carried[column].mechanism] for column in columns),
     )
 
 
@@ -111,8 +112,8 @@ def layout_of(outline: Outline, numbers: Numbers) -> Layout:
     """Types and edges of a scenario, without origins."""
     scenario = outline.scenario
     count = len(outline.genotypes.names) * len(outline.states) * len(outline.niches)
-    knobs, drugs = len(outline.knobs), len(scenario.drugs)
-    alterations = [outline.genotypes.alterations[column] for column in outline.knob_columns]
+    mechanisms, drugs = len(outline.graded), len(scenario.drugs)
+    alterations = [outline.genotypes.alterations[column] for column in outline.graded_columns]
     undone = [_undoing(scenario.alterations[name], scenario) for name in alterations]
     interacting = any(scenario.interactions.values()) or any(
         path.startswith("interactions.") for path in numbers.drawn
@@ -122,11 +123,11 @@ def layout_of(outline: Outline, numbers: Numbers) -> Layout:
         like=_like(outline),
         cycle=np.array([drug.cycle_specific for drug in scenario.drugs.values()], dtype=bool),
         stresses=_stresses(outline, numbers),
-        knob=np.array(outline.knobs, dtype=np.int64),
-        touched=np.ascontiguousarray(outline.touched[list(outline.knob_columns)]).reshape(
-            knobs, drugs
+        mechanism=np.array(outline.graded, dtype=np.int64),
+        touched=np.ascontiguousarray(outline.touched[list(outline.graded_columns)]).reshape(
+            mechanisms, drugs
         ),
-        undone=np.array(undone, dtype=bool).reshape(knobs, drugs),
+        undone=np.array(undone, dtype=bool).reshape(mechanisms, drugs),
         mutation=_mutation(outline),
         moves=_moves(outline, numbers),
         highest=scenario.combine == "highest",
@@ -148,7 +149,7 @@ def _like(outline: Outline) -> Ints:
     return np.ascontiguousarray(like.T)
 
 
-def _stresses(outline: Outline, numbers: Numbers) -> Flags:
+def _stresses(outline: Outline, numbers: Numbers) -> Bools:
     """(drugs,) whether a drug changes how cells move between states."""
     states = outline.scenario.states
     found = [

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.report.reading import alive, clock, quantity, treated
 from countermove.report.style import (
     INK,
@@ -24,8 +24,6 @@ from countermove.report.style import (
     time_unit,
 )
 from countermove.results import Runs
-
-Floats = NDArray[np.float64]
 
 SINGLE_PATIENTS = 20
 MOST_DRUGS = 5

@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from countermove.report.reading import OTHERS, Floats, alive, clock, grouped_types, mean_shares
+from countermove.foundation.arrays import Floats
+from countermove.report.reading import OTHERS, alive, clock, grouped_types, mean_shares
 from countermove.report.style import (
     HEIGHT,
     OTHER,

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY, CountermoveError, parse_quantity
+from countermove.foundation.arrays import Floats
 from countermove.results import Runs
-
-Floats = NDArray[np.float64]
 
 UNTREATED = "none"
 OTHERS = "other"

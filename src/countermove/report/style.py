@@ -94,9 +94,10 @@ def drawn(draw: Callable[[Figure], tuple[str, str]], name: str) -> Drawing:
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         title, caption = draw(figure)
-        # laid out once, not again for every file
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")
+        layout = figure.get_layout_engine()
+        if layout is not None:  # laid out once, not again for every file
+            layout.execute(figure)
+            figure.set_layout_engine(None)  # "none" would draw each file twice
     nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
     text = _saved(figure, name, format="svg", metadata=nothing).decode("utf-8")
     return Drawing(name, title, caption, figure, text)

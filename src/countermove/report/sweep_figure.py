@@ -15,12 +15,11 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.report.style import BLUE, MUTED, ORANGE, OTHER, PAPER, WIDTH, message, time_unit
 
 Rows = Sequence[Mapping[str, Any]]
-Floats = NDArray[np.float64]
 
 
 class Look(NamedTuple):

@@ -16,7 +16,6 @@ from urllib.parse import quote
 
 import numpy as np
 
-from countermove.foundation import number_text
 from countermove.report.figures import write_figures
 from countermove.report.markup import Link, advice, document, figure, footer, table
 from countermove.report.style import Drawing, drawn
@@ -46,6 +45,7 @@ class Sweep:
     criterion : the sentence on what progression was measured against
     paths : dotted paths swept
     rows : one a run, with the columns of ``sweep.csv``
+    given : values at the paths, one row a run, as their user wrote them
     """
 
     name: str
@@ -53,6 +53,7 @@ class Sweep:
     criterion: str
     paths: tuple[str, ...]
     rows: tuple[Mapping[str, Any], ...]
+    given: tuple[tuple[str, ...], ...]
 
 
 def write_sweep(sweep: Sweep, folder: str | Path) -> Path:
@@ -88,10 +89,10 @@ def sweep_page(sweep: Sweep, drawings: list[Drawing], folder: Path) -> str:
         (
             _link(str(row["folder"]), folder),
             *(str(row[name]) for name in labels),
-            *(_value(row[path]) for path in sweep.paths),
+            *given,
             *(_outcome(row, name) for name in OUTCOMES),
         )
-        for row in sweep.rows
+        for row, given in zip(sweep.rows, sweep.given, strict=True)
     ]
     notes = (
         sweep.criterion,
@@ -124,10 +125,6 @@ def _link(name: str, folder: Path) -> str | Link:
     if not (folder / name / REPORT_FILE).exists():
         return name
     return Link(name, f"{quote(name)}/{REPORT_FILE}")
-
-
-def _value(value: object) -> str:
-    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def _outcome(row: Mapping[str, Any], name: str) -> str:

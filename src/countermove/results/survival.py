@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from countermove.foundation.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,11 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field, model_validator
 
 from countermove.foundation import ScenarioError, has_unit, parse_quantity, shown
 from countermove.foundation.units import DIMENSIONS
-from countermove.scenario.fields import JsonSchema, Part, Quantity
+from countermove.scenario.fields import JsonSchema, Notation, Part, Quantity
 from countermove.scenario.laws import (
     Law,
     Reader,
@@ -32,7 +31,7 @@ Weight = Annotated[float, Quantity("number", low=0.0, high=1e12)]
 
 
 @dataclass(frozen=True)
-class _Figure:
+class _Figure(Notation):
     """A number, with a unit word or without, kept as written until its field is known."""
 
     words: bool = False
@@ -55,16 +54,8 @@ class _Figure:
             expected="a number, with a unit word or without, such as 0.04 /day",
         )
 
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Tell pydantic how to read and write the value."""
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchema:
-        """Tell pydantic how to describe the value."""
+    def json_schema(self) -> JsonSchema:
+        """Describe the value for editors."""
         return {"anyOf": [{"type": "number"}, {"type": "string"}]}
 
 

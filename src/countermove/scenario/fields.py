@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
@@ -64,8 +65,41 @@ class Part(BaseModel):
         return sorted(shown | set(type(self).model_fields))
 
 
+class Notation(ABC):
+    """How one value is written: what pydantic asks of an annotation, from three answers."""
+
+    @abstractmethod
+    def parse(self, value: object) -> object:
+        """Read one value, or raise a ScenarioError."""
+
+    @abstractmethod
+    def json_schema(self) -> JsonSchema:
+        """Describe the value for editors."""
+
+    def text(self, value: Any, /) -> object:
+        """Write the value as a file would."""
+        return value
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Tell pydantic how to read and write the value."""
+        return core_schema.no_info_plain_validator_function(
+            self.parse,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                self.text, when_used="json"
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchema:
+        """Tell pydantic how to describe the value."""
+        return self.json_schema()
+
+
 @dataclass(frozen=True)
-class Quantity:
+class Quantity(Notation):
     """A number that may carry a unit word, with the range it must lie in.
 
     Attributes
@@ -152,7 +186,7 @@ class Quantity:
             text = f"{low} to {high}"
         return f"{text} {unit}".rstrip()
 
-    def text(self, number: float) -> str | float:
+    def text(self, number: float, /) -> str | float:
         """Write the value as a file would: with its unit, ``inf`` in words."""
         unit = DIMENSIONS[self.dimension].base
         if self.dimension == "concentration" or not unit:
@@ -192,15 +226,9 @@ class Quantity:
             ),
         )
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchema:
-        """Tell pydantic how to describe the value."""
-        return self.json_schema()
-
 
 @dataclass(frozen=True)
-class Whole:
+class Whole(Notation):
     """A whole number in a closed range."""
 
     low: int
@@ -224,16 +252,8 @@ class Whole:
         """The range for a reader."""
         return f"{self.low} to {self.high}"
 
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Tell pydantic how to read and write the value."""
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchema:
-        """Tell pydantic how to describe the value."""
+    def json_schema(self) -> JsonSchema:
+        """Describe the value for editors."""
         return {
             "anyOf": [
                 {"type": "integer", "minimum": self.low, "maximum": self.high},
@@ -243,7 +263,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class PerDrug:
+class PerDrug(Notation):
     """One number for every drug, or a mapping from drug names to numbers."""
 
     value: Quantity
@@ -257,21 +277,13 @@ class PerDrug:
             check_name(drug): self.value.parse(number, str(drug)) for drug, number in given.items()
         }
 
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Tell pydantic how to read and write the value."""
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchema:
-        """Tell pydantic how to describe the value."""
+    def json_schema(self) -> JsonSchema:
+        """Describe the value for editors."""
         one = self.value.json_schema()
         return {"anyOf": [*one["anyOf"], {"type": "object", "additionalProperties": one}]}
 
 
-class NameList:
+class NameList(Notation):
     """One name, or a list of names; always a tuple once read."""
 
     def parse(self, value: object) -> tuple[str, ...]:
@@ -289,21 +301,12 @@ class NameList:
                 )
         return names
 
-    def __get_pydantic_core_schema__(
-        self, source: object, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        """Tell pydantic how to read and write the value."""
-        return core_schema.no_info_plain_validator_function(
-            self.parse,
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                list[str], when_used="json"
-            ),
-        )
+    def text(self, value: tuple[str, ...], /) -> list[str]:
+        """Write the names as a list."""
+        return list(value)
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchema:
-        """Tell pydantic how to describe the value."""
+    def json_schema(self) -> JsonSchema:
+        """Describe the value for editors."""
         name: JsonSchema = {"type": "string", "pattern": NAME_PATTERN}
         return {"anyOf": [name, {"type": "array", "items": name, "uniqueItems": True}]}
 

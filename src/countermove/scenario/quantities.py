@@ -41,17 +41,6 @@ class Place:
     own: float
 
 
-def quantity_at(scenario: BaseModel, path: str) -> Quantity:
-    """Return unit and range of the number at a dotted path.
-
-    Raises
-    ------
-    ScenarioError
-        There is no number of that path; the nearest known name is told.
-    """
-    return place_at(scenario, path).quantity
-
-
 def place_at(scenario: BaseModel, path: str) -> Place:
     """Find the number at a dotted path: its one spelling, unit, range and value.
 
@@ -175,6 +164,8 @@ def _what(value: object) -> str:
 
 def _below(steps: list[str], value: object) -> str:
     """Name what is below a block or a mapping, for a path that ends too early."""
+    if steps == ["tumor", "doubling_time"]:  # read into birth or death
+        return "It was read into birth or death: vary tumor.birth or tumor.death."
     inside = {name: _value_inside(value, name) for name in _known(value)}
     names = [name for name, item in inside.items() if isinstance(item, float)]
     if not names:

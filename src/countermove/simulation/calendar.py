@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
-
-Floats = NDArray[np.float64]
+from countermove.foundation.arrays import Floats
 
 
 @dataclass(frozen=True, slots=True)

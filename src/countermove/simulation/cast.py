@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Engine, Founding, Population, Purpose
 from countermove.engines.registry import create
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError
 from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel, compile_model, with_origins
@@ -23,9 +24,8 @@ from countermove.scenario import Scenario
 from countermove.scenario.endpoints import SMALLEST_SEEN_CM3
 from countermove.simulation.drawing import Drawing, VirtualPatients
 from countermove.simulation.drawing_lesions import PatientLesions
-from countermove.simulation.founding import Beginning, beginning, found
+from countermove.simulation.founding import Beginning, beginning, founding_of
 
-Floats = NDArray[np.float64]
 CHECKED = 4096  # patients whose beginning is checked at a time
 
 
@@ -120,7 +120,7 @@ class Cast:
         for first in range(0, self._founded_apart(), CHECKED):
             drawn, known = self._beginning(first, min(CHECKED, self._founded_apart() - first))
             model = self._compiled(drawn.values) if self.differ else self.model
-            found(self._scenario, model, known)
+            founding_of(self._scenario, model, known)
 
     def _founded_apart(self) -> int:
         """How many patients to look at until every kind of first cell was seen."""
@@ -163,7 +163,7 @@ class Cast:
             first=first,
             seed=self._scenario.seed,
             engine=engine,
-            founding=found(self._scenario, model, known),
+            founding=founding_of(self._scenario, model, known),
             lesions=known.lesions,
             carrying=known.carrying,
             drawn=drawn,

@@ -153,21 +153,3 @@ class Drawing:
                         score += weight * one
                 found[name] = (chances(score), score)
         return found
-
-
-def draw_patients(scenario: Scenario, first: int, count: int) -> VirtualPatients:
-    """Draw the numbers in which patients differ.
-
-    Parameters
-    ----------
-    scenario
-        Its ``patients`` say what differs. Drawing many chunks, prepare a ``Drawing`` once.
-    first, count
-        First patient's number and how many.
-
-    Raises
-    ------
-    ScenarioError
-        As ``Drawing`` and ``Drawing.patients``.
-    """
-    return Drawing(scenario).patients(first, count)

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import ScenarioError, number_text
+from countermove.foundation.arrays import Floats
 from countermove.scenario import OneCompartment, Scenario, TwoCompartment
 from countermove.scenario.fields import Quantity
 from countermove.scenario.paths import read
 from countermove.scenario.quantities import Place
 from countermove.scenario.variation import out_of_range
 
-Floats = NDArray[np.float64]
 Values = Mapping[str, Floats]
 REMEDY = "Cut the distribution off with truncate: [low, high], or choose its values otherwise."
 ROUNDING = 1e-12

@@ -9,15 +9,13 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from countermove.foundation import ScenarioError, number_text
+from countermove.foundation.arrays import Floats, Words
 from countermove.foundation.streams import philox4x32
 from countermove.scenario.laws import Law, ends_of
-
-Floats = NDArray[np.float64]
-Words = NDArray[np.uint64]
 
 VARY = 3  # purpose of the streams, beside engines.contract.Purpose
 LEAST_MASS = 1e-12
@@ -59,12 +57,12 @@ def uniforms(seed: int, patients: Words, block: int) -> Floats:
 
 def scores(uniform: Floats) -> Floats:
     """Turn uniform numbers into normal scores."""
-    return special.ndtri(uniform)
+    return scipy.special.ndtri(uniform)
 
 
 def chances(score: Floats) -> Floats:
     """Uniform numbers of normal scores, kept strictly between 0 and 1."""
-    return np.clip(special.ndtr(score), 2.0**-53, 1.0 - 2.0**-53)
+    return np.clip(scipy.special.ndtr(score), 2.0**-53, 1.0 - 2.0**-53)
 
 
 def quantile(law: Law, uniform: Floats, score: Floats | None = None) -> Floats:
@@ -112,11 +110,11 @@ def chosen(weights: tuple[float, ...], uniform: Floats) -> NDArray[np.intp]:
 def _normal(uniform: Floats, score: Floats | None, low: float, high: float) -> Floats:
     """Draw normal scores between two bounds; in the upper tail by the mirror, exact there."""
     if low == -np.inf and high == np.inf:
-        return special.ndtri(uniform) if score is None else score
+        return scipy.special.ndtri(uniform) if score is None else score
     if low > 0.0:
         return -_normal(1.0 - uniform, None, -high, -low)
-    below = special.ndtr(low)
-    return special.ndtri(below + uniform * (special.ndtr(high) - below))
+    below = scipy.special.ndtr(low)
+    return scipy.special.ndtri(below + uniform * (scipy.special.ndtr(high) - below))
 
 
 def _bounded(law: Law, uniform: Floats) -> Floats:
@@ -132,9 +130,9 @@ def _bounded(law: Law, uniform: Floats) -> Floats:
     else:
         chance = below + uniform * (above - below)
     if law.kind == "gamma":
-        inverse = special.gammainccinv if upper else special.gammaincinv
+        inverse = scipy.special.gammainccinv if upper else scipy.special.gammaincinv
         return law.numbers[1] * inverse(law.numbers[0], chance)
-    inverse = special.betainccinv if upper else special.betaincinv
+    inverse = scipy.special.betainccinv if upper else scipy.special.betaincinv
     a, b, low, high = law.numbers
     return low + (high - low) * inverse(a, b, chance)
 
@@ -143,13 +141,13 @@ def _cuts(law: Law) -> tuple[float, float, bool]:
     """Chances between which a cut-off beta or gamma lies, and whether counted from above."""
     if law.kind == "gamma":
         ends = [max(bound / law.numbers[1], 0.0) for bound in (law.low, law.high)]
-        lower = [float(special.gammainc(law.numbers[0], end)) for end in ends]
-        higher = [float(special.gammaincc(law.numbers[0], end)) for end in ends]
+        lower = [float(scipy.special.gammainc(law.numbers[0], end)) for end in ends]
+        higher = [float(scipy.special.gammaincc(law.numbers[0], end)) for end in ends]
     else:
         a, b, low, high = law.numbers
         ends = [float(np.clip((x - low) / (high - low), 0.0, 1.0)) for x in (law.low, law.high)]
-        lower = [float(special.betainc(a, b, end)) for end in ends]
-        higher = [float(special.betaincc(a, b, end)) for end in ends]
+        lower = [float(scipy.special.betainc(a, b, end)) for end in ends]
+        higher = [float(scipy.special.betaincc(a, b, end)) for end in ends]
     if lower[0] > 0.5:
         return higher[1], higher[0], True
     return lower[0], lower[1], False
@@ -172,7 +170,7 @@ def check_mass(law: Law, where: str) -> None:
         low, high = ((end - law.numbers[0]) / law.numbers[1] for end in ends)
         if low > 0.0:
             low, high = -high, -low
-        mass = float(special.ndtr(high) - special.ndtr(low))
+        mass = float(scipy.special.ndtr(high) - scipy.special.ndtr(low))
     else:
         return
     if mass < LEAST_MASS:

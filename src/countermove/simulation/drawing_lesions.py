@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from countermove.foundation import ScenarioError, number_text
+from countermove.foundation.arrays import Ints
 from countermove.scenario import Scenario
 from countermove.scenario.lesions import LESION_SIZE, MOST_LESIONS, Lesions, fixed_sizes
 from countermove.simulation.drawing_checks import Numbers, outside, reach_of
@@ -27,7 +28,6 @@ from countermove.simulation.drawing_laws import (
     uniforms,
 )
 
-Ints = NDArray[np.int64]
 NUMBER, SIZE = "lesions.number", "lesions.size"
 
 
@@ -72,7 +72,7 @@ def draw_lesions(
     first, count
         First patient's number and how many.
     values
-        (count,) numbers in which these patients differ, by path, as ``draw_patients`` gives them.
+        (count,) numbers in which these patients differ, by path; see ``Drawing.patients``.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def _numbers(scenario: Scenario, lesions: Lesions, patients: NDArray[np.uint64])
     else:
         assert how_many.poisson is not None
         values = np.arange(1, MOST_LESIONS + 1)
-        logs = values * np.log(how_many.poisson) - special.gammaln(values + 1.0)
+        logs = values * np.log(how_many.poisson) - scipy.special.gammaln(values + 1.0)
         weights = tuple(np.exp(logs - logs.max()))
     return values[chosen(weights, uniforms(scenario.seed, patients, block_of(NUMBER)))]
 

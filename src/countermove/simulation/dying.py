@@ -7,14 +7,11 @@ Here: the death rates that decide how much DNA a tumor sheds. Not here: ctDNA it
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats, Ints
 from countermove.model import CompiledModel
 from countermove.model.sampled import levels_now
 from countermove.treatment import Histories
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 
 class DeathRates:

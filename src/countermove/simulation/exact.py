@@ -16,6 +16,7 @@ from countermove.engines.exact.at_size import grow_to_size
 from countermove.engines.exact.backward import absent
 from countermove.engines.exact.inversion import count_distribution, count_distribution_at_size
 from countermove.foundation import ScenarioError, shown, suggestion
+from countermove.foundation.arrays import Floats
 from countermove.model import CompiledModel, compile_model
 from countermove.scenario import Scenario
 from countermove.scenario.library import scenario_of
@@ -28,12 +29,11 @@ from countermove.simulation.exact_parts import (
     refuse,
     treated_pieces,
 )
-from countermove.simulation.founding import beginning, found
+from countermove.simulation.founding import beginning, founding_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 LARGEST = 256  # types: the backward equations carry their square
 MOST_COUNTED = 100_000  # cells: the transform needs four points a cell
 
@@ -133,7 +133,7 @@ def probability_absent(scenario: Scenario | str | Path, types: list[str], day: f
     refuse(scenario)
     _check_day(day, scenario.follow_up)
     model = compile_model(scenario)
-    founding = found(scenario, model, beginning(scenario, 0, 1))
+    founding = founding_of(scenario, model, beginning(scenario, 0, 1))
     if founding.cells is None:
         raise refusal(
             "tumor.diagnosed_at", "a tumor grown to a size", "start counts given outright"
@@ -206,7 +206,7 @@ def clone_size_distribution(
         where = "patients.vary" if scenario.intrinsic is None else "intrinsic"
         raise refusal(where, "patients of several kinds", "patients alike at diagnosis")
     model = compile_model(scenario)
-    founding = found(scenario, model, beginning(scenario, 0, 1))
+    founding = founding_of(scenario, model, beginning(scenario, 0, 1))
     if founding.founder.size > 1:
         raise refusal("lesions", f"{founding.founder.size} lesions", "one lesion")
     chosen = _indices(model, types)

@@ -28,6 +28,7 @@ from countermove.engines.exact.backward import extinction, no_surviving_lineage
 from countermove.engines.exact.first_passage import mean_time_to_size
 from countermove.engines.exact.linear_pieces import LinearPieces
 from countermove.engines.exact.moments import moments
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import EngineRefusal
 from countermove.model import CompiledModel, Exposure, Rates, compile_model
 from countermove.model.arrays import Dosing
@@ -35,10 +36,9 @@ from countermove.model.sampled import sampled_levels
 from countermove.scenario import Scenario
 from countermove.simulation.choose import missing, with_courses
 from countermove.simulation.drawing import Drawing
-from countermove.simulation.founding import Beginning, beginning, found
+from countermove.simulation.founding import Beginning, beginning, founding_of
 from countermove.treatment import Histories, compile_treatment, nothing_seen, policy_of
 
-Floats = NDArray[np.float64]
 MOST_PATIENTS = 1000  # who differ, each solved alone
 CHANCE = 100.0  # standard deviations
 LEFT = 1e4  # cells on average at the end; with more the tumor is not gone
@@ -85,7 +85,7 @@ def _lesions_differ(scenario: Scenario) -> bool:
 
 def _one(scenario: Scenario, model: CompiledModel, known: Beginning) -> tuple[Any, ...]:
     """Answers for one patient, in the order that `exact` unpacks: lesions are independent."""
-    founding = found(scenario, model, known)
+    founding = founding_of(scenario, model, known)
     carrying = founding.convert is not None and bool(founding.convert.any())
     if founding.scatter[0].size or carrying:
         raise refusal(

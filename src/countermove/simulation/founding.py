@@ -11,19 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.contract import Founding, Purpose
+from countermove.foundation.arrays import Bools, Floats, Ints
 from countermove.foundation.errors import ScenarioError
 from countermove.foundation.streams import patient_streams
 from countermove.model import CompiledModel
 from countermove.model.numbers import Numbers
 from countermove.scenario import Scenario, members
 from countermove.simulation.drawing_lesions import PatientLesions, draw_lesions
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,7 @@ class Beginning:
     first : number of the first of them
     """
 
-    carrying: Flags
+    carrying: Bools
     lesions: PatientLesions
     numbers: Numbers
     first: int = 0
@@ -61,7 +57,7 @@ def beginning(
     return Beginning(carriers(scenario, first, count, numbers), lesions, numbers, first)
 
 
-def carriers(scenario: Scenario, first: int, count: int, numbers: Numbers) -> Flags:
+def carriers(scenario: Scenario, first: int, count: int, numbers: Numbers) -> Bools:
     """(patients,) whose tumor carries the intrinsic alteration: each by its own stream."""
     if scenario.intrinsic is None:
         return np.zeros(count, dtype=np.bool_)
@@ -71,7 +67,7 @@ def carriers(scenario: Scenario, first: int, count: int, numbers: Numbers) -> Fl
     return np.asarray(uniform < share, dtype=np.bool_)
 
 
-def found(scenario: Scenario, model: CompiledModel, known: Beginning) -> Founding:
+def founding_of(scenario: Scenario, model: CompiledModel, known: Beginning) -> Founding:
     """Founding of the tumors of some patients.
 
     Raises
@@ -161,7 +157,7 @@ def _genotype(model: CompiledModel, levels: dict[str, int], where: str) -> int:
     return found
 
 
-def _plain(model: CompiledModel) -> Flags:
+def _plain(model: CompiledModel) -> Bools:
     return np.asarray(model.origin == 0, dtype=np.bool_)
 
 

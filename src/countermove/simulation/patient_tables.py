@@ -15,13 +15,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError, shown, suggestion
 from countermove.foundation.units import number_text, parse_quantity
 from countermove.scenario import Scenario
 from countermove.scenario.population import Population, Rows, read_rows
 from countermove.scenario.quantities import Place
 from countermove.scenario.variation import MAY_DIFFER, varied_place
-from countermove.simulation.drawing_checks import Floats, outside
+from countermove.simulation.drawing_checks import outside
 
 WHERE = "patients.table"
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Population, RecordsClones
 from countermove.engines.kernels.courses import Courses, room_for
+from countermove.foundation.arrays import Floats
 from countermove.measurement import (
     Clinic,
     Moves,
@@ -30,8 +31,6 @@ from countermove.simulation.dying import DeathRates
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
 from countermove.treatment import Histories, Limits, policy_of
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     record = treat(
         chosen.engine,
         population,
-        policy_of(treatment, count),
+        policy_of(treatment, count, first),
         setup.calendar,
         histories=histories,
         limits=Limits(treatment.limits, count),

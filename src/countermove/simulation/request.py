@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from countermove.engines.registry import ENGINES
-from countermove.foundation.errors import ScenarioError
+from countermove.foundation.errors import ScenarioError, shown
 from countermove.results import provenance
 from countermove.results.run_folder import run_identity
 from countermove.scenario import Scenario, replace, to_document
@@ -58,6 +58,7 @@ def request(
     longest_leap: float | None = None,
     origins: bool | str = "auto",
     clones: bool = False,
+    allow_python: bool = False,
 ) -> Request:
     """Settle what is to be run; the parameters are those of `simulate`.
 
@@ -73,6 +74,7 @@ def request(
     }
     if changes:
         scenario = replace(scenario, changes)
+    _refuse_code(scenario, allow_python)
     check_days(every, "every", scenario.follow_up)
     check_days(longest_leap, "longest_leap", np.inf)
     check_whole(keep, "keep", 0)
@@ -101,6 +103,18 @@ def request(
     if scenario.patients.table is not None:
         record["table_hash"] = table_hash(scenario.patients.table)
     return Request(scenario, choice, count, keep, settings, record)
+
+
+def _refuse_code(scenario: Scenario, allowed: bool) -> None:
+    """Run no function that a file names unless the user says so."""
+    named = scenario.treatment.python
+    if named is not None and not allowed:
+        raise ScenarioError(
+            "treatment.python",
+            got=f"{shown(named)}, a function to run",
+            expected="leave to run it",
+            remedy="If you trust it, say --allow-python, or allow_python=True from Python.",
+        )
 
 
 def differs(scenario: Scenario) -> bool:

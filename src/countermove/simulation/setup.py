@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.contract import Capabilities
 from countermove.engines.registry import ENGINES
 from countermove.foundation import SAME_DAY
+from countermove.foundation.arrays import Floats
 from countermove.measurement import Criteria, Instruments, MolecularRule, compile_instruments
 from countermove.model import CompiledModel, compile_model, with_origins
 from countermove.scenario import Scenario
@@ -27,7 +27,6 @@ from countermove.treatment import (
     policy_of,
 )
 
-Floats = NDArray[np.float64]
 CHUNK_BYTES = 24e6
 LARGEST_CHUNK = 4096
 MANY_TYPES = 600  # types with origins beyond which they are followed only when asked for

@@ -16,6 +16,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import EngineFailure, OutputError
 from countermove.model import Origin
 from countermove.results import Runs, trajectory_dataset
@@ -28,8 +29,6 @@ from countermove.simulation.cohort import Progress, run_chunks
 from countermove.simulation.patients import Chunk
 from countermove.simulation.request import check_whole, request
 from countermove.simulation.setup import Setup, prepare
-
-Floats = NDArray[np.float64]
 
 
 def simulate(
@@ -44,6 +43,7 @@ def simulate(
     longest_leap: float | None = None,
     origins: bool | Literal["auto"] = "auto",
     clones: bool = False,
+    allow_python: bool = False,
     out: str | Path | None = None,
     overwrite: bool = False,
     progress: Progress | bool | None = None,
@@ -71,6 +71,8 @@ def simulate(
     clones
         Whether to record every clone, with its parent and time of birth: slower, and much to keep
         where mutation is frequent.
+    allow_python
+        Whether the function that ``treatment.python`` names may be imported and run.
     out
         Folder in which each finished chunk is kept at once: an interrupted run of the same scenario
         goes on from there. `Runs.save` to the same folder clears them.
@@ -110,6 +112,7 @@ def simulate(
         longest_leap=longest_leap,
         origins=origins,
         clones=clones,
+        allow_python=allow_python,
     )
     scenario, record, chosen = asked.scenario, asked.record, asked.choice.engine
     for name, value in (("threads", threads), ("chunk", chunk)):

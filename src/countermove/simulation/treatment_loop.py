@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from countermove.engines.contract import Engine, Population
 from countermove.foundation import SAME_DAY
+from countermove.foundation.arrays import Floats
 from countermove.measurement import Clinic, Criteria
 from countermove.simulation.calendar import Calendar
 from countermove.simulation.watching import Progress
@@ -24,8 +25,6 @@ from countermove.treatment import (
     Policy,
     nothing_seen,
 )
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,10 @@ found. Not here: the watching from leap to leap (the engines), what it means
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.contract import Population
+from countermove.foundation.arrays import Floats
 from countermove.measurement import Criteria
-
-Floats = NDArray[np.float64]
 
 
 class Progress:

@@ -6,7 +6,8 @@ name one at all (``simulation.request``).
 The function is called as ``function(seen, memory)`` at every decision of a whole chunk of patients,
 and returns the dose of each drug until the next one, (patients, drugs), in multiples of the full
 dose. ``seen`` is `Observations`; ``memory`` is a dictionary of its own, which begins with
-``patients``, ``drugs`` (names), ``lines`` (lines, drugs), ``start`` and ``stop``.
+``patients`` (how many), ``first`` (the number of the first), ``drugs`` (names), ``lines`` (lines,
+drugs), ``start`` and ``stop``.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ class Python:
     drugs : names
     start, stop : days between which drugs may be given
     patients : how many
+    first : number of the first of them
+    wait : seconds that one decision may take
     memory : the function's own, and what it is told
     """
 
@@ -76,12 +79,14 @@ class Python:
     start: float
     stop: float
     patients: int
+    first: int = 0
     wait: float = LONGEST_WAIT
     memory: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.memory = {
             "patients": self.patients,
+            "first": self.first,
             "drugs": self.drugs,
             "lines": self.lines.copy(),
             "start": self.start,
@@ -138,8 +143,8 @@ class Python:
         wrong = ~np.isfinite(doses) | (doses < 0.0)
         if wrong.any():
             patient, drug = (int(place) for place in np.argwhere(wrong)[0])
-            said = f"{doses[patient, drug]:g} of {self.drugs[drug]} for patient {patient}"
-            said += " of its chunk"
+            who = f"patient {self.first + patient}"
+            said = f"{doses[patient, drug]:g} of {self.drugs[drug]} for {who}"
             raise self._failure(said, seen, "multiples of the full dose, 0 or more")
         return doses
 

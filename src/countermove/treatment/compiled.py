@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.scenario import Drug, OneCompartment, Scenario, TwoCompartment
 from countermove.scenario.observables import observables_of
 from countermove.treatment.rules.actions import Rule, read_rules
 
-Floats = NDArray[np.float64]
 THRESHOLDS = (
     "stop_below",
     "restart_above",
@@ -81,6 +81,7 @@ class CompiledTreatment:
     limits : see `DrugLimits`
     rules : checked, of the policy of that name
     alteration, confirmed_by : of ctdna_switch; the alteration is empty for all tumor DNA
+    python : ``module:callable`` of the policy of that name
     """
 
     policy: str
@@ -103,6 +104,7 @@ class CompiledTreatment:
     rules: tuple[Rule, ...] = ()
     alteration: str = ""
     confirmed_by: int = 1
+    python: str = ""
 
     @property
     def on_progression(self) -> bool:
@@ -137,6 +139,7 @@ def compile_treatment(scenario: Scenario) -> CompiledTreatment:
         rules=read_rules(scenario) if own.policy == "rules" else (),
         alteration=own.alteration or "",
         confirmed_by=own.confirmed_by or 1,
+        python=own.python or "",
     )
 
 

@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
+from countermove.foundation.arrays import Floats
 from countermove.model import Exposure
 from countermove.model.arrays import Dosing
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(slots=True)

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY, ScenarioError, number_text
+from countermove.foundation.arrays import Floats
 from countermove.treatment.compiled import DrugLimits
-
-Floats = NDArray[np.float64]
 
 
 class Limits:

@@ -10,11 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from countermove.foundation.arrays import Bools, Floats, Ints
 
 RESPONSES = ("NE", "CR", "PR", "SD", "PD")
 """Responses by RECIST, in the order of their codes: not evaluable, complete, partial, stable

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
+from countermove.treatment.asked import Python, function_named
 from countermove.treatment.compiled import CompiledTreatment
 from countermove.treatment.limits import within_totals
 from countermove.treatment.observations import RESPONSES, Bools, Floats, Observations
@@ -130,7 +131,7 @@ class OnProgression:
     _least: Floats = field(default_factory=lambda: np.zeros(0))
 
 
-def policy_of(treatment: CompiledTreatment, patients: int) -> Policy:
+def policy_of(treatment: CompiledTreatment, patients: int, first: int = 0) -> Policy:
     """Policy of a compiled treatment for a number of patients.
 
     Parameters
@@ -139,6 +140,8 @@ def policy_of(treatment: CompiledTreatment, patients: int) -> Policy:
         Compiled; policies of later versions were refused when the scenario was read.
     patients
         How many the policy treats at once.
+    first
+        Number of the first of them, for messages.
     """
     if treatment.on_progression:
         return OnProgression(
@@ -159,6 +162,16 @@ def policy_of(treatment: CompiledTreatment, patients: int) -> Policy:
             start=treatment.start,
             stop=treatment.stop,
             patients=patients,
+        )
+    if treatment.policy == "python":
+        return Python(
+            function_named(treatment.python),
+            treatment.lines,
+            treatment.limits.names,
+            treatment.start,
+            treatment.stop,
+            patients,
+            first,
         )
     if treatment.policy == "ctdna_switch":
         return CtdnaSwitch(

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from countermove.foundation import ScenarioError, number_text
+from countermove.foundation.arrays import Bools, Floats
 from countermove.results import product_limit
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 FARTHEST_LOG_RATIO = 25.0
 STEPS = 100

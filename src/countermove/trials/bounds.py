@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
 from countermove.foundation import ScenarioError, number_text, shown, suggestion
+from countermove.foundation.arrays import Floats
 from countermove.trials.design import SPENDING
-
-Floats = NDArray[np.float64]
 
 FARTHEST = 8.0  # a standard normal lies beyond it with chance 6e-16
 FEWEST_NODES = 96

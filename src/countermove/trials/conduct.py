@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.foundation import ScenarioError
+from countermove.foundation.arrays import Bools, Floats, Ints
 from countermove.trials.design import Design
 from countermove.trials.draws import (
     dropouts,
@@ -24,10 +24,6 @@ from countermove.trials.draws import (
     without_replacement,
 )
 from countermove.trials.outcomes import Outcomes, check_pools
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

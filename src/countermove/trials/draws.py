@@ -7,13 +7,11 @@ here: what follows from them (``trials.conduct``, ``trials.power``).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.streams import patient_streams
 from countermove.trials.design import Design
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Generator = np.random.Generator
 
 PURPOSE = 0x7121A1  # of the streams; the treatment loop uses small numbers

@@ -21,7 +21,6 @@ from countermove.trials.nonmem_table import columns_of, patients_of
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 
 PARAMETERS = {
     "time_to_progression": ("TTP", "Time to Progression", "Disease progression"),

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from countermove.foundation import ScenarioError, shown
+from countermove.foundation.arrays import Bools, Floats, Ints
 from countermove.results import wilson_interval
 from countermove.trials.analysis import log_rank_batch, z_of
 from countermove.trials.bounds import efficacy_bounds
@@ -24,10 +24,6 @@ from countermove.trials.conduct import check_sizes, endpoint_times, members, poo
 from countermove.trials.design import Design
 from countermove.trials.draws import block_of, dropouts, entries, generator, randomized
 from countermove.trials.outcomes import Outcomes, check_pools
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 TRIALS_PER_BLOCK = 250  # each block has its own stream; arrays stay in the cache
 MOST_CELLS_PER_BLOCK = 2_000_000

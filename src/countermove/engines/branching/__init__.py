@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from countermove.engines.branching.clones import BranchingClones
+from countermove.engines.branching.compiling import parts
 from countermove.engines.branching.engine import CAPABILITIES, Branching
 from countermove.model import CompiledModel
 
-__all__ = ["CAPABILITIES", "Branching", "BranchingClones", "create"]
+__all__ = ["CAPABILITIES", "Branching", "BranchingClones", "create", "parts"]
 
 
 def create(model: CompiledModel, *, longest_leap: float | None, clones: bool) -> Branching:

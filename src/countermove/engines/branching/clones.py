@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from countermove.engines.branching.cohorts import ladder_for, plan_for
 from countermove.engines.branching.engine import Branching, check_room
-from countermove.engines.branching.lineages import Lineages, Words
+from countermove.engines.branching.lineages import Lineages
 from countermove.engines.contract import Founding, Population, Purpose, tumor_streams, unwatched
 from countermove.engines.kernels.courses import hold, keep
 from countermove.engines.kernels.founding import draw_clocks, round_counts, scatter_cells
@@ -33,10 +33,9 @@ from countermove.engines.kernels.tuples import (
     workspace,
 )
 from countermove.engines.kernels.watching import Span, look
+from countermove.foundation.arrays import Floats, Words
 from countermove.model import CompiledModel, Exposure
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 ROOM = 512
 
 

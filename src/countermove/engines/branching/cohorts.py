@@ -8,7 +8,6 @@ no longer than its turn. Not here: what is in a plan (``branching.plan``), takin
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.branching.lengths import Course, Drafts, count_leaps
 from countermove.engines.branching.plan import fill_ladder, fill_plan
@@ -27,12 +26,12 @@ from countermove.engines.kernels.tuples import (
     empty_plan,
     workspace,
 )
+from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit, jit_leaf, refer
 from countermove.model import CompiledModel
 from countermove.model.arrays import patient_of, rate_arrays
 from countermove.model.arrays import workspace as rate_workspace
 
-Floats = NDArray[np.float64]
 RUNGS = 64  # room for leaps of a growing tumor: each is half as long as the one before
 
 
@@ -58,18 +57,18 @@ def sizes_of(model: CompiledModel) -> tuple[int, int, int, int, int]:
 
 def plan_for(model: CompiledModel, patient: int, course: Course, peak: Floats) -> Plan:
     """Make one patient's plan; ``peak`` (drugs,) rises with the levels on the way."""
-    return _plan_of(model.arrays, patient, course, peak, (drafts_of(model), sizes_of(model), 0))
+    return plan_of(model.arrays, patient, course, peak, (drafts_of(model), sizes_of(model), 0))
 
 
 def ladder_for(model: CompiledModel, patient: int, course: Course) -> Plan:
     """Make one patient's plan of growth without drugs."""
     peak = np.zeros(len(model.drugs))
     own = (drafts_of(model), sizes_of(model), RUNGS)
-    return _plan_of(model.arrays, patient, course, peak, own)
+    return plan_of(model.arrays, patient, course, peak, own)
 
 
 @jit
-def _plan_of(patients, number, course, peak, own):
+def plan_of(patients, number, course, peak, own):
     """Make a plan, or a ladder of at most so many rungs; ``own`` is (drafts, sizes, rungs).
 
     One kernel for both, which compiles all that is below it once.

@@ -33,11 +33,11 @@ from countermove.engines.kernels.founding import draw_clocks, round_counts, scat
 from countermove.engines.kernels.patients import Cohort, advance_patients, grow_tumors
 from countermove.engines.kernels.tuples import OVERFLOW, Crowding, Network, Plan
 from countermove.foundation import EngineFailure
+from countermove.foundation.arrays import Floats
 from countermove.model import CompiledModel, Edges, Exposure
 from countermove.model.arrays import COMPARTMENTS, STEADY, Dosing
 from countermove.model.exposure import NOTHING
 
-Floats = NDArray[np.float64]
 CACHED_PLANS = 4096
 CAPABILITIES = Capabilities(
     courses=True, chance=True, crowding=True, reacting=True, lineages=True, leaps=True

@@ -14,16 +14,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit_leaf as jit
 from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, Dosing, Patient, RateArrays, Work
 from countermove.model.averages import common_period
 from countermove.model.dose_response import rates_at
 from countermove.model.level_kernels import next_mark
 
-Floats = NDArray[np.float64]
 LONGEST = 30.0  # days
 MOVED = 0.2  # moves: leap * rate; their splitting from growth is of second order in it
 SPREAD = 1.0  # moves: leap * spread of growth rates; when within a leap a cell moves is left out

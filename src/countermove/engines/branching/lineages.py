@@ -11,13 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.kernels.tuples import Tumor
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Words = NDArray[np.uint64]
+from countermove.foundation.arrays import Floats, Ints, Words
 
 
 @dataclass(slots=True)

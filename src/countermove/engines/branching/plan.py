@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-from numpy.typing import NDArray
-
 from countermove.engines.branching.lengths import (
     SAME,
     Course,
@@ -25,13 +22,13 @@ from countermove.engines.branching.lengths import (
 from countermove.engines.branching.transitions import fill_halves
 from countermove.engines.kernels.birth_death import FIELDS, GROWTH, MEAN, fill_flow, set_rates
 from countermove.engines.kernels.tuples import Plan
+from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit_leaf as jit
 from countermove.foundation.jit import refer
 from countermove.model.arrays import Patient, RateArrays
 from countermove.model.averages import Into, Stretch, average_rates, settled_from
 from countermove.model.dose_response import rates_at
 
-Floats = NDArray[np.float64]
 FREQUENT = 1e-4  # mutation per division beyond which few cells are simulated event by event
 LADDER_END = 2.5e-4  # shortest leap of a growing tumor, in units of its growth time
 SAME_RATES = 1e-12  # relative: leaps whose rates are closer share their transitions

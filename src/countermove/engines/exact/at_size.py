@@ -35,13 +35,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse.csgraph import connected_components
-from scipy.special import exp1
 
 from countermove.engines.exact.backward import lasting_survival, log_none_survive, survival_side
-from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces, type_mask
+from countermove.engines.exact.linear_pieces import LinearPieces, type_mask
 from countermove.engines.exact.taylor import ORDER, step_through
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import EngineRefusal, ScenarioError
 
 Counting = Literal["alive", "ever", "surviving"]
@@ -79,7 +79,7 @@ class GrowthToSize:
     founders: float
     lost: float
     horizon: float
-    leaving: FloatArray
+    leaving: Floats
     mutant_fraction: float
 
 
@@ -160,7 +160,7 @@ def founder_class(
     """
     links = growth.mean_matrix(0) > 0
     np.fill_diagonal(links, False)
-    _, label = connected_components(links, directed=True, connection="strong")
+    _, label = scipy.sparse.csgraph.connected_components(links, directed=True, connection="strong")
     inside = label == label[founder]
     moves = growth.moves[:, inside]
     kept = growth.mutation[np.ix_(inside, inside)]
@@ -176,7 +176,7 @@ def founder_class(
     return alone, inside, int(inside[:founder].sum())
 
 
-def leading_vector(matrix: FloatArray) -> tuple[float, FloatArray]:
+def leading_vector(matrix: Floats) -> tuple[float, Floats]:
     """Leading eigenvalue of a matrix with no negative off-diagonal, and its vector, summing to 1.
 
     Of a transposed mean matrix: the growth rate and the stable composition. Of the mean matrix
@@ -197,11 +197,11 @@ def _end_corrected(grown: GrowthToSize) -> float:
 
 def _path_length(grown: GrowthToSize) -> float:
     """Days from x = 1 to the end along the mean path."""
-    start = grown.lost * exp1(-np.log(grown.lost)) if grown.lost >= 1e-12 else 0.0
+    start = grown.lost * scipy.special.exp1(-np.log(grown.lost)) if grown.lost >= 1e-12 else 0.0
     return max(0.0, float(_end_corrected(grown) - start) / grown.rate)
 
 
-def founders_before(grown: GrowthToSize, tau: FloatArray) -> FloatArray:
+def founders_before(grown: GrowthToSize, tau: Floats) -> Floats:
     """Founder-type cells along the mean path, some days before the tumor reaches its size.
 
     Parameters
@@ -223,7 +223,7 @@ def founders_before(grown: GrowthToSize, tau: FloatArray) -> FloatArray:
     for _ in range(60):  # convex and rising, approached from above: Newton never overshoots
         at = slope * np.exp(log_x)
         rise = 1 - grown.lost * np.exp(-at)
-        change = (log_x + grown.lost * exp1(at) - target) / rise
+        change = (log_x + grown.lost * scipy.special.exp1(at) - target) / rise
         log_x = np.maximum(log_x - change, 0.0)
         if np.max(np.abs(change)) < 1e-13:
             break
@@ -276,7 +276,7 @@ def log_generating_function_at_size(
     return own - _lineages(grown, survival)
 
 
-def mean_at_size(grown: GrowthToSize) -> FloatArray:
+def mean_at_size(grown: GrowthToSize) -> Floats:
     """Mean number of cells of each type when the tumor reaches its size.
 
     Parameters

@@ -13,11 +13,12 @@ that last **forever** under the last piece's rates.
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse.csgraph import connected_components
 
-from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces, type_mask
+from countermove.engines.exact.linear_pieces import LinearPieces, type_mask
 from countermove.engines.exact.taylor import step_through
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError
 
 _CHUNK = 1 << 15
@@ -195,7 +196,7 @@ def never_arisen(
     return absent(pieces.frozen(kept), start_counts, kept, rtol=rtol)
 
 
-def lasting_survival(pieces: LinearPieces, piece: int = -1) -> FloatArray:
+def lasting_survival(pieces: LinearPieces, piece: int = -1) -> Floats:
     """Probability that the lineage of one cell never dies out under one piece's rates.
 
     Parameters
@@ -236,11 +237,12 @@ def lasting_survival(pieces: LinearPieces, piece: int = -1) -> FloatArray:
     return survival
 
 
-def _may_last(mean: FloatArray) -> NDArray[np.bool_]:
+def _may_last(mean: Floats) -> NDArray[np.bool_]:
     """Types from which a class of types with positive growth can be reached."""
     links = mean > 0
     np.fill_diagonal(links, False)
-    count, label = connected_components(links, directed=True, connection="strong")
+    parts = scipy.sparse.csgraph.connected_components(links, directed=True, connection="strong")
+    count, label = parts
     lasting = np.zeros(mean.shape[0], dtype=bool)
     for each in range(count):
         inside = np.flatnonzero(label == each)

@@ -15,10 +15,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import exprel, xlogy
 
-from countermove.engines.exact.linear_pieces import FloatArray
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError
 
 EULER_GAMMA = float(np.euler_gamma)
@@ -39,13 +39,13 @@ class Transition(NamedTuple):
         ``1 - beta``, with its own relative accuracy.
     """
 
-    alpha: FloatArray
-    alive: FloatArray
-    beta: FloatArray
-    ends: FloatArray
+    alpha: Floats
+    alive: Floats
+    beta: Floats
+    ends: Floats
 
 
-def _checked(name: str, value: ArrayLike, unit: str) -> FloatArray:
+def _checked(name: str, value: ArrayLike, unit: str) -> Floats:
     array = np.asarray(value, dtype=np.float64)
     if not np.all(np.isfinite(array)) or np.any(array < 0):
         raise ScenarioError(name, got=f"{value} {unit}", expected="0 or more, finite")
@@ -79,7 +79,7 @@ def transition(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> Transitio
     time = _checked("time", time, "days")
     growth = (birth - death) * time
     # Numerator and denominator are both divided by exp(rt) when that is above 1.
-    h = time * exprel(-np.abs(growth))
+    h = time * scipy.special.exprel(-np.abs(growth))
     one = np.exp(-np.maximum(growth, 0.0))
     whole = one + birth * h
     return Transition(
@@ -90,7 +90,7 @@ def transition(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> Transitio
     )
 
 
-def extinction_probability(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> FloatArray:
+def extinction_probability(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> Floats:
     r"""Probability that the clone of one founder is gone by each time.
 
     .. math:: p_0(t) = d\,(e^{rt}-1)\,/\,(b\,e^{rt}-d), \quad r = b - d
@@ -114,7 +114,7 @@ def extinction_probability(birth: ArrayLike, death: ArrayLike, time: ArrayLike) 
     return transition(birth, death, time).alpha
 
 
-def ultimate_survival(birth: ArrayLike, death: ArrayLike) -> FloatArray:
+def ultimate_survival(birth: ArrayLike, death: ArrayLike) -> Floats:
     """Probability that the clone of one founder never dies out, ``max(0, 1 - d/b)``.
 
     Parameters
@@ -131,7 +131,7 @@ def ultimate_survival(birth: ArrayLike, death: ArrayLike) -> FloatArray:
     return np.where(quiet, 1.0, np.maximum(birth - death, 0.0) / np.where(birth > 0, birth, 1.0))
 
 
-def clone_size_pmf(birth: float, death: float, time: float, largest: int) -> FloatArray:
+def clone_size_pmf(birth: float, death: float, time: float, largest: int) -> Floats:
     """Probability of each size of one founder's clone.
 
     Parameters
@@ -150,7 +150,7 @@ def clone_size_pmf(birth: float, death: float, time: float, largest: int) -> Flo
     alpha, alive, beta, ends = transition(birth, death, time)
     sizes = np.arange(1, largest + 1, dtype=np.float64)
     log_beta = np.log1p(-ends) if beta > 0.5 else None
-    powers = xlogy(sizes - 1, beta) if log_beta is None else (sizes - 1) * log_beta
+    powers = scipy.special.xlogy(sizes - 1, beta) if log_beta is None else (sizes - 1) * log_beta
     return np.concatenate(([float(alpha)], alive * ends * np.exp(powers)))
 
 
@@ -193,13 +193,13 @@ def survival_side(
     """
     birth = _checked("birth", birth, "per day")
     growth = (birth - _checked("death", death, "per day")) * _checked("time", time, "days")
-    h = np.asarray(time, dtype=np.float64) * exprel(-np.abs(growth))
+    h = np.asarray(time, dtype=np.float64) * scipy.special.exprel(-np.abs(growth))
     one = np.exp(-np.maximum(growth, 0.0))
     final = np.asarray(final)
     return final * np.exp(np.minimum(growth, 0.0)) / (one + birth * h * final)
 
 
-def mean(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> FloatArray:
+def mean(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> Floats:
     """Mean clone size of one founder, ``exp(r t)``; infinite where that overflows.
 
     Parameters
@@ -216,7 +216,7 @@ def mean(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> FloatArray:
         return np.exp(rate * _checked("time", time, "days"))
 
 
-def variance(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> FloatArray:
+def variance(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> Floats:
     r"""Variance of one founder's clone size, :math:`(b+d)\, e^{rt}\, h`; ``2bt`` when r = 0.
 
     Parameters
@@ -232,12 +232,10 @@ def variance(birth: ArrayLike, death: ArrayLike, time: ArrayLike) -> FloatArray:
     birth, death = np.asarray(birth, dtype=np.float64), np.asarray(death, dtype=np.float64)
     time = np.asarray(time, dtype=np.float64)
     with np.errstate(over="ignore"):
-        return (birth + death) * time * (size * exprel((birth - death) * time))
+        return (birth + death) * time * (size * scipy.special.exprel((birth - death) * time))
 
 
-def covariance(
-    birth: ArrayLike, death: ArrayLike, first: ArrayLike, second: ArrayLike
-) -> FloatArray:
+def covariance(birth: ArrayLike, death: ArrayLike, first: ArrayLike, second: ArrayLike) -> Floats:
     """Covariance of one founder's clone sizes at two times.
 
     Parameters

@@ -13,20 +13,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from countermove.engines.exact.at_size import GrowthToSize, log_generating_function_at_size
 from countermove.engines.exact.backward import log_none_survive, survival_side
-from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces, type_mask
+from countermove.engines.exact.linear_pieces import LinearPieces, type_mask
+from countermove.foundation.arrays import Complexes, Floats
 from countermove.foundation.errors import ScenarioError
 
 WRAP = 1e-12
-ComplexArray = NDArray[np.complex128]
 
 
 def pmf_from_generating_function(
-    generating_function: Callable[[ComplexArray], ComplexArray], largest: int
-) -> FloatArray:
+    generating_function: Callable[[Complexes], Complexes], largest: int
+) -> Floats:
     """Probabilities of 0, 1, ..., ``largest`` from E[z^n].
 
     Parameters
@@ -57,7 +57,7 @@ def pmf_from_generating_function(
 
 def count_distribution(
     pieces: LinearPieces, start_counts: ArrayLike, types: ArrayLike, *, largest: int
-) -> FloatArray:
+) -> Floats:
     """Distribution of the number of cells of given types alive at the last edge.
 
     Parameters
@@ -80,16 +80,14 @@ def count_distribution(
     if np.any(counts != np.round(counts)):
         raise ScenarioError("start_counts", got=str(counts), expected="whole numbers of cells")
 
-    def at(z: ComplexArray) -> ComplexArray:
+    def at(z: Complexes) -> Complexes:
         survival = survival_side(pieces, (1 - z)[:, None] * mask)
         return np.exp(log_none_survive(survival, counts))
 
     return pmf_from_generating_function(at, largest)
 
 
-def count_distribution_at_size(
-    grown: GrowthToSize, types: ArrayLike, *, largest: int
-) -> FloatArray:
+def count_distribution_at_size(grown: GrowthToSize, types: ArrayLike, *, largest: int) -> Floats:
     """Distribution of the number of cells of given types alive when a tumor reaches its size.
 
     Parameters
@@ -109,7 +107,7 @@ def count_distribution_at_size(
     if mask[grown.founder]:
         raise ScenarioError("types", got="the founder's type", expected="other types")
 
-    def at(z: ComplexArray) -> ComplexArray:
+    def at(z: Complexes) -> Complexes:
         return np.exp(log_generating_function_at_size(grown, (1 - z)[:, None] * mask))
 
     return pmf_from_generating_function(at, largest)

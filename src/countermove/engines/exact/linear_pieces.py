@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError
 
-FloatArray = NDArray[np.float64]
 
-
-def _finite(name: str, values: ArrayLike, shape: tuple[int, ...]) -> FloatArray:
+def _finite(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:
     array = np.array(values, dtype=np.float64)
     if array.shape != shape:
         raise ScenarioError(name, got=f"shape {array.shape}", expected=f"shape {shape}")
@@ -48,11 +47,11 @@ class LinearPieces:
         A shape does not fit, a rate is negative or not finite, a probability exceeds 1.
     """
 
-    edges: FloatArray
-    birth: FloatArray
-    death: FloatArray
-    mutation: FloatArray
-    moves: FloatArray
+    edges: Floats
+    birth: Floats
+    death: Floats
+    mutation: Floats
+    moves: Floats
 
     def __post_init__(self) -> None:
         """Check every array, then make it float64 and read-only."""
@@ -132,7 +131,7 @@ class LinearPieces:
         """Number of pieces L."""
         return self.birth.shape[0]
 
-    def mean_matrix(self, piece: int) -> FloatArray:
+    def mean_matrix(self, piece: int) -> Floats:
         r"""Matrix A of the mean, :math:`dm/dt = m A`, in one piece.
 
         .. math:: A_{kk} = b_k(1-U_k) - d_k - Q_k, \qquad A_{kl} = b_k u_{kl} + q_{kl}

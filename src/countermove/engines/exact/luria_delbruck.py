@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from countermove.engines.exact.closed_forms import survival_side
 from countermove.engines.exact.inversion import pmf_from_generating_function
-from countermove.engines.exact.linear_pieces import FloatArray
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import ScenarioError
 
 _DEEPEST = 40.0
@@ -26,7 +26,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
 _CHUNK = 1 << 12
 
 
-def lea_coulson_pmf(mutations: float, largest: int) -> FloatArray:
+def lea_coulson_pmf(mutations: float, largest: int) -> Floats:
     r"""Luria-Delbruck distribution of mutants as fit as the wild type, no death, all seen.
 
     .. math:: p_0 = e^{-m}, \qquad p_n = \frac{m}{n}\sum_{i=0}^{n-1} \frac{p_i}{n-i+1}
@@ -69,7 +69,7 @@ def mutant_count_pmf(
     death: float = 0.0,
     rate: float = 1.0,
     plating: float = 1.0,
-) -> FloatArray:
+) -> Floats:
     """Luria-Delbruck distribution with differential growth, mutant death and partial plating.
 
     Parameters
@@ -146,7 +146,7 @@ def log_mutant_generating_function(
     return -mutations * total
 
 
-def _panel_edges(birth: float, death: float, rate: float) -> FloatArray:
+def _panel_edges(birth: float, death: float, rate: float) -> Floats:
     """Clone ages between which the integrand is smooth on the panel's own scale."""
     narrowest = 0.5 / (birth + death + rate)
     widest = 0.5 / max(rate, abs(birth - death))

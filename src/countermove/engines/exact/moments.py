@@ -24,7 +24,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces
+from countermove.engines.exact.linear_pieces import LinearPieces
+from countermove.foundation.arrays import Floats
 from countermove.foundation.errors import EngineRefusal, ScenarioError
 
 MOST_TYPES = 400
@@ -35,8 +36,8 @@ _FIRST_STEP = 0.25
 class Moments(NamedTuple):
     """Mean (K,) cells and covariance (K, K) cells squared."""
 
-    mean: FloatArray
-    covariance: FloatArray
+    mean: Floats
+    covariance: Floats
 
 
 def moments(
@@ -87,7 +88,7 @@ def moments(
     return Moments(mean, spread)
 
 
-def one_cell_moments(pieces: LinearPieces, piece: int) -> tuple[FloatArray, FloatArray]:
+def one_cell_moments(pieces: LinearPieces, piece: int) -> tuple[Floats, Floats]:
     """Mean and covariance over one whole piece for one founder of each type.
 
     Parameters
@@ -114,7 +115,7 @@ def one_cell_moments(pieces: LinearPieces, piece: int) -> tuple[FloatArray, Floa
     return growth, spread
 
 
-def _short_step(pieces: LinearPieces, piece: int, step: float) -> tuple[FloatArray, FloatArray]:
+def _short_step(pieces: LinearPieces, piece: int, step: float) -> tuple[Floats, Floats]:
     count = pieces.types
     matrix = pieces.mean_matrix(piece) * step
     mean_term = np.eye(count)
@@ -130,7 +131,7 @@ def _short_step(pieces: LinearPieces, piece: int, step: float) -> tuple[FloatArr
     return growth, spread
 
 
-def _jumps(pieces: LinearPieces, piece: int, weights: FloatArray) -> FloatArray:
+def _jumps(pieces: LinearPieces, piece: int, weights: Floats) -> Floats:
     """Sum over acting types j of weights (n, K) times Delta_j, (n, K, K)."""
     birth, moves = pieces.birth[piece], pieces.moves[piece]
     moved = weights[:, :, None] * moves

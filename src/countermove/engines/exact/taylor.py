@@ -22,7 +22,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from countermove.engines.exact.linear_pieces import FloatArray, LinearPieces
+from countermove.engines.exact.linear_pieces import LinearPieces
+from countermove.foundation.arrays import Floats
 
 ORDER = 20
 """Highest power kept in a step."""
@@ -91,7 +92,7 @@ def step_through(
         now = duration if at_end else now + length * unit
 
 
-def _pair_matrix(pieces: LinearPieces, piece: int) -> FloatArray:
+def _pair_matrix(pieces: LinearPieces, piece: int) -> Floats:
     """Rates b_k (1 - U_k) on the diagonal and b_k u_kl beside it: which pairs a division makes."""
     matrix = pieces.mutation.copy()
     matrix[np.diag_indices(pieces.types)] = 1 - pieces.mutation.sum(axis=1)
@@ -104,7 +105,7 @@ def _resting(state: NDArray[np.inexact]) -> NDArray[np.inexact]:
     return terms
 
 
-def _series(state: NDArray[np.inexact], mean: FloatArray, pairs: FloatArray) -> NDArray[np.inexact]:
+def _series(state: NDArray[np.inexact], mean: Floats, pairs: Floats) -> NDArray[np.inexact]:
     """Series coefficients about ``state``, time in units of the fastest event."""
     series = _resting(state)
     paired = np.empty_like(series)
@@ -115,7 +116,7 @@ def _series(state: NDArray[np.inexact], mean: FloatArray, pairs: FloatArray) -> 
     return series
 
 
-def _accepted_length(size: FloatArray, longest: float, rtol: float) -> float:
+def _accepted_length(size: Floats, longest: float, rtol: float) -> float:
     """Longest step whose last two terms are negligible beside the largest, for every entry."""
     length = longest
     while True:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from countermove.engines.kernels.watching import Floats, Ints, Span, cells_at, fill_pace, look
+from countermove.engines.kernels.watching import Span, cells_at, fill_pace, look
+from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.jit import jit as jit_arrays
 from countermove.foundation.jit import jit_leaf as jit
 from countermove.foundation.jit import refer

@@ -24,13 +24,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.kernels.crowding import LEAST, LOGISTIC, ON_BIRTH, crowding_factor
+from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.jit import jit_leaf
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 LANES = 32
 WEIGHTS = np.array(
     [

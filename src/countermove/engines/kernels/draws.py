@@ -1,6 +1,6 @@
 """Random draws on one xoshiro256++ state.
 
-Here: uniform, normal, exponential, gamma and the counts (Poisson, binomial, geometric, negative
+Here: uniform, normal, exponential, gamma and the counts (Poisson, binomial, negative
 binomial). Not here: where a state comes from (see ``foundation.streams``).
 
 Every function takes ``state``, four uint64 changed in place, and draws one value. Counts come back
@@ -368,16 +368,6 @@ def binomial(state, n, p):
             return 0.0
         return _binomial_inverted(u, n, p)
     return _binomial_many(state, n, p)
-
-
-@jit
-def geometric0(state, p):
-    """Failures before the first success of chance ``p``; inf when ``p`` is 0."""
-    if not p < 1.0:
-        return p if math.isnan(p) else 0.0
-    if p <= 0.0:
-        return math.inf
-    return np.floor(-exponential(state) / (_log_miss(p) if p < 0.5 else math.log(1.0 - p)))
 
 
 @jit

@@ -49,7 +49,7 @@ from countermove.foundation.jit import jit_leaf as jit
 SLIGHT = 1e-3  # correction of a leap below which its own chance is a thousandth of the leap's
 ONE_BY_ONE = 24.0  # mutants in a leap up to which each gets its own birth time
 EARLY, LATE = 0.5 - 0.5 / math.sqrt(3.0), 0.5 + 0.5 / math.sqrt(3.0)  # Gauss points of a leap
-KIND, START, BEGIN, END, COUNT, LINEAGE = range(6)
+TYPE, START, BEGIN, END, COUNT, LINEAGE = range(6)
 
 
 @jit
@@ -256,7 +256,7 @@ def open_lineage(tumor, child, parent, born):
 def _mutate_singly(tumor, step, flows, network, work, depth):
     """Draw birth time, type and descendants of each mutant of the batch at ``depth``."""
     stack, time, subs = work.stack, step.length, tumor.book[SUBS]
-    kind, parent = np.int64(stack[depth, KIND]), np.int64(stack[depth, LINEAGE])
+    kind, parent = np.int64(stack[depth, TYPE]), np.int64(stack[depth, LINEAGE])
     start, begin, end = stack[depth, START], stack[depth, BEGIN], stack[depth, END]
     growth = flows[step.alike[kind], GROWTH]
     first, last = network.edge_start[kind], network.edge_start[kind + 1]
@@ -287,7 +287,7 @@ def _mutate_together(tumor, step, flows, network, work, depth):
     """
     edge_start, edge_target, chance = network.edge_start, network.edge_target, step.chance
     stack, flow, time, subs = work.stack, work.flow, step.length, tumor.book[SUBS]
-    kind = np.int64(stack[depth, KIND])
+    kind = np.int64(stack[depth, TYPE])
     start, begin, end = stack[depth, START], stack[depth, BEGIN], stack[depth, END]
     left, share = stack[depth, COUNT], 1.0
     rate, length = flows[step.alike[kind], GROWTH], time - start
@@ -358,7 +358,7 @@ def grow(tumor, step, flows, network, work):
             tumor.clock[0] -= load
             continue
         mutated = True
-        work.stack[0, KIND] = kind
+        work.stack[0, TYPE] = kind
         work.stack[0, START] = 0.0
         work.stack[0, BEGIN] = before
         work.stack[0, END] = after

@@ -8,14 +8,10 @@ numba takes named tuples as they are; their arrays are changed in place.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.kernels.birth_death import FIELDS
+from countermove.foundation.arrays import Floats, Ints, Words
 from countermove.foundation.jit import jit, jit_leaf
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Words = NDArray[np.uint64]
 
 STACK = 2048  # batches of mutants nested in one leap
 ROWS = 4096  # rows occupied by few cells; growth within a leap adds some

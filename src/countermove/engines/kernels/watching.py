@@ -13,13 +13,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from countermove.foundation.arrays import Bools, Floats
 from countermove.foundation.jit import jit_leaf as jit
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 LESS = 0.49  # cells that a type grows from, or shrinks to, in the leap it appears or vanishes in
 SMALL = 1e-3  # share of the total below which shrinking or growing cells do not move its lowest

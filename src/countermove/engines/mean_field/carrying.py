@@ -7,13 +7,10 @@ Here: which tumors are carried by which method. Not here: the methods (``kernels
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.kernels.lanes import Into, System, walk
 from countermove.engines.mean_field.stiff import integrate
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from countermove.foundation.arrays import Floats, Ints
 
 
 def carry(

@@ -23,11 +23,10 @@ from countermove.engines.kernels.courses import follow
 from countermove.engines.mean_field.carrying import carry
 from countermove.engines.mean_field.growth import grown
 from countermove.engines.mean_field.system import Course, build, course_of
+from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.errors import ScenarioError
 from countermove.model import CompiledModel, Exposure
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 CAPABILITIES = Capabilities(
     courses=True, chance=False, crowding=True, reacting=True, lineages=False, leaps=False
 )

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from countermove.engines.mean_field.carrying import carry
 from countermove.engines.mean_field.system import build, course_of
+from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.errors import ScenarioError
 from countermove.model import CompiledModel, Exposure
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 STRIDE = 2.0  # growth between looks at the size, e-folds at the founder's uncrowded rate
 STALLED = 1e-9  # relative growth per stride below which a tumor has stopped growing
 NEAR = 1e-12  # relative, of the size: close enough

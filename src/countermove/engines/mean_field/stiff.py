@@ -7,15 +7,13 @@ stiff (``kernels.dopri``).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
-from scipy.sparse import csr_array, diags_array
+import scipy
 
 from countermove.engines.kernels.crowding import crowding_factor
 from countermove.engines.kernels.lanes import System
 from countermove.foundation import EngineFailure
+from countermove.foundation.arrays import Floats
 
-Floats = NDArray[np.float64]
 DENSE_UP_TO = 300  # types: a larger Jacobian is kept sparse
 
 
@@ -30,9 +28,9 @@ class _Piece:
         rows = np.concatenate([every, system.target])
         columns = np.concatenate([every, system.source])
 
-        def matrix(own: Floats, edges: Floats) -> csr_array:
+        def matrix(own: Floats, edges: Floats) -> scipy.sparse.csr_array:
             values = np.concatenate([own, edges])
-            return csr_array((values, (rows, columns)), shape=(types, types))
+            return scipy.sparse.csr_array((values, (rows, columns)), shape=(types, types))
 
         self.fixed = matrix(system.constant[owner, row], system.fixed[owner, row])
         self.scaled = matrix(system.crowded[owner, row], system.scaled[owner, row])
@@ -50,9 +48,9 @@ class _Piece:
         """Time derivative of the cells."""
         return self.fixed @ cells + self.scaled @ (self.factors(cells) * cells)
 
-    def jacobian(self, _: float, cells: Floats) -> csr_array | Floats:
+    def jacobian(self, _: float, cells: Floats) -> scipy.sparse.csr_array | Floats:
         """Return the derivative of `slope` by cells; that of the crowding factor by differences."""
-        whole = self.fixed + self.scaled @ diags_array(self.factors(cells))
+        whole = self.fixed + self.scaled @ scipy.sparse.diags_array(self.factors(cells))
         total = np.bincount(self.niche, cells, minlength=self.law.size)
         for niche in range(self.law.size):
             nudge = 1e-6 * max(total[niche], 1.0)
@@ -64,7 +62,8 @@ class _Piece:
             if up != down:
                 here = np.where(self.niche == niche, 1.0, 0.0)
                 pull = self.scaled @ (cells * here) * ((up - down) / (2.0 * nudge))
-                whole = whole + csr_array(pull[:, None]) @ csr_array(here[None, :])
+                column, row = pull[:, None], here[None, :]
+                whole = whole + scipy.sparse.csr_array(column) @ scipy.sparse.csr_array(row)
         return whole if cells.size > DENSE_UP_TO else whole.toarray()
 
 
@@ -114,7 +113,7 @@ def _solve(
     if span[1] <= span[0]:
         return cells
     for method in methods:
-        found = solve_ivp(
+        found = scipy.integrate.solve_ivp(
             own.slope,
             span,
             cells,

@@ -14,10 +14,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from countermove.engines.kernels.crowding import ADDED, ON_BIRTH
 from countermove.engines.kernels.lanes import System
+from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.jit import jit, jit_leaf, refer
 from countermove.model import CompiledModel, Exposure
 from countermove.model.arrays import (
@@ -33,8 +33,6 @@ from countermove.model.dose_response import rates_at
 from countermove.model.sampled import fill_levels, next_smooth
 from countermove.model.sampling import NODES, SAME, WEIGHTS
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 ENDS = (float(WEIGHTS[0]), float(WEIGHTS[0] + WEIGHTS[1]))  # of the first two pieces of an interval
 
 

@@ -3,7 +3,7 @@
 from countermove.treatment.rules.actions import Rule, Then, checked_rules, read_rules
 from countermove.treatment.rules.evaluate import Facts, evaluate
 from countermove.treatment.rules.meaning import check_condition
-from countermove.treatment.rules.policy import Rules, rules_policy
+from countermove.treatment.rules.policy import Rules
 from countermove.treatment.rules.reading import read_condition
 from countermove.treatment.rules.tree import Node, observables_needed, text_of
 from countermove.treatment.rules.vocabulary import Vocabulary, vocabulary_of
@@ -21,7 +21,6 @@ __all__ = [
     "observables_needed",
     "read_condition",
     "read_rules",
-    "rules_policy",
     "text_of",
     "vocabulary_of",
 ]

@@ -31,9 +31,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from countermove.foundation import SAME_DAY
-from countermove.scenario import Scenario
 from countermove.treatment.observations import Bools, Floats, Ints, Observations
-from countermove.treatment.rules.actions import Rule, Then, read_rules
+from countermove.treatment.rules.actions import Rule, Then
 from countermove.treatment.rules.evaluate import Facts, evaluate
 from countermove.treatment.rules.tree import observables_needed
 
@@ -171,23 +170,3 @@ class Rules:
     def _are(self, named: Container[str]) -> Bools:
         """Return, for each drug, whether it is among those named."""
         return np.array([drug in named for drug in self.drugs], dtype=bool)
-
-
-def rules_policy(scenario: Scenario, patients: int) -> Rules:
-    """Policy of a scenario with rules, for a number of patients.
-
-    Raises
-    ------
-    ScenarioError
-        The rules cannot be followed; see `read_rules`.
-    """
-    own, drugs = scenario.treatment, tuple(scenario.drugs)
-    lines = np.array([[float(drug in line) for drug in drugs] for line in own.drugs])
-    return Rules(
-        rules=read_rules(scenario),
-        drugs=drugs,
-        lines=lines.reshape(len(own.drugs), len(drugs)),
-        start=own.start,
-        stop=np.inf if own.stop is None else own.stop,
-        patients=patients,
-    )

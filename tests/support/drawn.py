@@ -7,6 +7,7 @@ from typing import Any
 
 from countermove.scenario import Scenario
 from countermove.scenario.files import parse_document
+from countermove.simulation.drawing import Drawing, VirtualPatients
 
 LEVELS = {"kind": "one_compartment", "dose": 10, "every": "1 day", "clearance": "30 L/day"}
 
@@ -31,3 +32,8 @@ def document(patients: dict[str, Any] | None = None, **parts: Any) -> dict[str, 
 def differing(patients: dict[str, Any] | None = None, **parts: Any) -> Scenario:
     """A scenario, as ``document`` says."""
     return parse_document(document(patients, **parts))
+
+
+def draw_patients(scenario: Scenario, first: int, count: int) -> VirtualPatients:
+    """The numbers in which patients ``first`` and on differ."""
+    return Drawing(scenario).patients(first, count)

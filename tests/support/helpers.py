@@ -8,7 +8,7 @@ import pytest
 FALSE_ALARM = 1e-6
 """Chance, at most, that a correct engine fails one statistical test."""
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 """The project's root folder."""
 
 

@@ -10,7 +10,7 @@ from countermove.engines.branching import Branching
 from countermove.engines.contract import Founding
 from countermove.model import CompiledModel, compile_model
 from countermove.scenario import loads
-from given_levels import GivenLevels
+from support.given_levels import GivenLevels
 
 NOWHERE = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 

@@ -1,0 +1,154 @@
+"""No code without a caller: each public function and class is reached from somewhere.
+
+Here: names that nothing in the source, the public face or the documentation mentions. Not here:
+whether what is reached is right.
+"""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import countermove
+from support.helpers import ROOT
+
+SOURCE = ROOT / "src" / "countermove"
+
+# Packages that wait for the issue that gives them their way to a user. An entry goes as soon as
+# something outside of it calls what it holds.
+WAITING = {
+    "trials": "issue 13: trials",
+}
+
+# What only tests call, to hold the engines to it: formulas, and reading without asking whether the
+# parts fit together.
+STANDARDS = {
+    "engines/exact/backward": {"never_arisen"},
+    "engines/exact/closed_forms": {"clone_size_pmf", "extinction_probability", "ultimate_survival"},
+    "engines/exact/luria_delbruck": {"mutant_count_pmf"},
+    "measurement/recist_course": {"recist_course"},
+    "scenario/files": {"parse_document"},
+}
+
+
+def mentions(tree: ast.AST) -> Counter[str]:
+    """Names that code reads; definitions and imports do not count."""
+    found: Counter[str] = Counter()
+    listed = {
+        item
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node.targets[0])
+        for item in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            found[node.id] += 1
+        elif isinstance(node, ast.Attribute):
+            found[node.attr] += 1
+        elif isinstance(node, ast.Constant) and node not in listed and isinstance(node.value, str):
+            if re.fullmatch(r"[A-Za-z_]\w*(\[.*\])?( \| None)?", node.value):
+                found[node.value] += 1  # an annotation in quotes, or looked up by name
+    return found
+
+
+def public(tree: ast.Module) -> list[ast.FunctionDef | ast.ClassDef]:
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    return [node for node in tree.body if isinstance(node, kinds) and node.name[0] != "_"]
+
+
+def unreached(sources: dict[str, str], texts: str, given: set[str]) -> dict[str, list[str]]:
+    """Public names by module that nothing mentions outside their own definition.
+
+    Parameters
+    ----------
+    sources
+        Code of each module; names in an ``__all__`` do not count.
+    texts
+        Documentation.
+    given
+        Names that are reached in another way.
+    """
+    trees = {name: ast.parse(code) for name, code in sources.items()}
+    everywhere = sum((mentions(tree) for tree in trees.values()), Counter())
+    words = set(re.findall(r"\w+", texts)) | given
+    found = {}
+    for module, tree in trees.items():
+        alone = [
+            node.name
+            for node in public(tree)
+            if everywhere[node.name] <= mentions(node)[node.name] and node.name not in words
+        ]
+        if alone:
+            found[module] = alone
+    return found
+
+
+def modules(folder: Path = SOURCE) -> dict[str, str]:
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(folder.rglob("*.py"))
+    }
+
+
+def documentation() -> str:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages)
+
+
+def waits(module: str) -> str | None:
+    return next((entry for entry in WAITING if f"{module}/".startswith(f"{entry}/")), None)
+
+
+def imports(code: str, entry: str, names: set[str]) -> bool:
+    """Whether code imports names of an entry, from itself or from the package it is in."""
+    dotted = f"countermove.{entry.replace('/', '.')}"
+    for node in ast.walk(ast.parse(code)):
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        if f"{node.module}.".startswith(f"{dotted}."):
+            return True
+        taken = {alias.name for alias in node.names}
+        if dotted.startswith(f"{node.module}.") and taken & (names | {dotted.split(".")[-1]}):
+            return True
+    return False
+
+
+def test_each_public_name_is_reached():
+    commands = set(re.findall(r"\w+", (SOURCE / "command_line/main.py").read_text()))
+    given = set(countermove.__all__) | commands
+    alone = unreached(modules(), documentation(), given)
+    assert {module: set(names) for module, names in alone.items() if not waits(module)} == STANDARDS
+
+
+@pytest.mark.parametrize("entry", WAITING)
+def test_what_waits_exists_and_nothing_calls_it(entry):
+    inside = {name for name in modules() if f"{name}/".startswith(f"{entry}/")}
+    assert inside, "the entry names nothing: take it out"
+    names = {node.name for name in inside for node in public(ast.parse(modules()[name]))}
+    callers = {
+        name
+        for name, code in modules().items()
+        if not waits(name) and not name.endswith("__init__") and imports(code, entry, names)
+    }
+    assert not callers, "it is called now: take the entry out"
+
+
+def test_the_check_above_would_notice_a_name_without_a_caller():
+    sources = {"one": "def used(): ...\ndef alone():\n    return alone()\n", "two": "used()"}
+    assert unreached(sources, "", set()) == {"one": ["alone"]}
+    assert unreached(sources, "call `alone`", set()) == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from countermove.trials import Design",
+        "from countermove.trials.design import Design",
+        "from countermove import trials",
+    ],
+)
+def test_the_check_above_would_notice_a_call(line):
+    assert imports(line, "trials", {"Design"})
+    assert not imports("from countermove.measurement import scan_days", "trials", {"Design"})

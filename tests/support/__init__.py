@@ -1,0 +1,1 @@
+"""What tests share: scenarios, cohorts, other simulators, calling the terminal."""
