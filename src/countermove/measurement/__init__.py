@@ -33,6 +33,7 @@ from countermove.measurement.recist_course import (
     course_of_codes,
     recist_course,
 )
+from countermove.measurement.visit_table import visit_table
 
 __all__ = [
     "RESPONSES",
@@ -67,5 +68,6 @@ __all__ = [
     "molecular_progression",
     "recist_course",
     "responses",
+    "visit_table",
     "volume_of_diameter",
 ]

@@ -151,7 +151,7 @@ class Clinic:
             "biopsy": self._biopsy,
         }
         for name, value in readers[kind](visit, who).items():
-            self._remember(name, kind, visit, who, np.where(who, value, np.nan))
+            self._remember(name, kind, visit, who, np.where(who, value + 0.0, np.nan))
         if kind == "imaging":
             self._assess(visit, who)
 

@@ -55,7 +55,7 @@ def clinical_columns(
     death = moves.ended - moves.start
     treated = ~(death < 0.0)
     dead = np.where(treated, death, np.nan)
-    codes, sums = _codes(clinic, moves)
+    codes, sums = scan_codes(clinic, moves)
     criteria = clinic.instruments.recist
     found = course_of_codes(codes, days, sums=sums, deaths=dead, criteria=criteria)
     words = np.array(RESPONSES, dtype=object)
@@ -84,7 +84,7 @@ def clinical_columns(
     }
 
 
-def _codes(clinic: Clinic, moves: Moves) -> tuple[Ints, Floats]:
+def scan_codes(clinic: Clinic, moves: Moves) -> tuple[Ints, Floats]:
     """Codes and sums of targets of every scan, under the criterion of the scenario."""
     criteria = clinic.instruments.recist
     found = responses(

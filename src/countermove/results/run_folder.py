@@ -21,6 +21,7 @@ from countermove.results.storage import output_error, prepare_folder, swap_in
 
 OUTCOMES_FILE = "outcomes.parquet"
 CLONES_FILE = "clones.parquet"
+VISITS_FILE = "visits.parquet"
 TRAJECTORIES_FILE = "trajectories.zarr"
 PROVENANCE_FILE = "provenance.json"
 SCENARIO_FILE = "scenario.yaml"
@@ -46,6 +47,7 @@ NAMES = (
     OUTCOMES_FILE,
     CSV_FILE,
     CLONES_FILE,
+    VISITS_FILE,
     TRAJECTORIES_FILE,
     SCENARIO_FILE,
     RESOLVED_FILE,

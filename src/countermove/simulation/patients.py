@@ -24,6 +24,7 @@ from countermove.measurement import (
     attribute,
     clinical_columns,
     course,
+    visit_table,
 )
 from countermove.results import outcome_table
 from countermove.simulation.cast import Chosen
@@ -43,6 +44,7 @@ class Chunk:
     table : outcomes, one row each, index "patient"
     days : (times,) recorded
     cells : (kept, times, types); doses : (kept, times, drugs), of those whose courses are kept
+    visits : what visits read of the kept, see `measurement.visit_table`
     lesions : (kept, times, most lesions) cells of each lesion, nan where there is none; or no
         lesions, where every patient has one
     """
@@ -53,6 +55,7 @@ class Chunk:
     cells: Floats
     doses: Floats
     lesions: Floats
+    visits: pd.DataFrame
     clones: pd.DataFrame | None = None
 
 
@@ -75,15 +78,19 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
         criteria=replace(setup.criteria, detectable=chosen.detectable),
         clinic=clinic,
     )
+    moves = _moves(setup, population, record)
+    seen = clinical_columns(clinic, moves, molecular=setup.molecular)
     table = outcome_table(
-        _columns(setup, population, record, chosen) | _seen(setup, population, record, clinic),
+        _columns(setup, population, record, chosen) | seen,
         first=first,
         drawn={**chosen.drawn.values, **chosen.drawn.covariates},
     )
     engine = chosen.engine
     clones = engine.clones(population, first) if isinstance(engine, RecordsClones) else None
     courses = _by_patient(population, kept)
-    return Chunk(first, table, setup.record, courses[0], record.doses, courses[1], clones)
+    visits = visit_table(clinic, moves, kept=kept, first=first)
+    kept_courses = (courses[0], record.doses, courses[1])
+    return Chunk(first, table, setup.record, *kept_courses, visits, clones)
 
 
 def _clinic(setup: Setup, population: Population, chosen: Chosen, histories: Histories) -> Clinic:
@@ -102,18 +109,15 @@ def _clinic(setup: Setup, population: Population, chosen: Chosen, histories: His
     return Clinic(setup.instruments, truth, seed=chosen.seed, first=chosen.first)
 
 
-def _seen(
-    setup: Setup, population: Population, record: Record, clinic: Clinic
-) -> dict[str, object]:
-    """Endpoints that a clinic sees, or decided."""
-    moves = Moves(
+def _moves(setup: Setup, population: Population, record: Record) -> Moves:
+    """Gather what was given, as the clinic's own records have it."""
+    return Moves(
         setup.treatment.start,
         setup.treatment.until,
         population.watch.ended,
         record.begun,
         record.drug_free,
     )
-    return clinical_columns(clinic, moves, molecular=setup.molecular)
 
 
 def _courses(setup: Setup, population: Population, kept: int) -> Courses:
