@@ -30,7 +30,18 @@ CSV_FILE = "outcomes.csv"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
 FIGURE_ENDINGS = (".png", ".svg", ".pdf")
-FIGURES = ("burden", "composition", "time_to_progression", "relapse_attribution")
+FIGURES = (
+    "burden",
+    "clones",
+    "patient",
+    "composition",
+    "time_to_progression",
+    "relapse_attribution",
+    "survival",
+    "waterfall",
+    "spider",
+    "swimmer",
+)
 SWEEP_FILE = "sweep.csv"
 INDEX_FILE = "index.html"
 SWEEP_FIGURE = "sweep"
