@@ -20,6 +20,7 @@ from pydantic import (
 from countermove.foundation import ScenarioError, number_text, shown, suggestion
 from countermove.scenario.fields import (
     Days,
+    Flag,
     Fraction,
     Name,
     Part,
@@ -32,10 +33,9 @@ from countermove.scenario.fields import (
 from countermove.scenario.policies import POLICIES, POLICY_KINDS, PolicyKind, described
 from countermove.scenario.rules import Rule
 
-LATER_POLICIES = ("look_ahead",)
 NAMED = tuple(dict.fromkeys(name for kind in POLICY_KINDS.values() for name in kind.fields))
 OF_ONE_POLICY = NAMED  # what goes when another policy takes over
-IN_DAYS = ("every", "on", "off")
+IN_DAYS = ("every", "on", "off", "horizon")
 
 # A drug is held, and the second strike comes, because the tumor shrank: never above baseline.
 BelowBaseline = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
@@ -44,6 +44,7 @@ BelowBaseline = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
 OfBaseline = Annotated[float, Quantity("fraction", low=0.0, high=10.0)]
 
 Rise = Annotated[float, Quantity("number", low=1.0, high=1e6)]
+HowMany = Annotated[int, Whole(2, 10_000)]
 InARow = Annotated[int, Whole(1, 100)]
 
 Line = tuple[str, ...]
@@ -51,7 +52,7 @@ Line = tuple[str, ...]
 
 def _policy(name: str) -> str:
     """Refuse a policy that does not exist, naming the nearest."""
-    if name not in POLICIES and name not in LATER_POLICIES:
+    if name not in POLICIES:
         raise ScenarioError(
             "", got=shown(name), expected=f"one of {', '.join(POLICIES)}",
             remedy=suggestion(name, POLICIES),
@@ -59,9 +60,7 @@ def _policy(name: str) -> str:
     return name
 
 
-PolicyName = Annotated[
-    str, AfterValidator(_policy), WithJsonSchema({"enum": [*POLICIES, *LATER_POLICIES]})
-]
+PolicyName = Annotated[str, AfterValidator(_policy), WithJsonSchema({"enum": [*POLICIES]})]
 
 
 def _lines(value: object) -> tuple[Line, ...]:
@@ -220,6 +219,22 @@ class Treatment(Part):
         "it, the marker's name, or `ctdna.hge`. Default burden. sequential goes on at a "
         "rise to endpoints.progression times the lowest; with `recist`, at progression by RECIST.",
     )
+    horizon: Span | None = Field(
+        default=None, description="look_ahead: days to look ahead. Default 24 weeks."
+    )
+    futures: HowMany | None = Field(
+        default=None,
+        description="look_ahead: virtual patients in the belief about each patient. Default 200.",
+    )
+    objective: Literal["burden", "control"] | None = Field(
+        default=None,
+        description="look_ahead: what is best: `burden`, the least expected logarithm of the "
+        "burden at the horizon; `control`, the largest chance to be alive and below progression "
+        "from baseline then. Default burden.",
+    )
+    pause: Flag | None = Field(
+        default=None, description="look_ahead: whether no drug is a candidate too. Default false."
+    )
     python: Text | None = Field(
         default=None,
         description="python: the function to ask, as `module:callable`. Required there.",
@@ -255,8 +270,6 @@ class Treatment(Part):
 
     @model_validator(mode="after")
     def _fields_fit_the_policy(self) -> Self:
-        if self.policy in LATER_POLICIES:
-            return self
         kind = self.kind
         for name in NAMED:
             given = getattr(self, name)
@@ -351,15 +364,14 @@ class Treatment(Part):
     def reacts(self) -> bool:
         """Whether doses depend on what visits see."""
         on_progression = self.policy == "sequential" and self.switch == "progression"
-        return on_progression or (self.policy in POLICY_KINDS and self.kind.reacts)
+        return on_progression or self.kind.reacts
 
     @property
     def holds(self) -> bool:
         """Whether drugs are paused on purpose, so that the tumor regrows by design."""
-        if self.policy not in POLICY_KINDS:
-            return False
         titrated_to_none = self.policy == "titrated" and self.least == 0.0
-        return self.kind.holds or titrated_to_none or any(rule.then.hold for rule in self.rules)
+        held = bool(self.pause) or any(rule.then.hold for rule in self.rules)
+        return self.kind.holds or titrated_to_none or held
 
     @property
     def named_drugs(self) -> tuple[str, ...]:

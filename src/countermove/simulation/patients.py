@@ -27,11 +27,12 @@ from countermove.measurement import (
     visit_table,
 )
 from countermove.results import outcome_table
+from countermove.simulation.belief import Belief, Plan
 from countermove.simulation.cast import Chosen
 from countermove.simulation.dying import DeathRates
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
-from countermove.treatment import Histories, Limits, policy_of
+from countermove.treatment import Histories, Limits, LookAhead, policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +69,20 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     treatment = replace(setup.treatment, floor=chosen.detectable)
     histories = Histories(len(setup.model.drugs), count, treatment.start)
     clinic = _clinic(setup, population, chosen, histories)
+    policy = policy_of(treatment, count, first)
+    belief = _belief(setup, first, count)
+    if isinstance(policy, LookAhead):
+        policy.rollout = belief
     record = treat(
         chosen.engine,
         population,
-        policy_of(treatment, count, first),
+        policy,
         setup.calendar,
         histories=histories,
         limits=Limits(treatment.limits, count),
         criteria=replace(setup.criteria, detectable=chosen.detectable),
         clinic=clinic,
+        rollout=belief,
     )
     moves = _moves(setup, population, record)
     seen = clinical_columns(clinic, moves, molecular=setup.molecular)
@@ -91,6 +97,16 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     visits = visit_table(clinic, moves, kept=kept, first=first)
     kept_courses = (courses[0], record.doses, courses[1])
     return Chunk(first, table, setup.record, *kept_courses, visits, clones)
+
+
+def _belief(setup: Setup, first: int, count: int) -> Belief | None:
+    """Make what a policy that looks ahead may believe of these patients; None for others."""
+    ahead = setup.treatment.ahead
+    if ahead is None or setup.believed is None:
+        return None
+    plan = Plan(ahead.futures, ahead.objective, setup.criteria.progression)
+    start = setup.treatment.start
+    return Belief(setup.believed, setup.instruments, plan, (first, count), start)
 
 
 def _clinic(setup: Setup, population: Population, chosen: Chosen, histories: Histories) -> Clinic:

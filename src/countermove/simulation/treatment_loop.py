@@ -23,6 +23,7 @@ from countermove.treatment import (
     LinesOfTherapy,
     Observations,
     Policy,
+    Rollout,
     nothing_seen,
 )
 
@@ -65,12 +66,14 @@ def treat(
     limits: Limits,
     criteria: Criteria,
     clinic: Clinic | None = None,
+    rollout: Rollout | None = None,
 ) -> Record:
     """Run patients from diagnosis to death, or to the end of the calendar.
 
     A policy decides when results come in and at its own moments, from what the clinic has seen and
     nothing else. Whoever has died is given nothing and is seen no more. Visits that nobody waits
-    for, as under a treatment fixed in advance, stop nothing and are read at the end.
+    for, as under a treatment fixed in advance, stop nothing and are read at the end. A policy that
+    looks ahead does so by its ``rollout``, which is told the doses and nothing of the truth.
     """
     progress = Progress(population, criteria, drugs=limits.given.shape[1])
     lines = LinesOfTherapy(len(progress.alive))
@@ -92,6 +95,8 @@ def treat(
             histories.give(day, held)
         doses = held
         progress.dose(day, until, doses)
+        if rollout is not None:
+            rollout.give(until, doses)
         for exposure, chosen in histories.exposures(day, until):
             engine.advance(population, exposure, chosen[progress.alive[chosen]])
         population.time = until

@@ -4,6 +4,7 @@ from countermove.treatment.compiled import CompiledTreatment, DrugLimits, compil
 from countermove.treatment.histories import Histories
 from countermove.treatment.limits import Limits, exhausted_days
 from countermove.treatment.lines import LinesOfTherapy
+from countermove.treatment.looking_ahead import LookAhead, Rollout
 from countermove.treatment.observations import Observations, nothing_seen
 from countermove.treatment.policies import Policy, policy_of
 
@@ -13,8 +14,10 @@ __all__ = [
     "Histories",
     "Limits",
     "LinesOfTherapy",
+    "LookAhead",
     "Observations",
     "Policy",
+    "Rollout",
     "compile_treatment",
     "exhausted_days",
     "nothing_seen",

@@ -16,6 +16,7 @@ from countermove.foundation import SAME_DAY
 from countermove.treatment.asked import Python, function_named
 from countermove.treatment.compiled import CompiledTreatment
 from countermove.treatment.limits import within_totals
+from countermove.treatment.looking_ahead import LookAhead
 from countermove.treatment.observations import RESPONSES, Bools, Floats, Observations
 from countermove.treatment.reacting import Adaptive, Containment, StrikeTwice, Titrated
 from countermove.treatment.rules.policy import Rules
@@ -163,6 +164,9 @@ def policy_of(treatment: CompiledTreatment, patients: int, first: int = 0) -> Po
             stop=treatment.stop,
             patients=patients,
         )
+    if treatment.ahead is not None:
+        span = (treatment.lines, treatment.start, treatment.stop, patients)
+        return LookAhead(*span, pause=treatment.ahead.pause, horizon=treatment.ahead.horizon)
     if treatment.policy == "python":
         return Python(
             function_named(treatment.python),
