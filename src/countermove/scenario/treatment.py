@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from countermove.foundation import ScenarioError, number_text, shown, suggestion
+from countermove.scenario.drug_lines import Line, lines_schema, located_lines, read_lines
 from countermove.scenario.fields import (
     Days,
     Flag,
@@ -28,7 +29,6 @@ from countermove.scenario.fields import (
     Span,
     Text,
     Whole,
-    check_name,
 )
 from countermove.scenario.policies import POLICIES, POLICY_KINDS, PolicyKind, described
 from countermove.scenario.rules import Rule
@@ -47,8 +47,6 @@ Rise = Annotated[float, Quantity("number", low=1.0, high=1e6)]
 HowMany = Annotated[int, Whole(2, 10_000)]
 InARow = Annotated[int, Whole(1, 100)]
 
-Line = tuple[str, ...]
-
 
 def _policy(name: str) -> str:
     """Refuse a policy that does not exist, naming the nearest."""
@@ -63,55 +61,8 @@ def _policy(name: str) -> str:
 PolicyName = Annotated[str, AfterValidator(_policy), WithJsonSchema({"enum": [*POLICIES]})]
 
 
-def _lines(value: object) -> tuple[Line, ...]:
-    """Read ``A``, ``[A, B]`` or ``[A, [B, C]]`` as lines of drugs."""
-    if isinstance(value, str):
-        return ((check_name(value),),)
-    if not isinstance(value, (list, tuple)):
-        raise ScenarioError(
-            "", got=shown(value), expected="a list of lines, each a drug or a list of drugs"
-        )
-    lines: list[Line] = []
-    for number, line in enumerate(cast("list[object]", value)):
-        members = cast("list[object]", line) if isinstance(line, (list, tuple)) else [line]
-        if not members:
-            raise ScenarioError(str(number), got="an empty line", expected="a drug's name")
-        for member in members:
-            if not isinstance(member, str):
-                raise ScenarioError(str(number), got=shown(member), expected="a drug's name")
-        names = tuple(check_name(member) for member in members)
-        if len(set(names)) < len(names):
-            raise ScenarioError(
-                str(number), got="a drug named twice in one line", expected="each drug once"
-            )
-        lines.append(names)
-    return tuple(lines)
-
-
 def _days_or_diagnosis(value: object) -> object:
     return 0.0 if value == "diagnosis" else value
-
-
-_LINES_SCHEMA: dict[str, Any] = {
-    "anyOf": [
-        {"type": "string"},
-        {
-            "type": "array",
-            "items": {
-                "anyOf": [
-                    {"type": "string"},
-                    {"type": "array", "items": {"type": "string"}, "minItems": 1},
-                ]
-            },
-        },
-    ]
-}
-
-
-def _as_lines(schema: dict[str, Any]) -> None:
-    for key in ("type", "items"):
-        schema.pop(key, None)
-    schema.update(_LINES_SCHEMA)
 
 
 def _or_diagnosis(schema: dict[str, Any]) -> None:
@@ -129,12 +80,12 @@ class Treatment(Part):
     model_config = ConfigDict(json_schema_extra=_policy_or_rules)
 
     policy: PolicyName = Field(description=f"{described()}. Required, but where `rules` are given.")
-    drugs: Annotated[tuple[Line, ...], BeforeValidator(_lines)] = Field(
+    drugs: Annotated[tuple[Line, ...], BeforeValidator(read_lines)] = Field(
         default=(),
         description="Lines of drugs, each a name or a list of names given together: `[A, [B, C]]`. "
         "Policies without lines (all but sequential, alternating, strike_twice) give them all "
         "together. Default none.",
-        json_schema_extra=_as_lines,
+        json_schema_extra=lines_schema,
     )
     start: Annotated[Days, BeforeValidator(_days_or_diagnosis)] = Field(
         default=0.0,
@@ -257,7 +208,7 @@ class Treatment(Part):
         policy = data.get("policy")
         kind = POLICY_KINDS.get(str(policy))
         if kind is not None and kind.together and data.get("drugs"):
-            members = [name for line in _located("drugs", data["drugs"]) for name in line]
+            members = [name for line in located_lines("drugs", data["drugs"]) for name in line]
             if len(set(members)) < len(members):
                 raise ScenarioError("drugs", got="a drug named twice", expected="each drug once")
             data["drugs"] = [members]
@@ -398,14 +349,3 @@ def _as_given(name: str, value: object) -> str:
     if isinstance(value, (int, float)):
         return number_text(float(value)) + (" days" if name in IN_DAYS else "")
     return shown(value)
-
-
-def _located(where: str, value: object) -> tuple[Line, ...]:
-    """Read lines, naming the field in an error."""
-    try:
-        return _lines(value)
-    except ScenarioError as error:
-        path = ".".join(part for part in (where, error.where) if part)
-        raise ScenarioError(
-            path, got=error.got, expected=error.expected, remedy=error.remedy
-        ) from None
