@@ -27,7 +27,8 @@ class DeathRates:
     Notes
     -----
     Deaths of natural causes and by drugs, at the drug levels of that moment. The deaths that
-    crowding adds where competition acts on death are left out.
+    crowding adds where competition acts on death are left out. Blood is drawn before what is given
+    that day, so that a sample is the same whether its result is known at once or later.
     """
 
     def __init__(self, model: CompiledModel, histories: Histories) -> None:
@@ -40,7 +41,8 @@ class DeathRates:
         levels = np.zeros((patients.size, drugs))
         for group in np.unique(groups):
             mine = groups == group
-            now = levels_now(model, self._histories.members[int(group)].dosing(drugs, day))
+            given = self._histories.members[int(group)].before(day)
+            now = levels_now(model, given.dosing(drugs, day))
             levels[mine] = now if len(now) == 1 else now[patients[mine]]
         if model.patients > 1:
             every = np.zeros((model.patients, 1, drugs))

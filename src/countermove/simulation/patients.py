@@ -24,6 +24,8 @@ from countermove.measurement import (
     attribute,
     clinical_columns,
     course,
+    guide_floor,
+    scans_on_drug,
 )
 from countermove.results import outcome_table
 from countermove.simulation.cast import Chosen
@@ -62,7 +64,8 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     population = chosen.start()
     kept = int(np.clip(keep - first, 0, count))
     population.courses = _courses(setup, population, kept)
-    treatment = replace(setup.treatment, floor=chosen.detectable)
+    floor = guide_floor(setup.treatment.guide, setup.instruments, chosen.detectable, chosen.density)
+    treatment = replace(setup.treatment, floor=floor)
     histories = Histories(len(setup.model.drugs), count, treatment.start)
     clinic = _clinic(setup, population, chosen, histories)
     record = treat(
@@ -106,12 +109,18 @@ def _seen(
     setup: Setup, population: Population, record: Record, clinic: Clinic
 ) -> dict[str, object]:
     """Endpoints that a clinic sees, or decided."""
+    counted = since = None
+    if setup.criteria.criterion == "on_drug":
+        days, cycle = clinic.visits["imaging"].day, setup.criteria.cycle
+        counted, since = scans_on_drug(days, record.on_drug, cycle=cycle)
     moves = Moves(
         setup.treatment.start,
         setup.treatment.until,
         population.watch.ended,
         record.begun,
         record.drug_free,
+        counted,
+        since,
     )
     return clinical_columns(clinic, moves, molecular=setup.molecular)
 

@@ -13,6 +13,8 @@ drugs), ``start`` and ``stop``.
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,6 +42,8 @@ def function_named(name: str) -> Asked:
     if not module or not wanted:
         raise ScenarioError(WHERE, got=shown(name), expected="module:callable")
     try:
+        if os.getcwd() not in sys.path:  # a command's own path has its folder, not the user's
+            sys.path.append(os.getcwd())
         found = getattr(importlib.import_module(module), wanted)
     except ImportError as error:
         raise ScenarioError(
@@ -63,17 +67,18 @@ class Python:
 
     Attributes
     ----------
-    function : see the module
+    name : ``module:callable``; imported when it is first asked
     lines : (lines, drugs) full doses of each line
     drugs : names
     start, stop : days between which drugs may be given
     patients : how many
     first : number of the first of them
     wait : seconds that one decision may take
+    function : see the module; None until it is first asked
     memory : the function's own, and what it is told
     """
 
-    function: Asked
+    name: str
     lines: Floats
     drugs: tuple[str, ...]
     start: float
@@ -81,6 +86,7 @@ class Python:
     patients: int
     first: int = 0
     wait: float = LONGEST_WAIT
+    function: Asked | None = None
     memory: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,10 +119,12 @@ class Python:
     def _ask(self, seen: Observations) -> Any:
         """Call the function, and wait no longer than allowed."""
         answer: list[Any] = []
+        function = self.function or function_named(self.name)
+        self.function = function
 
         def call() -> None:
             try:
-                answer.append((self.function(seen, self.memory), None))
+                answer.append((function(seen, self.memory), None))
             except Exception as error:  # whatever the user's code raises is told
                 answer.append((None, error))
 
@@ -149,9 +157,11 @@ class Python:
         return doses
 
     def _failure(self, got: str, seen: Observations, expected: str) -> EngineFailure:
+        last = self.first + self.patients - 1
+        whom = f"patient {last}" if self.patients == 1 else f"patients {self.first} to {last}"
         return EngineFailure(
             WHERE,
-            got=f"{got}, on day {seen.time:g}",
+            got=f"{got}, at the visit of day {seen.time:g} of {whom}",
             expected=expected,
             remedy="Mend the function; finished patients are kept.",
         )
