@@ -18,6 +18,10 @@ COUNT = 80
 LOW_LIMIT = "{each: [{size: 9e8, organ: liver}, {size: 8e8, organ: liver}]}"
 BEST = ("best_overall_response", "confirmed_response")
 HIDDEN = "{each: [{size: 4e9}, {size: 3e9}, {size: 1e7, niche: brain}]}"
+THREE = (  # the third is a target only once another has gone
+    "{each: [{size: 4e9, organ: liver}, {size: 3.5e9, organ: liver}, {size: 3e9, organ: liver}, "
+    "{size: 2e9, organ: lung}]}"
+)
 WAYS = {
     "two lines": (TWO, LESIONS),
     "one drug": ("policy: continuous, drugs: A", LESIONS),
@@ -127,13 +131,37 @@ def test_second_progression_is_read_from_the_last_scan_before_the_second_line(ru
     assert events > 20
 
 
-def test_the_next_line_begins_at_the_scan_that_shows_progression(runs):
-    run, switched = runs["two lines"], 0
+def lines_by_scans(clinic, patient, lines):
+    """Days on which the second and later lines begin: each judged from the last scan before it."""
+    plan, organs = clinic.visits["imaging"], clinic.organs[patient]
+    scans, found, began, base = scans_of(clinic, patient), [], -np.inf, 0
+    alive_until = dead_at(clinic, patient) or np.inf
+    for visit, scan in enumerate(scans):
+        known = plan.known[patient, visit]
+        if scan is None or known >= min(alive_until, 800.0):
+            continue
+        if plan.day[patient, visit] <= began:
+            base = visit  # taken before the line began, though its result came later
+        elif read_scans(scans[base : visit + 1], organs).codes[-1] == "PD" and len(found) < lines:
+            found.append(known)
+            began, base = known, visit
+    return found
+
+
+@pytest.mark.parametrize("delay", [0, 10, 60])
+def test_each_line_is_judged_from_the_last_scan_before_it(delay):
+    way = "policy: sequential, drugs: [A, B, [A, B]], guided_by: recist"
+    own = seen_scenario(way, lesions=THREE)
+    run = seen_run(cm.replace(own, {"monitoring.imaging.delay": delay}), COUNT)
+    third = 0
     for patient in range(COUNT):
-        if (begun := second_line(run.table, patient)) is not None:
-            switched += 1
-            assert run.table["imaging_time_to_progression"].iloc[patient] == begun
-    assert switched > COUNT // 2
+        row = run.table.iloc[patient]
+        begun = lines_by_scans(run.clinic, patient, 2)
+        assert row["lines"] == 1 + len(begun), patient
+        ends = np.cumsum([row["time_on_first_line"], row["time_on_second_line"]])
+        assert ends[: len(begun)].tolist() == pytest.approx(begun), patient
+        third += len(begun) == 2
+    assert third > 10
 
 
 @pytest.mark.parametrize("name", WAYS)

@@ -223,3 +223,45 @@ def test_sequential_by_a_marker_goes_on_at_a_rise_over_the_lowest():
         assert switched == (not np.isnan(wanted)), patient
         assert not switched or begun == wanted
     assert early > 5
+
+
+# --- the average course, where patients are read apart ---
+
+PLAIN = """
+countermove: 1
+name: Average
+tumor: {birth: 0.14 /day, death: 0.1 /day, diagnosed_at: 1e10 cells}
+drugs: {A: {kill: 0.06 /day}}
+alterations: {a: {mechanism: target, drug: A, rate: 1e-5}}
+monitoring: {LOOKED}
+treatment: {policy: continuous, drugs: A}
+patients: {number: 12}
+follow_up: 800 days
+engine: mean_field
+"""
+
+
+@pytest.mark.parametrize(
+    ("looked", "rows"),
+    [
+        ("imaging: {every: 56}", 1),
+        ("imaging: {every: 56, rounding: 1 mm, limit: 10 mm, delay: 5 days}", 1),
+        ("marker: {name: psa, every: 28, per_cell: 1e-9}", 1),
+        ("imaging: {every: 56, error: 0.2}", 12),
+        ("imaging: {every: 56, jitter: 5 days}", 12),
+        ("imaging: {every: 56, missed: 0.3}", 12),
+        ("marker: {name: psa, every: 28, per_cell: 1e-9, error: 0.2}", 12),
+        ("ctdna: {every: 28}", 12),
+    ],
+)
+def test_the_average_course_has_a_row_each_where_patients_are_read_apart(looked, rows):
+    scenario = cm.loads(PLAIN.replace("LOOKED", looked))
+    table = cm.simulate(scenario, progress=False).table
+    assert len(table) == rows
+    assert table["time_to_progression"].nunique() == 1  # the truth is one
+    seen = ["imaging_time_to_progression", "depth_of_response", "molecular_time_to_progression"]
+    apart = max(table[name].nunique(dropna=False) for name in seen)
+    assert (apart > 1) == (rows > 1)
+    if rows > 1:
+        chunked = cm.simulate(scenario, progress=False, chunk=5).table
+        assert words(chunked).equals(words(table))

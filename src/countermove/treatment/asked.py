@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, cast
 
 import numpy as np
@@ -42,9 +43,7 @@ def function_named(name: str) -> Asked:
     if not module or not wanted:
         raise ScenarioError(WHERE, got=shown(name), expected="module:callable")
     try:
-        if os.getcwd() not in sys.path:  # a command's own path has its folder, not the user's
-            sys.path.append(os.getcwd())
-        found = getattr(importlib.import_module(module), wanted)
+        found = getattr(_imported(module), wanted)
     except ImportError as error:
         raise ScenarioError(
             WHERE,
@@ -59,6 +58,18 @@ def function_named(name: str) -> Asked:
     if not callable(found):
         raise ScenarioError(WHERE, got=shown(name), expected="a function, which it is not")
     return cast("Asked", found)
+
+
+def _imported(module: str) -> ModuleType:
+    """Import a module, from the working folder too, which a command's own path lacks."""
+    here = os.getcwd()
+    if here in sys.path:
+        return importlib.import_module(module)
+    sys.path.append(here)
+    try:
+        return importlib.import_module(module)
+    finally:
+        sys.path.remove(here)
 
 
 @dataclass(slots=True)
