@@ -9,7 +9,16 @@ import pytest
 
 import countermove as cm
 from countermove.measurement import RESPONSES
-from support.clinics import CTDNA, LESIONS, TWO, seen_run, seen_scenario
+from support.clinics import (
+    LESIONS,
+    TWO,
+    dead_at,
+    same_value,
+    scans_of,
+    second_line,
+    seen_run,
+    seen_scenario,
+)
 from support.slow_recist import endpoints, read_scans, targets_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:monitoring.imaging.every")
@@ -29,26 +38,6 @@ WAYS = {
     "small": ("policy: continuous, drugs: [A, B]", LOW_LIMIT),
     "held": ("policy: adaptive, drugs: A", LESIONS),
 }
-
-
-def scans_of(clinic, patient):
-    """One patient's scans as a list; None where there was none."""
-    start, end = clinic.truth.start[patient : patient + 2]
-    return [
-        None if np.isnan(scan[: end - start]).any() else scan[: end - start].tolist()
-        for scan in clinic.diameters[patient]
-    ]
-
-
-def dead_at(clinic, patient):
-    day = clinic.truth.ended[patient]
-    return None if np.isnan(day) else float(day)
-
-
-def same_value(fast, slow):
-    if slow is None:
-        return bool(np.isnan(fast))
-    return fast == slow if isinstance(slow, (str, bool)) else fast == pytest.approx(slow)
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +94,6 @@ def test_the_slow_reading_would_notice_the_other_criterion(runs):
         fast = run.table["imaging_progression_free_survival"].iloc[patient]
         differ += fast != pytest.approx(slow["imaging_progression_free_survival"])
     assert differ > COUNT // 4
-
-
-def second_line(table, patient):
-    """Day on which a patient's second line began; None where it did not."""
-    return table["time_on_first_line"].iloc[patient] if table["lines"].iloc[patient] > 1 else None
 
 
 def test_second_progression_is_read_from_the_last_scan_before_the_second_line(runs):
@@ -179,99 +163,6 @@ def test_days_without_drug_under_pulses_are_those_of_the_calendar():
     last = np.where(table["died"], table["overall_survival"], 795.0)
     whole, rest = np.divmod(last, 21.0)
     assert table["drug_free"].to_numpy() == pytest.approx(7.0 * whole + np.maximum(rest - 14.0, 0))
-
-
-# --- blood ---
-
-
-def samples_of(clinic, kind, name, patient):
-    """(day taken, day known, value) of each sample of a patient."""
-    plan = clinic.visits[kind]
-    rows = zip(plan.day[patient], plan.known[patient], clinic.values[name][patient], strict=True)
-    return [row for row in rows if not np.isnan(row[2])]
-
-
-def first_rise(samples, factor, row):
-    """Day on which the first confirmed rise is known; None where there is none."""
-    lowest, count = None, 0
-    for _, known, value in samples:
-        up = lowest is not None and value > lowest and value > 0 and value >= factor * lowest
-        count = count + 1 if up else 0
-        if count == row:
-            return known
-        lowest = value if lowest is None else min(lowest, value)
-    return None
-
-
-@pytest.mark.parametrize(
-    ("more", "kind", "name"),
-    [(CTDNA, "ctdna", "ctdna.hge"),
-     ("marker: {name: psa, every: 28, per_cell: 1e-9, error: 0.2, limit: 0.1, delay: 3 days}",
-      "marker", "psa")],
-)  # fmt: skip
-def test_progression_in_blood_and_its_lead_are_those_of_the_samples(more, kind, name):
-    run = seen_run(seen_scenario(more=more), COUNT)
-    table, leads = run.table, 0
-    for patient in range(COUNT):
-        known = first_rise(samples_of(run.clinic, kind, name, patient), 2.0, 2)
-        row = table.iloc[patient]
-        assert row["molecular_progressed"] == (known is not None)
-        assert same_value(row["molecular_time_to_progression"], known)
-        both = known is not None and row["imaging_progressed"]
-        lead = row["imaging_time_to_progression"] - known if both else None
-        assert same_value(row["molecular_lead"], lead)
-        leads += lead is not None and lead > 0
-    assert leads > 5
-
-
-SWITCH = "policy: ctdna_switch, drugs: [A, B], rise: 1.5, confirmed_by: ROW"
-
-
-def first_switch(run, patient, row, alteration):
-    """Day on which ctDNA or a scan calls for the second line, read from what was known."""
-    clinic, days = run.clinic, []
-    name = f"ctdna.vaf({alteration})" if alteration else "ctdna.hge"
-    samples = samples_of(clinic, "ctdna", name, patient)
-    if alteration:
-        there = samples_of(clinic, "ctdna", f"ctdna.detected({alteration})", patient)
-        samples = [
-            (day, known, value if found else 0.0)
-            for (day, known, value), (_, _, found) in zip(samples, there, strict=True)
-        ]
-    days.append(first_rise(samples, 1.5, row))
-    codes = read_scans(scans_of(clinic, patient), clinic.organs[patient]).codes
-    known = clinic.visits["imaging"].known[patient]
-    days.append(next((float(known[n]) for n, code in enumerate(codes) if code == "PD"), None))
-    return days
-
-
-@pytest.mark.parametrize("alteration", ["", "a"])
-@pytest.mark.parametrize("row", [1, 2])
-def test_ctdna_switches_on_known_results_alone(row, alteration):
-    way = SWITCH.replace("ROW", str(row)) + (f", alteration: {alteration}" if alteration else "")
-    run = seen_run(seen_scenario(way, more=CTDNA), COUNT)
-    early = 0
-    for patient in range(COUNT):
-        rise, scan = first_switch(run, patient, row, alteration)
-        wanted = min((day for day in (rise, scan) if day is not None), default=None)
-        death = dead_at(run.clinic, patient)
-        if wanted is not None and wanted >= min(death or np.inf, run.setup.treatment.until):
-            wanted = None
-        begun = second_line(run.table, patient)
-        assert same_value(np.nan if begun is None else begun, wanted), patient
-        early += wanted is not None and wanted == rise and (scan is None or rise < scan)
-    assert early >= (3 if alteration else COUNT // 3)
-
-
-def test_one_sample_switches_earlier_than_two():
-    day = [
-        seen_run(seen_scenario(SWITCH.replace("ROW", row), more=CTDNA), COUNT).table[
-            "time_on_first_line"
-        ]
-        for row in "12"
-    ]
-    assert (day[0] <= day[1]).mean() > 0.9
-    assert day[0].median() < day[1].median()
 
 
 # --- the truth's answers ---
@@ -351,41 +242,6 @@ def on_drug_code(scans, organs, visit, first):
         if total >= share * lowest * (1 - 1e-9) and total - lowest >= least * (1 - 1e-9):
             return "PD"
     return "other"
-
-
-# --- ctDNA of a whole run ---
-
-FALSE_Z = 4.9  # |z| beyond it by chance: 1e-6, two-sided
-
-
-def ctdna_score(share):
-    """Standard score of mean hGE at baseline against deaths times ``share``."""
-    text = """
-countermove: 1
-name: Blood
-tumor: {birth: 0.14 /day, death: 0.136 /day, diagnosed_at: 1e9 cells}
-drugs: {A: {kill: 0.05 /day}}
-monitoring: {ctdna: {every: 28 days, draw: 15 mL}}
-treatment: {policy: POLICY, drugs: A}
-follow_up: 60 days
-"""
-    run = seen_run(cm.loads(text.replace("POLICY", "continuous")), 2000)
-    model = run.setup.instruments.ctdna
-    cells = run.clinic.truth.cells[:, 0].sum(axis=1)
-    mean = model.concentration(share * 0.136 * cells)
-    read = run.clinic.values["ctdna.hge"][:, 0]
-    # a count over the plasma drawn: its variance is its mean over the volume
-    return (read - mean).sum() / np.sqrt((mean / model.drawn).sum())
-
-
-@pytest.mark.statistical
-def test_mean_ctdna_at_baseline_is_the_published_concentration():
-    assert abs(ctdna_score(1.0)) < FALSE_Z
-
-
-@pytest.mark.statistical
-def test_the_check_above_would_notice_deaths_by_the_drug_of_that_day():
-    assert abs(ctdna_score((0.136 + 0.05) / 0.136)) > FALSE_Z
 
 
 def test_responses_are_words_of_recist(runs):

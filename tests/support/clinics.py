@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from unittest import mock
 
 import numpy as np
+import pytest
 
 from countermove.measurement import Clinic
 from countermove.scenario import Scenario, loads
@@ -73,3 +74,28 @@ def seen_run(
 def same(one, other) -> bool:
     """Whether two arrays agree bit by bit, nan with nan."""
     return np.array_equal(np.asarray(one), np.asarray(other), equal_nan=True)
+
+
+def scans_of(clinic, patient):
+    """One patient's scans as a list; None where there was none."""
+    start, end = clinic.truth.start[patient : patient + 2]
+    return [
+        None if np.isnan(scan[: end - start]).any() else scan[: end - start].tolist()
+        for scan in clinic.diameters[patient]
+    ]
+
+
+def dead_at(clinic, patient):
+    day = clinic.truth.ended[patient]
+    return None if np.isnan(day) else float(day)
+
+
+def same_value(fast, slow):
+    if slow is None:
+        return bool(np.isnan(fast))
+    return fast == slow if isinstance(slow, (str, bool)) else fast == pytest.approx(slow)
+
+
+def second_line(table, patient):
+    """Day on which a patient's second line began; None where it did not."""
+    return table["time_on_first_line"].iloc[patient] if table["lines"].iloc[patient] > 1 else None
