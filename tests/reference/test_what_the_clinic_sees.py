@@ -10,6 +10,7 @@ import pytest
 import countermove as cm
 from countermove.measurement import RESPONSES
 from support.clinics import (
+    CTDNA,
     LESIONS,
     TWO,
     dead_at,
@@ -132,10 +133,16 @@ def lines_by_scans(clinic, patient, lines):
     return found
 
 
+JUDGED = (  # the rule is read at visits for blood too, and must not act twice on one scan
+    "policy: sequential, drugs: [A, B, [A, B]], guided_by: recist",
+    "drugs: [A, B, [A, B]], rules: [{when: recist == 'PD', then: {next_line: true}}]",
+)
+
+
+@pytest.mark.parametrize("way", JUDGED)
 @pytest.mark.parametrize("delay", [0, 10, 60])
-def test_each_line_is_judged_from_the_last_scan_before_it(delay):
-    way = "policy: sequential, drugs: [A, B, [A, B]], guided_by: recist"
-    own = seen_scenario(way, lesions=THREE)
+def test_each_line_is_judged_from_the_last_scan_before_it(delay, way):
+    own = seen_scenario(way, lesions=THREE, more=CTDNA)
     run = seen_run(cm.replace(own, {"monitoring.imaging.delay": delay}), COUNT)
     third = 0
     for patient in range(COUNT):

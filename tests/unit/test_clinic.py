@@ -205,24 +205,56 @@ def test_spoiling_what_it_is_given_changes_nothing():
 # --- a line of a marker's own unit ---
 
 
-def test_sequential_by_a_marker_goes_on_at_a_rise_over_the_lowest():
+def lines_by_marker(clinic, patient, lines):
+    """Days on which later lines begin: at a rise over the lowest since the line began."""
+    plan, end = clinic.visits["marker"], clinic.truth.ended[patient]
+    end = 800.0 if np.isnan(end) else end
+    found, began, lowest = [], -np.inf, np.inf
+    rows = zip(plan.day[patient], plan.known[patient], clinic.values["psa"][patient], strict=True)
+    for day, known, value in rows:
+        if np.isnan(value) or known >= end or day <= began:
+            continue
+        least = max(lowest, min(5.0, clinic.values["psa"][patient, 0]))  # the limit, as a floor
+        if value > 0 and value >= 1.728 * least and len(found) < lines:
+            found.append(known)
+            began, lowest = known, value
+        else:
+            lowest = min(lowest, value)
+    return found
+
+
+@pytest.mark.parametrize("delay", [2, 45])
+def test_sequential_by_a_marker_goes_on_at_a_rise_over_the_lowest(delay):
     """The floor of a burden, in cells, once hid every marker's nadir."""
-    run = seen_run(seen_scenario(CLOSED["guided by a marker"], more=MARKER), 40)
-    values, early = run.clinic.values["psa"], 0
-    plan = run.clinic.visits["marker"]
+    way = "policy: sequential, drugs: [A, B, [A, B]], guided_by: psa"
+    more = MARKER.replace("delay: 2 days", f"delay: {delay} days, limit: 5")
+    run = seen_run(seen_scenario(way, more=more), 40)
     for patient in range(40):
-        lowest, wanted = np.inf, np.nan
-        for day, value in zip(plan.known[patient], values[patient], strict=True):
-            if not np.isnan(value) and value >= 1.728 * lowest and value > 0:
-                wanted = day
-                early += value < 1.728 * values[patient, 0]
-                break
-            lowest = np.fmin(lowest, value)
-        begun = run.table["time_on_first_line"].iloc[patient]
-        switched = run.table["lines"].iloc[patient] > 1
-        assert switched == (not np.isnan(wanted)), patient
-        assert not switched or begun == wanted
-    assert early > 5
+        row = run.table.iloc[patient]
+        begun = lines_by_marker(run.clinic, patient, 2)
+        assert row["lines"] == 1 + len(begun), patient
+        ends = np.cumsum([row["time_on_first_line"], row["time_on_second_line"]])
+        assert ends[: len(begun)].tolist() == pytest.approx(begun), patient
+    assert (run.table["lines"] == 3).sum() > 5
+
+
+def test_the_delay_of_a_result_changes_no_reading():
+    """Blood is drawn before what is given that day: here a pulse begins or ends on every sample."""
+    way = "policy: pulsed, drugs: A, on: 28, off: 28"
+    more = "ctdna: {every: 28 days, panel: [a]}"
+    late = more.replace("28 days", "28 days, delay: 10 days")
+    one, other = (seen_run(seen_scenario(way, more=own), 30) for own in (more, late))
+    for name, values in readings(one).items():
+        assert same(values, readings(other)[name]), name
+
+
+def test_a_nadir_counts_from_baseline_on():
+    more = "biopsy: {at: [diagnosis, 30], purity: 1}"
+    way = "policy: continuous, drugs: A, start: 60 days"
+    clinic = seen_run(seen_scenario(way, more=more), 10).clinic
+    for name in ("biopsy.reads(a)", "biopsy.reads(b)"):
+        assert same(clinic.baseline[name], clinic.values[name][:, 1])
+        assert same(clinic.nadir[name], clinic.values[name][:, 1])
 
 
 # --- the average course, where patients are read apart ---
