@@ -249,7 +249,7 @@ def test_the_delay_of_a_result_changes_no_reading():
 
 
 def test_a_nadir_counts_from_baseline_on():
-    more = "biopsy: {at: [diagnosis, 30], purity: 1}"
+    more = "biopsy: {at: [diagnosis, 30], error_rate: 0.2}"
     way = "policy: continuous, drugs: A, start: 60 days"
     clinic = seen_run(seen_scenario(way, more=more), 10).clinic
     for name in ("biopsy.reads(a)", "biopsy.reads(b)"):
