@@ -27,7 +27,8 @@ class DeathRates:
     Notes
     -----
     Deaths of natural causes and by drugs, at the drug levels of that moment. The deaths that
-    crowding adds where competition acts on death are left out.
+    crowding adds where competition acts on death are left out. Blood is drawn before what is given
+    that day, so that a sample is the same whether its result is known at once or later.
     """
 
     def __init__(self, model: CompiledModel, histories: Histories) -> None:
@@ -39,7 +40,7 @@ class DeathRates:
         model, drugs = self._model, len(self._model.drugs)
         kinds, back = np.unique(groups, return_inverse=True)
         levels = [
-            levels_now(model, self._histories.members[int(kind)].dosing(drugs, day))
+            levels_now(model, self._histories.members[int(kind)].before(day).dosing(drugs, day))
             for kind in kinds
         ]
         if model.patients == 1:

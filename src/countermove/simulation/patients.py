@@ -24,6 +24,8 @@ from countermove.measurement import (
     attribute,
     clinical_columns,
     course,
+    guide_floor,
+    scans_on_drug,
     visit_table,
 )
 from countermove.results import outcome_table
@@ -66,7 +68,8 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     population = chosen.start()
     kept = int(np.clip(keep - first, 0, count))
     population.courses = _courses(setup, population, kept)
-    treatment = replace(setup.treatment, floor=chosen.detectable)
+    floor = guide_floor(setup.treatment.guide, setup.instruments, chosen.detectable, chosen.density)
+    treatment = replace(setup.treatment, floor=floor)
     histories = Histories(len(setup.model.drugs), count, treatment.start)
     clinic = _clinic(setup, population, chosen, histories)
     policy = policy_of(treatment, count, first)
@@ -84,7 +87,7 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
         clinic=clinic,
         rollout=belief,
     )
-    moves = _moves(setup, population, record)
+    moves = _moves(setup, population, record, clinic)
     seen = clinical_columns(clinic, moves, molecular=setup.molecular)
     table = outcome_table(
         _columns(setup, population, record, chosen) | seen,
@@ -125,14 +128,20 @@ def _clinic(setup: Setup, population: Population, chosen: Chosen, histories: His
     return Clinic(setup.instruments, truth, seed=chosen.seed, first=chosen.first)
 
 
-def _moves(setup: Setup, population: Population, record: Record) -> Moves:
+def _moves(setup: Setup, population: Population, record: Record, clinic: Clinic) -> Moves:
     """Gather what was given, as the clinic's own records have it."""
+    counted = since = None
+    if setup.criteria.criterion == "on_drug":
+        days, cycle = clinic.visits["imaging"].day, setup.criteria.cycle
+        counted, since = scans_on_drug(days, record.on_drug, cycle=cycle)
     return Moves(
         setup.treatment.start,
         setup.treatment.until,
         population.watch.ended,
         record.begun,
         record.drug_free,
+        counted,
+        since,
     )
 
 

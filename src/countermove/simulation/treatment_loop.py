@@ -43,6 +43,7 @@ class Record:
     lines : (patients,) lines of therapy
     begun : of each line in turn, (patients,) day on which it began; nan where it did not
     drug_free : (patients,) days without any drug between treatment start and death or the end
+    on_drug : days, rising, and (patients,) whether any drug is given from each of them on
     """
 
     baseline: Floats
@@ -54,6 +55,7 @@ class Record:
     lines: NDArray[np.int64]
     begun: list[Floats]
     drug_free: Floats
+    on_drug: list[tuple[float, NDArray[np.bool_]]]
 
 
 def treat(
@@ -90,7 +92,7 @@ def treat(
         held = limits.hold(wanted, until - day)
         begun = lines.count(wanted, held, day)
         if clinic is not None and begun.any():
-            clinic.begin_line(begun)
+            clinic.begin_line(begun, day)
         if number == 0 or not np.array_equal(held, doses):
             histories.give(day, held)
         doses = held
@@ -115,6 +117,7 @@ def treat(
         lines.number,
         lines.begun,
         progress.drug_free,
+        progress.given,
     )
 
 

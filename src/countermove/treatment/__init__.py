@@ -1,5 +1,6 @@
 """Our moves: policies, dose histories and the levels that follow, dose limits."""
 
+from countermove.treatment.asked import function_named
 from countermove.treatment.compiled import CompiledTreatment, DrugLimits, compile_treatment
 from countermove.treatment.histories import Histories
 from countermove.treatment.limits import Limits, exhausted_days
@@ -20,6 +21,7 @@ __all__ = [
     "Rollout",
     "compile_treatment",
     "exhausted_days",
+    "function_named",
     "nothing_seen",
     "policy_of",
 ]

@@ -94,8 +94,8 @@ class CompiledTreatment:
     reacts : whether doses depend on what visits see
     guide : the observable that a reacting policy follows; empty for RECIST
     kinds : kinds of measurement whose results it waits for
-    factor, from_baseline, floor : what a visit takes for progression; ``floor`` in cells, of each
-        patient or of all
+    factor, from_baseline, floor : what a visit takes for progression; ``floor`` in the
+        unit of the guide, of each patient or of all
     limits : see `DrugLimits`
     rules : checked, of the policy of that name
     alteration, confirmed_by : of ctdna_switch; the alteration is empty for all tumor DNA

@@ -28,6 +28,11 @@ class History:
         """Return this history, continued by another dose."""
         return History([*self.times, time], [*self.doses, dose])
 
+    def before(self, day: float) -> History:
+        """Return this history without what was begun or changed on a day or later."""
+        kept = sum(time < day - SAME_DAY for time in self.times)
+        return History(self.times[:kept], self.doses[:kept])
+
     def dosing(self, drugs: int, day: float) -> Dosing:
         """All stretches of dosing so far, in days since one day."""
         found = [
