@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     from countermove.model.explain import explain as explain
     from countermove.report import plot_attribution as plot_attribution
     from countermove.report import plot_burden as plot_burden
+    from countermove.report import plot_clones as plot_clones
     from countermove.report import plot_composition as plot_composition
+    from countermove.report import plot_patient as plot_patient
     from countermove.report import plot_progression as plot_progression
+    from countermove.report import plot_spider as plot_spider
+    from countermove.report import plot_survival as plot_survival
+    from countermove.report import plot_swimmer as plot_swimmer
+    from countermove.report import plot_waterfall as plot_waterfall
     from countermove.report import write_report as write_report
     from countermove.results import Runs as Runs
     from countermove.results import load_runs as load_runs
@@ -57,8 +63,14 @@ _HOME = {
     "loads": "countermove.scenario",
     "plot_attribution": "countermove.report",
     "plot_burden": "countermove.report",
+    "plot_clones": "countermove.report",
     "plot_composition": "countermove.report",
+    "plot_patient": "countermove.report",
     "plot_progression": "countermove.report",
+    "plot_spider": "countermove.report",
+    "plot_survival": "countermove.report",
+    "plot_swimmer": "countermove.report",
+    "plot_waterfall": "countermove.report",
     "probability_absent": "countermove.simulation",
     "read": "countermove.scenario",
     "replace": "countermove.scenario",
@@ -87,8 +99,14 @@ __all__ = [  # noqa: RUF022 (the version first)
     "loads",
     "plot_attribution",
     "plot_burden",
+    "plot_clones",
     "plot_composition",
+    "plot_patient",
     "plot_progression",
+    "plot_spider",
+    "plot_survival",
+    "plot_swimmer",
+    "plot_waterfall",
     "probability_absent",
     "read",
     "replace",

@@ -94,7 +94,13 @@ def test_replacing_leaves_nothing_of_the_other_run_and_all_that_is_not_ours(smal
         path.write_text("mine", encoding="utf-8")
     call("run", small, "--out", "out", "--seed", "7", "--no-report", "--replace")
     assert seed_of("out") == 7
-    own = {"outcomes.parquet", "trajectories.zarr", "scenario.yaml", "provenance.json"}
+    own = {
+        "outcomes.parquet",
+        "visits.parquet",
+        "trajectories.zarr",
+        "scenario.yaml",
+        "provenance.json",
+    }
     assert everything("out") == own | {"note.txt", "figures", "unfinished"}
     assert everything("out/figures") == {"mine.png"}
     assert all(path.read_text("utf-8") == "mine" for path in notes)

@@ -77,4 +77,4 @@ def test_page_and_caption_say_the_same_sentence():
     text = criterion_sentence(runs.provenance, runs.document)
     drawings = draw_all(runs)
     assert page(runs, drawings).count(text) >= 2
-    assert [d.name for d in drawings if text in d.caption] == ["time_to_progression"]
+    assert [d.name for d in drawings if text in d.caption] == ["time_to_progression", "survival"]

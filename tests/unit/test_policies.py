@@ -214,7 +214,7 @@ class EveryFifty:
             self.latest = {"burden": np.where(who, self.population.burden, np.nan)}
         return who, who, {"burden": who}
 
-    def begin_line(self, who):
+    def begin_line(self, who, day):
         pass
 
     def finish(self):

@@ -27,6 +27,14 @@ SHARES = (
     ("died", "Died"),
     ("cured", "Alive with no cell left"),
 )
+SEEN_SHARES = (
+    ("objective_response", "Complete or partial response"),
+    ("disease_control", "Disease control"),
+)
+SEEN_TIMES = (
+    ("imaging_progression_free_survival", "Median progression-free survival"),
+    ("progression_free_survival_2", "Median PFS2"),
+)
 TIMES = (
     ("time_to_progression", "Median time to progression"),
     ("progression_free_survival", "Median progression-free survival"),
@@ -56,6 +64,11 @@ def show_outcomes(found: Finished) -> None:
         show(out, "Outcomes", ("", ""), [row[:2] for row in rows], note=note)
     else:
         show(out, "Outcomes", ("", "", "95% interval"), rows, note=note)
+    title = "As scans saw it (RECIST 1.1)"
+    if mean:
+        show(out, title, ("", ""), [row[:2] for row in seen_rows(summary)])
+    else:
+        show(out, title, ("", "", "95% interval"), seen_rows(summary))
     _show_relapses(out, summary["relapses"])
     out.print(Text(f"Results: {found.folder}", style="bold"))
     out.print(Padding("  ".join(found.files), (0, 0, 0, 2)))
@@ -72,6 +85,22 @@ def outcome_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     for name, label in TIMES:
         span = _times(*summary[name]["interval"])
         rows.append((label, days(summary[name]["median"]), span))
+    return rows
+
+
+def seen_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """List what scans and blood showed: RECIST responses, median times, each with its interval."""
+    rows = [
+        (label, percent(found["share"]), _span(found["interval"], percent))
+        for label, found in ((label, summary[name]) for name, label in SEEN_SHARES)
+    ]
+    later = summary["lines"]["2"]["count"] or summary["lines"]["3+"]["count"]
+    for name, label in SEEN_TIMES if later else SEEN_TIMES[:1]:
+        span = _times(*summary[name]["interval"])
+        rows.append((label, days(summary[name]["median"]), span))
+    lead = summary["molecular_lead"]
+    if lead["count"]:
+        rows.append(("Median lead of blood over scans", days(lead["median"]), "-"))
     return rows
 
 

@@ -11,7 +11,7 @@ from countermove.measurement.imaging import (
     diameter_of_volume,
     volume_of_diameter,
 )
-from countermove.measurement.instruments import Instruments, compile_instruments
+from countermove.measurement.instruments import Instruments, compile_instruments, guide_floor
 from countermove.measurement.marker import MarkerModel
 from countermove.measurement.molecular import (
     MolecularProgression,
@@ -19,6 +19,7 @@ from countermove.measurement.molecular import (
     lead,
     molecular_progression,
 )
+from countermove.measurement.on_drug import scans_on_drug
 from countermove.measurement.recist import (
     RESPONSES,
     Assessor,
@@ -33,6 +34,7 @@ from countermove.measurement.recist_course import (
     course_of_codes,
     recist_course,
 )
+from countermove.measurement.visit_table import visit_table
 
 __all__ = [
     "RESPONSES",
@@ -63,9 +65,12 @@ __all__ = [
     "course",
     "course_of_codes",
     "diameter_of_volume",
+    "guide_floor",
     "lead",
     "molecular_progression",
     "recist_course",
     "responses",
+    "scans_on_drug",
+    "visit_table",
     "volume_of_diameter",
 ]

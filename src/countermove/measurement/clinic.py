@@ -95,6 +95,8 @@ class Clinic:
         self.targets = np.zeros((self.patients, self.lesions), dtype=np.bool_)
         self.assessor: Assessor | None = None
         self._biopsied = np.zeros(self.patients, dtype=np.bool_)
+        self._lines: list[Floats] = []
+        self._judged = np.zeros(self.patients, dtype=np.int64)  # lines that have a baseline
         self._levels: Floats | None = None
         self._leveled = 0
 
@@ -103,7 +105,15 @@ class Clinic:
         """See the class."""
         if self.assessor is None:
             return np.full(self.patients, NE, dtype=np.int64)
-        return self.assessor.codes
+        begun = np.sum([~np.isnan(line) for line in self._lines], axis=0, dtype=np.int64)
+        return np.where(begun > self._judged, NE, self.assessor.codes)
+
+    @property
+    def organs(self) -> Ints:
+        """(patients, lesions) number of each lesion's organ; -1 where it is not told."""
+        organs = np.full((self.patients, self.lesions), -1, dtype=np.int64)
+        organs[self._owner, self._place] = self.truth.organ
+        return organs
 
     def look(self, day: float, alive: Bools) -> tuple[Bools, Bools, dict[str, Bools]]:
         """Take in every result that becomes known today.
@@ -115,6 +125,7 @@ class Clinic:
         """
         none = np.zeros(self.patients, dtype=np.bool_)
         came = {kind: none.copy() for kind in KINDS}
+        biopsied = self._biopsied
         for kind, due in self._due.items():
             for visit in due.get(_tick(day), ()):
                 plan = self.visits[kind]
@@ -123,13 +134,25 @@ class Clinic:
                 if who.any():
                     self._read(kind, visit, who)
                     came[kind] |= who
+        came["biopsy"] |= self._biopsied & ~biopsied
         new = {name: came[source] for name, source in self.instruments.names.items()}
         return np.logical_or.reduce(list(came.values())), came["imaging"], new
 
-    def begin_line(self, who: Bools) -> None:
-        """Make the last scan of some patients the baseline of the line that begins."""
-        if self.assessor is not None:
-            self.assessor.restart(who)
+    def begin_line(self, who: Bools, day: float) -> None:
+        """Make the last scan until a day the baseline of the line that begins for some patients.
+
+        Its result may come later; no scan is judged until the first one of the line.
+        """
+        self._lines.append(np.where(who, day, np.nan))
+
+    def _judge_anew(self, visit: int, who: Bools) -> None:
+        """Give a new baseline to whose line began between the last scan and this one."""
+        assert self.assessor is not None
+        day = self.visits["imaging"].day[:, visit] - SAME_DAY
+        begun = np.sum([line < day for line in self._lines], axis=0, dtype=np.int64)
+        due = who & (begun > self._judged)
+        self.assessor.restart(due)
+        self._judged = np.where(due, begun, self._judged)
 
     def finish(self) -> None:
         """Make the readings whose results nobody waited for."""
@@ -151,7 +174,7 @@ class Clinic:
             "biopsy": self._biopsy,
         }
         for name, value in readers[kind](visit, who).items():
-            self._remember(name, kind, visit, who, np.where(who, value, np.nan))
+            self._remember(name, kind, visit, who, np.where(who, value + 0.0, np.nan))
         if kind == "imaging":
             self._assess(visit, who)
 
@@ -164,7 +187,7 @@ class Clinic:
         self.day[name] = np.where(who, plan.day[:, visit], self.day[name])
         early = who & (plan.day[:, visit] <= self.instruments.start + SAME_DAY)
         self.baseline[name] = np.where(early, value, self.baseline[name])
-        lowest = np.fmin(self.nadir[name], value)
+        lowest = np.where(early, value, np.fmin(self.nadir[name], value))
         self.nadir[name] = np.where(who, lowest, self.nadir[name])
 
     def _uniforms(self, kind: str, visit: int, draws: int) -> Floats:
@@ -196,32 +219,28 @@ class Clinic:
         read = model.draw(given, chance)
         self.diameters[who, visit] = read[who]
         if visit == 0:
-            chosen = choose_targets(read, self.instruments.recist, organs=self._organs())
+            chosen = choose_targets(read, self.instruments.recist, organs=self.organs)
             self.targets[who] = chosen[who]
         seen = volume_of_diameter(read).sum(axis=1)
         sld = np.where(self.targets, read, 0.0).sum(axis=1)
         return {"burden": seen * density, "volume": seen, "sld": sld}
-
-    def _organs(self) -> Ints:
-        """(patients, lesions) number of each lesion's organ."""
-        organs = np.zeros((self.patients, self.lesions), dtype=np.int64)
-        organs[self._owner, self._place] = self.truth.organ
-        return organs
 
     def _assess(self, visit: int, who: Bools) -> None:
         """Let RECIST judge a scan; a biopsy follows the first progression where one is planned."""
         read = self.diameters[:, visit]
         if self.assessor is None:
             base = np.where(who[:, None], read, np.nan)
-            recist = self.instruments.recist
-            self.assessor = Assessor(base, targets=self.targets, criteria=recist)
+            self.assessor = Assessor(
+                base, targets=self.targets, criteria=self.instruments.recist, organs=self.organs
+            )
             return
         if visit == 0:
             return
+        self._judge_anew(visit, who)
         codes = self.assessor.visit(np.where(who[:, None], read, np.nan), who=who)
         if self.instruments.at_progression:
             new = who & (codes == PD) & ~self._biopsied
-            self._biopsied |= new
+            self._biopsied = self._biopsied | new
             if new.any():
                 slot = self._slots("imaging", visit)
                 self._remember_tissue(new, slot, self.visits["imaging"].day[:, visit], visit)

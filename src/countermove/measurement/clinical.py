@@ -14,13 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from countermove.foundation import SAME_DAY
 from countermove.foundation.arrays import Bools, Floats, Ints
 from countermove.measurement.clinic import Clinic
 from countermove.measurement.molecular import MolecularRule, molecular_progression
-from countermove.measurement.recist import NE, PD, RESPONSES, responses
+from countermove.measurement.recist import NE, PD, RESPONSES, choose_targets, responses
 from countermove.measurement.recist_course import RecistCourse, course_of_codes
-
-AFTER_PD = 1e-9  # days
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Moves:
     begun : of each line in turn, (patients,) day on which it began; nan where it did not
     drug_free : (patients,) days without any drug since treatment start
     counted : (patients, scans) bool, a rise counts as progression; None where every one does
-    since : (patients, scans) the day from which the nadir counts; None: from baseline on
+    since : (patients, scans) the day from which the nadir counts; nan or None: from baseline on
     """
 
     start: float
@@ -55,7 +54,7 @@ def clinical_columns(
     death = moves.ended - moves.start
     treated = ~(death < 0.0)
     dead = np.where(treated, death, np.nan)
-    codes, sums = _codes(clinic, moves)
+    codes, sums = scan_codes(clinic, moves)
     criteria = clinic.instruments.recist
     found = course_of_codes(codes, days, sums=sums, deaths=dead, criteria=criteria)
     words = np.array(RESPONSES, dtype=object)
@@ -84,7 +83,7 @@ def clinical_columns(
     }
 
 
-def _codes(clinic: Clinic, moves: Moves) -> tuple[Ints, Floats]:
+def scan_codes(clinic: Clinic, moves: Moves) -> tuple[Ints, Floats]:
     """Codes and sums of targets of every scan, under the criterion of the scenario."""
     criteria = clinic.instruments.recist
     found = responses(
@@ -105,21 +104,22 @@ def _scan_from(moves: Moves, clinic: Clinic) -> Ints | None:
         return None
     day = clinic.visits["imaging"].day
     return np.stack(
-        [(day < moves.since[:, [visit]]).sum(axis=1) for visit in range(day.shape[1])], axis=1
+        [(day < moves.since[:, [visit]] - SAME_DAY).sum(axis=1) for visit in range(day.shape[1])],
+        axis=1,
     )
 
 
 def _second(clinic: Clinic, moves: Moves, codes: Ints, dead: Floats) -> tuple[Floats, Bools]:
     """Days to progression under the second line, or death, and whether either came.
 
-    The last scan before the second line is its baseline. Without a second line only death is an
-    event; otherwise the last scan that could be judged censors.
+    The last scan before the second line is its baseline, and targets are chosen anew. Without a
+    second line only death is an event; otherwise the last scan that could be judged censors.
     """
     day = clinic.visits["imaging"].day
     patients, scans = day.shape
     begun = moves.begun[1] if len(moves.begun) > 1 else np.full(patients, np.nan)
     switched = ~np.isnan(begun)
-    before = (day <= np.where(switched, begun, -np.inf)[:, None] + AFTER_PD) & ~np.isnan(
+    before = (day <= np.where(switched, begun, -np.inf)[:, None] + SAME_DAY) & ~np.isnan(
         clinic.diameters[:, :, 0]
     )
     base = np.where(before.any(axis=1), scans - 1 - before[:, ::-1].argmax(axis=1), 0)
@@ -127,9 +127,19 @@ def _second(clinic: Clinic, moves: Moves, codes: Ints, dead: Floats) -> tuple[Fl
     moved = clinic.diameters * seen[:, :, None]
     order = (np.arange(scans)[None, :] + base[:, None]) % scans
     moved = np.take_along_axis(moved, order[:, :, None], axis=1)
-    again = responses(moved, criteria=clinic.instruments.recist).codes
+    since, criteria = _scan_from(moves, clinic), clinic.instruments.recist
+    if since is not None:
+        since = np.maximum(np.take_along_axis(since, order, axis=1) - base[:, None], 0)
+    again = responses(
+        moved,
+        targets=choose_targets(moved[:, 0], criteria, organs=clinic.organs),
+        nadir_from=since,
+        criteria=criteria,
+    ).codes
     when = np.take_along_axis(day - moves.start, order, axis=1)
     progressed = switched[:, None] & (again == PD)
+    if moves.counted is not None:
+        progressed &= np.take_along_axis(moves.counted, order, axis=1)
     last = np.where((codes != NE) & (np.arange(scans) > 0), day - moves.start, 0.0).max(axis=1)
     first = np.where(
         progressed.any(axis=1), when[np.arange(patients), progressed.argmax(axis=1)], np.inf

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from countermove.foundation.arrays import Bools, Floats
+from countermove.foundation.arrays import Bools, Floats, Ints
 
 MOST_EXACT = 1e6
 """Variance above which the expansion is the answer, off by one with a chance below 1e-4.
@@ -24,13 +24,21 @@ _SMALL = special.gammaln(_FIRST + 1.0) - (_FIRST + 0.5) * np.log(_FIRST) + _FIRS
 _SMALL = np.concatenate([[0.0], _SMALL - 0.5 * np.log(2.0 * np.pi)])
 
 
-def poisson_quantile(uniforms: ArrayLike, means: ArrayLike) -> Floats:
+MOST_SUMMED = 20.0  # expected count up to which probabilities are added up one by one
+LONGEST_SUM = 400
+
+
+def poisson_quantile(
+    uniforms: ArrayLike, means: ArrayLike, *, exact_up_to: float = MOST_EXACT
+) -> Floats:
     """Smallest count whose distribution function reaches each uniform number.
 
     Parameters
     ----------
     uniforms, means
         Shapes that broadcast; uniforms inside (0, 1), means finite, not negative, or nan.
+    exact_up_to
+        Mean above which a count may be off by one, now and then, for a quarter of the time.
 
     Returns
     -------
@@ -39,21 +47,25 @@ def poisson_quantile(uniforms: ArrayLike, means: ArrayLike) -> Floats:
 
     Notes
     -----
-    Starts at the expansion of Cornish and Fisher (1938) and steps to where the exact distribution
-    function passes the uniform number.
+    Adds up probabilities where few are expected. Otherwise starts at the expansion of Cornish and
+    Fisher (1938) and steps to where the exact distribution function passes the uniform number.
     """
     uniform, mean = _floats(uniforms, means)
     mean = np.maximum(mean, 0.0)
-    start = _expansion(uniform, mean, mean, np.ones_like(mean), kurtosis=np.ones_like(mean))
-    sure = ~(mean > 0.0)
-    start = np.where(sure, mean, np.maximum(start, 0.0))
+    sure, few = ~(mean > 0.0), mean <= MOST_SUMMED
+    start, many = np.array(mean), ~sure & ~few
+    one = np.ones(int(many.sum()))
+    near = _expansion(uniform[many], mean[many], mean[many], one, kurtosis=one)
+    start[many] = np.maximum(near, 0.0)
 
     def reached(count: Floats, who: Bools) -> Bools:
         below = special.gammaincc(count + 1.0, mean[who])
         above = special.gammainc(count + 1.0, mean[who])
         return _passes(uniform[who], below, above)
 
-    return _settle(start, reached, np.full_like(mean, np.inf), ~sure & (mean <= MOST_EXACT))
+    few &= ~sure
+    start[few] = _summed(uniform[few], np.exp(-mean[few]), lambda k, who: mean[few][who] / k)
+    return _settle(start, reached, np.full_like(mean, np.inf), many & (mean <= exact_up_to))
 
 
 def binomial_quantile(uniforms: ArrayLike, trials: ArrayLike, shares: ArrayLike) -> Floats:
@@ -74,9 +86,11 @@ def binomial_quantile(uniforms: ArrayLike, trials: ArrayLike, shares: ArrayLike)
     rest = 1.0 - share
     variance = trial * share * rest
     kurtosis = 1.0 - 6.0 * share * rest
-    start = _expansion(uniform, trial * share, variance, rest - share, kurtosis=kurtosis)
-    sure = ~(variance > 0.0)
-    start = np.where(sure, trial * share, np.clip(start, 0.0, trial))
+    sure, few = ~(variance > 0.0), (trial * share <= MOST_SUMMED) & (share < 0.5)
+    start, many = np.array(trial * share), ~sure & ~few
+    mean, skew = start[many], (rest - share)[many]
+    near = _expansion(uniform[many], mean, variance[many], skew, kurtosis=kurtosis[many])
+    start[many] = np.clip(near, 0.0, trial[many])
 
     def reached(count: Floats, who: Bools) -> Bools:
         n = trial[who]
@@ -84,7 +98,11 @@ def binomial_quantile(uniforms: ArrayLike, trials: ArrayLike, shares: ArrayLike)
         passes = _passes(uniform[who], special.betaincc(*beta), special.betainc(*beta))
         return (count >= n) | passes
 
-    return _settle(start, reached, trial, ~sure & (variance <= MOST_EXACT))
+    few &= ~sure
+    n, odds = trial[few], share[few] / rest[few]
+    none = np.exp(n * np.log1p(-share[few]))
+    start[few] = _summed(uniform[few], none, lambda k, who: (n[who] - k + 1.0) / k * odds[who])
+    return _settle(start, reached, trial, many & (variance <= MOST_EXACT))
 
 
 def log_poisson(counts: ArrayLike, means: ArrayLike) -> Floats:
@@ -148,6 +166,23 @@ def _expansion(
         third = (z**3 - 3.0 * z) * kurtosis / 24.0 - (2.0 * z**3 - 5.0 * z) * skew**2 / 36.0
         third = np.where(variance > 1.0, third / spread, 0.0)
     return np.ceil(mean + spread * z + (z**2 - 1.0) * skew / 6.0 + third - 0.5)
+
+
+def _summed(uniform: Floats, none: Floats, ratio: Callable[[int, Ints], Floats]) -> Floats:
+    """Quantiles by adding up probabilities from that of no count on.
+
+    ``ratio(k, who)`` is the probability of k over that of k - 1.
+    """
+    found = np.zeros(uniform.size)
+    chance, total, who = none.copy(), none.copy(), np.arange(uniform.size)
+    for count in range(1, LONGEST_SUM):
+        who = who[total[who] < uniform[who]]
+        if who.size == 0:
+            break
+        chance[who] *= ratio(count, who)
+        total[who] += chance[who]
+        found[who] = count
+    return found
 
 
 def _passes(uniform: Floats, below: Floats, above: Floats) -> Bools:

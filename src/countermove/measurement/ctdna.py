@@ -27,6 +27,7 @@ from countermove.measurement.readings import (
 )
 
 MOST_DEPTH = 10_000_000
+NEARLY = 1000.0  # molecules of normal DNA beyond which one more or less changes no read
 SHED = 1.4e-4  # hGE for each cell that dies; Avanzini et al. 2020
 HALF_LIFE = 30.0 / 1440.0  # days; Avanzini et al. 2020, after Wan et al. 2017
 PLASMA = 2750.0  # mL; 5 L of blood, 55% plasma
@@ -171,7 +172,7 @@ class CtdnaModel:
         uniform = np.asarray(uniforms, dtype=np.float64)
         carrying, others = self._molecules(mutant, total)
         hits = poisson_quantile(uniform[..., 0], carrying)
-        rest = poisson_quantile(uniform[..., 1], others)
+        rest = poisson_quantile(uniform[..., 1], others, exact_up_to=NEARLY)
         with np.errstate(invalid="ignore"):
             share = hits / (hits + rest)
         wrong = self.error_rate

@@ -136,6 +136,35 @@ def imaging_of(scenario: Scenario) -> ImagingModel:
     return ImagingModel(error=own.error, limit=limit, rounding=own.rounding * MM)
 
 
+def guide_floor(guide: str, own: Instruments, cells: Floats, density: Floats) -> Floats:
+    """Least value of a guide that a later rise is measured from, in the guide's own unit.
+
+    Parameters
+    ----------
+    guide
+        An observable; empty for RECIST.
+    own
+        What is measured.
+    cells, density
+        (1 or patients,) fewest cells that are seen, and cells per cm3.
+
+    Returns
+    -------
+    (1 or patients,) of what scans show, the smallest lesion seen; of the marker, its limit.
+    """
+    match guide:
+        case "volume":
+            return cells / density
+        case "sld":
+            return diameter_of_volume(cells / density)
+        case own.marker_name if own.marker is not None:
+            return np.array([own.marker.limit])
+        case "burden" | "":
+            return cells
+        case _:
+            return np.zeros(1)
+
+
 def carriers(model: CompiledModel, alteration: str) -> NDArray[np.bool_]:
     """(types,) whether cells of each type carry an alteration, at whatever level."""
     column = model.genotypes.alterations.index(alteration)

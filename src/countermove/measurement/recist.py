@@ -137,13 +137,22 @@ class Assessor:
         Longest diameters, cm, as `responses` reads them; a row of nan where there is none yet.
     targets, criteria
         As for `responses`.
+    organs : (patients, lesions) optional
+        As for `choose_targets`, for targets chosen here or anew.
     """
 
     def __init__(
-        self, baseline: ArrayLike, *, targets: ArrayLike | None = None, criteria: Recist = RECIST
+        self,
+        baseline: ArrayLike,
+        *,
+        targets: ArrayLike | None = None,
+        criteria: Recist = RECIST,
+        organs: ArrayLike | None = None,
     ) -> None:
         read = diameters_of(baseline, "recist.baseline", 2)
-        self._criteria = criteria
+        self._criteria, self._organs = criteria, organs
+        if targets is None:
+            targets = choose_targets(read, criteria, organs=organs)
         self._latest = read.copy()
         self._lesions = Lesions(read, targets, criteria)
         found = self._lesions.found(read, None, None)
@@ -227,7 +236,7 @@ class Assessor:
             Not booleans, or not one a patient.
         """
         here = flags_of(who, "recist.who", self._codes.shape, default=False)
-        again = Assessor(self._latest, criteria=self._criteria)
+        again = Assessor(self._latest, criteria=self._criteria, organs=self._organs)
         self._lesions.replace(here, again._lesions)
         self._nadir = np.where(here, again._nadir, self._nadir)
         self._other_nadir = np.where(here, again._other_nadir, self._other_nadir)

@@ -8,15 +8,27 @@ from countermove.report.page import ADVICE, write_report
 from countermove.report.plotting import (
     plot_attribution,
     plot_burden,
+    plot_clones,
     plot_composition,
+    plot_patient,
     plot_progression,
+    plot_spider,
+    plot_survival,
+    plot_swimmer,
+    plot_waterfall,
 )
 
 __all__ = [
     "ADVICE",
     "plot_attribution",
     "plot_burden",
+    "plot_clones",
     "plot_composition",
+    "plot_patient",
     "plot_progression",
+    "plot_spider",
+    "plot_survival",
+    "plot_swimmer",
+    "plot_waterfall",
     "write_report",
 ]

@@ -28,6 +28,7 @@ from countermove.results import Runs
 from countermove.results.cohort import attribution_counts
 
 MOST_BARS = 8
+NEVER = ", never responded"
 NOTHING = "No relapse under treatment:\nnothing to attribute."
 LEGEND: dict[str, Any] = {
     "ncols": 2,
@@ -80,8 +81,8 @@ def attribution_on(axes: Axes, runs: Runs) -> None:
 def relapse_parts(runs: Runs) -> Parts:
     """Count by (origin, route) for each mechanism, most frequent first, the rest joined."""
     parts: Parts = {}
-    for (mechanisms, origin, route, _), count in attribution_counts(runs.table):
-        parts.setdefault(mechanisms or "not known", Counter())[origin, route] += count
+    for (mechanisms, origin, route, resistance), count in attribution_counts(runs.table):
+        parts.setdefault(_reason(mechanisms, resistance), Counter())[origin, route] += count
     ordered = sorted(parts.items(), key=lambda item: (-sum(item[1].values()), item[0]))
     if len(ordered) > MOST_BARS:
         rest: Counter[tuple[str, str]] = Counter()
@@ -89,6 +90,11 @@ def relapse_parts(runs: Runs) -> Parts:
             rest.update(counts)
         ordered = [*ordered[: MOST_BARS - 1], (f"other ({len(ordered) - MOST_BARS + 1})", rest)]
     return dict(ordered)
+
+
+def _reason(mechanisms: str, resistance: str) -> str:
+    """Name a bar: who never responded stands apart from who relapsed."""
+    return (mechanisms or "not known") + (NEVER if resistance == "intrinsic" else "")
 
 
 def _draw_bars(axes: Axes, parts: Parts) -> None:

@@ -39,11 +39,11 @@ def draw_burden(figure: Figure, runs: Runs) -> tuple[str, str]:
         return title, "No trajectories were kept in this run."
     days, since = clock(runs)
     _, length = time_unit(days_of(days))
-    drugs = _drug_rows(runs) if treated(runs) else []
+    drugs = drug_rows(runs) if treated(runs) else []
     ratio = [0.085 * len(drugs), 1.0] if drugs else [1.0]
     rows = figure.subplots(len(ratio), 1, sharex=True, height_ratios=ratio, squeeze=False)[:, 0]
     if drugs:
-        _draw_drugs(rows[0], days / length, drugs)
+        draw_drugs(rows[0], days / length, drugs)
     burden_on(rows[-1], runs)
     return title, _caption(burden, len(runs.table), since)
 
@@ -149,11 +149,12 @@ def _draw_lethal(axes: Axes, runs: Runs, burden: Floats) -> None:
     )
 
 
-def _drug_rows(runs: Runs) -> list[tuple[str, Floats]]:
-    """Names of drugs and the mean dose over patients, in multiples of the full dose."""
+def drug_rows(runs: Runs, patient: int | None = None) -> list[tuple[str, Floats]]:
+    """Names of drugs and doses in multiples of the full one: of a patient, or their mean."""
     data = runs.trajectories
     names = [str(name) for name in data["drug"].to_numpy()]
-    doses = data["on"].to_numpy().mean(axis=0)
+    every = data["on"].to_numpy()
+    doses = every.mean(axis=0) if patient is None else every[patient]
     given = [i for i in range(len(names)) if doses[:, i].max(initial=0.0) > 0.0]
     rows = [(names[i], doses[:, i]) for i in given[:MOST_DRUGS]]
     if len(given) > MOST_DRUGS:
@@ -162,7 +163,8 @@ def _drug_rows(runs: Runs) -> list[tuple[str, Floats]]:
     return rows
 
 
-def _draw_drugs(axes: Axes, time: Floats, drugs: list[tuple[str, Floats]]) -> None:
+def draw_drugs(axes: Axes, time: Floats, drugs: list[tuple[str, Floats]]) -> None:
+    """Draw a row of bars a drug, as high as its dose."""
     for row, (_, dose) in enumerate(drugs):
         full = 0.76 * np.minimum(dose, 1.0)
         base = np.full(time.size, row + 0.88)

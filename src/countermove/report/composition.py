@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from countermove.foundation.arrays import Floats
 from countermove.report.reading import OTHERS, alive, clock, grouped_types, mean_shares
 from countermove.report.style import (
+    GRID,
     HEIGHT,
     OTHER,
     PAPER,
@@ -25,6 +26,7 @@ from countermove.report.style import (
 from countermove.results import Runs
 
 MOST_GROUPS = len(SERIES) + 1
+NO_CELL = "no cell left"
 LONGEST = 40  # letters of a name in the legend
 
 
@@ -36,10 +38,10 @@ def draw_composition(figure: Figure, runs: Runs) -> tuple[str, str]:
         message(axes, "No trajectories were kept.")
         return title, "No trajectories were kept in this run."
     names = composition_on(axes, runs)
-    rows = -(-len(names) // _columns(names))
+    rows = -(-len(names) // columns_of(names))
     figure.set_size_inches(WIDTH, HEIGHT - 0.2 + 0.19 * rows)
-    cells = runs.trajectories["cells"].to_numpy() * alive(runs)[:, :, None]
-    return title, _caption((cells.sum(axis=2) > 0.0).sum(axis=0), len(cells))
+    lives = alive(runs)
+    return title, _caption(lives.sum(axis=0), len(lives))
 
 
 def composition_on(axes: Axes, runs: Runs) -> list[str]:
@@ -52,26 +54,38 @@ def composition_on(axes: Axes, runs: Runs) -> list[str]:
     cells = cells * lives[:, :, None]
     days, since = clock(runs)
     _, length = time_unit(days_of(days))
-    living = (cells.sum(axis=2) > 0.0).sum(axis=0)
-    _draw_shares(axes, days / length, mean_shares(cells), names)
-    _mark_empty(axes, days / length, living, "no cells left" if lives[:, -1].any() else "all dead")
+    there = (cells.sum(axis=2) > 0.0).sum(axis=0)
+    living = lives.sum(axis=0)
+    part = np.divide(there, living, out=np.zeros(living.size), where=living > 0)
+    shares = mean_shares(cells) * part[:, None]
+    if (there < living).any():  # who is cured counts too, as a tumor of no cells
+        names = [*names, NO_CELL]
+        shares = np.column_stack([shares, np.where(living > 0, 1.0 - part, 0.0)])
+    _draw_shares(axes, days / length, shares, names)
+    _mark_empty(axes, days / length, living, "all dead")
     time_axis(axes, float(days[-1]), label=since)
     axes.set_xlim(days[0] / length, days[-1] / length)
     return names
 
 
-def _labels(names: list[str]) -> list[str]:
+def labels_of(names: list[str]) -> list[str]:
+    """Cut names for a legend where they are too long."""
     return [name if len(name) <= LONGEST else name[: LONGEST - 1] + "…" for name in names]
 
 
-def _columns(names: list[str]) -> int:
-    return 2 if len(names) > 1 and max(map(len, _labels(names))) <= LONGEST // 2 else 1
+def columns_of(names: list[str]) -> int:
+    """Count the columns that a legend of these names has room for."""
+    return 2 if len(names) > 1 and max(map(len, labels_of(names))) <= LONGEST // 2 else 1
 
 
 def type_colors(names: list[str]) -> list[str]:
     """Give a color to each group of types; joined ones are gray."""
     return [
-        OTHER if name.startswith(f"{OTHERS} (") else SERIES[i % len(SERIES)]
+        GRID
+        if name == NO_CELL
+        else OTHER
+        if name.startswith(f"{OTHERS} (")
+        else SERIES[i % len(SERIES)]
         for i, name in enumerate(names)
     ]
 
@@ -82,14 +96,14 @@ def _draw_shares(axes: Axes, time: Floats, shares: Floats, names: list[str]) -> 
     )
     axes.set_ylim(0, 100)
     axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
-    axes.set_ylabel("Mean share of cells")
+    axes.set_ylabel("Mean share")
     axes.grid(visible=False)
     axes.legend(
         layers,
-        _labels(names),
+        labels_of(names),
         loc="upper center",
         bbox_to_anchor=(0.45, -0.2),
-        ncols=_columns(names),
+        ncols=columns_of(names),
         columnspacing=1.2,
         handlelength=1.1,
     )
@@ -108,7 +122,6 @@ def _mark_empty(axes: Axes, time: Floats, living: Floats, why: str) -> None:
 def _caption(living: Floats, kept: int) -> str:
     if kept == 1:
         return "Share of each type of cell in the one patient."
-    text = "Share of each type of cell, averaged over the patients who live with a tumor"
-    last = int(living[-1])
-    text += f" ({int(living[0]):,} at first, {last:,} at the end)."
-    return text + " Every patient counts the same, whatever the size of the tumor."
+    text = "Share of each type of cell, averaged over the patients alive"
+    text += f" ({int(living[0]):,} at first, {int(living[-1]):,} at the end); whoever has no cell "
+    return text + "left counts too. Every patient counts the same, whatever the size of the tumor."

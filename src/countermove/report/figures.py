@@ -1,4 +1,4 @@
-"""The four figures of a run.
+"""The figures of a run.
 
 Here: their list and their files. Not here: each one's drawing.
 """
@@ -11,17 +11,27 @@ from pathlib import Path
 
 from countermove.report.attribution import draw_attribution
 from countermove.report.burden import draw_burden
+from countermove.report.clones import draw_clones
 from countermove.report.composition import draw_composition
+from countermove.report.patient import draw_patient
 from countermove.report.progression import draw_progression
+from countermove.report.responses import draw_spider, draw_swimmer, draw_waterfall
 from countermove.report.style import Drawing, drawn, pdf, png
+from countermove.report.survival import draw_survival
 from countermove.results import Runs, prepare_folder, write_text
 from countermove.results.storage import write_bytes
 
 DRAWINGS = {
     "burden": draw_burden,
+    "clones": draw_clones,
+    "patient": draw_patient,
     "composition": draw_composition,
     "time_to_progression": draw_progression,
     "relapse_attribution": draw_attribution,
+    "survival": draw_survival,
+    "waterfall": draw_waterfall,
+    "spider": draw_spider,
+    "swimmer": draw_swimmer,
 }
 
 

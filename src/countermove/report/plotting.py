@@ -13,9 +13,13 @@ from matplotlib.axes import Axes
 
 from countermove.report.attribution import attribution_on
 from countermove.report.burden import burden_on
+from countermove.report.clones import clones_on
 from countermove.report.composition import composition_on
+from countermove.report.patient import seen_on
 from countermove.report.progression import progression_on
+from countermove.report.responses import spider_on, swimmer_on, waterfall_on
 from countermove.report.style import HEIGHT, LINE, SETTINGS, WIDTH
+from countermove.report.survival import survival_on
 from countermove.results import Runs
 
 
@@ -110,6 +114,128 @@ def plot_attribution(runs: Runs, ax: Axes | None = None) -> Axes:
     'Relapses'
     """
     return _drawn(lambda axes: attribution_on(axes, runs), ax)
+
+
+def plot_clones(runs: Runs, ax: Axes | None = None) -> Axes:
+    """Draw the cells of each clone over time on a log axis: median patient and middle half.
+
+    Parameters
+    ----------
+    runs
+        What `simulate` or `load_runs` returned.
+    ax
+        Where to draw; axes of a new figure by default.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> axes = cm.plot_clones(cm.simulate("one_drug_then_relapse", patients=4))
+    >>> [text.get_text() for text in axes.get_legend().get_texts()]
+    ['ancestral', 'resists_A']
+    """
+    return _drawn(lambda axes: clones_on(axes, runs), ax)
+
+
+def plot_patient(runs: Runs, ax: Axes | None = None, *, patient: int | None = None) -> Axes:
+    """Draw one patient as scans saw it, with the thresholds of response and progression.
+
+    Parameters
+    ----------
+    runs
+        What `simulate` or `load_runs` returned.
+    ax
+        Where to draw; axes of a new figure by default.
+    patient
+        One of those whose courses were kept; the one in the middle by default.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> axes = cm.plot_patient(cm.simulate("one_drug_then_relapse", patients=4), patient=2)
+    >>> axes.get_ylabel()
+    'Cells'
+    """
+    return _drawn(lambda axes: seen_on(axes, runs, patient), ax)
+
+
+def plot_survival(runs: Runs, ax: Axes | None = None) -> Axes:
+    """Draw progression-free survival by scans, PFS2 where there is one, and overall survival.
+
+    Parameters
+    ----------
+    runs
+        What `simulate` or `load_runs` returned.
+    ax
+        Where to draw; axes of a new figure by default.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> axes = cm.plot_survival(cm.simulate("one_drug_then_relapse", patients=4))
+    >>> [text.get_text() for text in axes.get_legend().get_texts()]
+    ['PFS by scans', 'overall']
+    """
+    return _drawn(lambda axes: survival_on(axes, runs), ax)
+
+
+def plot_waterfall(runs: Runs, ax: Axes | None = None) -> Axes:
+    """Draw the best change of each patient's target lesions, the worst first.
+
+    Parameters
+    ----------
+    runs
+        What `simulate` or `load_runs` returned.
+    ax
+        Where to draw; axes of a new figure by default.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> axes = cm.plot_waterfall(cm.simulate("one_drug_then_relapse", patients=4))
+    >>> axes.get_ylabel()
+    'Change of target lesions'
+    """
+    return _drawn(lambda axes: waterfall_on(axes, runs), ax)
+
+
+def plot_spider(runs: Runs, ax: Axes | None = None) -> Axes:
+    """Draw each patient's target lesions over time, up to the scan that shows progression.
+
+    Parameters
+    ----------
+    runs
+        What `simulate` or `load_runs` returned.
+    ax
+        Where to draw; axes of a new figure by default.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> axes = cm.plot_spider(cm.simulate("one_drug_then_relapse", patients=4))
+    >>> axes.get_xlabel()
+    'Months since treatment started'
+    """
+    return _drawn(lambda axes: spider_on(axes, runs), ax)
+
+
+def plot_swimmer(runs: Runs, ax: Axes | None = None) -> Axes:
+    """Draw a bar for each patient: time under each line, response, progression, death.
+
+    Parameters
+    ----------
+    runs
+        What `simulate` or `load_runs` returned.
+    ax
+        Where to draw; axes of a new figure by default.
+
+    Examples
+    --------
+    >>> import countermove as cm
+    >>> axes = cm.plot_swimmer(cm.simulate("one_drug_then_relapse", patients=4))
+    >>> axes.get_ylabel()
+    'Patients'
+    """
+    return _drawn(lambda axes: swimmer_on(axes, runs), ax)
 
 
 def _drawn(draw: Callable[[Axes], Any], ax: Axes | None) -> Axes:

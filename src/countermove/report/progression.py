@@ -27,7 +27,7 @@ def draw_progression(figure: Figure, runs: Runs) -> tuple[str, str]:
     if curve is None:
         return title, "There was no follow-up."
     unit, length = time_unit(_span(runs))
-    _draw_at_risk(axes, curve, length)
+    draw_at_risk(axes, curve, length)
     criterion = criterion_sentence(runs.provenance, runs.document)
     return title, f"{_caption(curve, unit, length)} {criterion}".strip()
 
@@ -68,20 +68,7 @@ def _span(runs: Runs) -> float:
 def _draw_curve(
     axes: Axes, curve: Survival, last: float, length: float, *, color: str, label: str | None
 ) -> None:
-    # the curve ends where nobody is observed any longer
-    end = curve.durations[-1] / length
-    time = np.concatenate([[0.0], curve.times / length, [end]])
-
-    def stairs(values: np.ndarray, start: float = 1.0) -> np.ndarray:
-        level = values[-1] if values.size else start
-        return 100.0 * np.concatenate([[start], values, [level]])
-
-    if curve.durations.size > 1:
-        axes.fill_between(
-            time, stairs(curve.low), stairs(curve.high), step="post", color=color, alpha=0.2, lw=0
-        )
-    line = {"drawstyle": "steps-post", "color": color, "lw": 2.2, "label": label}
-    axes.plot(time, stairs(curve.survival), **line)
+    draw_steps(axes, curve, length, color=color, label=label)
     if curve.median is not None:
         middle = curve.median / length
         axes.plot([0, middle, middle], [50, 50, 0], color=INK, lw=0.9, ls=(0, (4, 3)))
@@ -95,7 +82,35 @@ def _draw_curve(
         )
 
 
-def _draw_at_risk(axes: Axes, curve: Survival, length: float) -> None:
+def draw_steps(
+    axes: Axes, curve: Survival, length: float, *, color: str, label: str | None
+) -> None:
+    """Draw a curve as steps, with its band; it ends where nobody is observed any longer."""
+    end = curve.durations[-1] / length
+    time = np.concatenate([[0.0], curve.times / length, [end]])
+
+    def stairs(values: np.ndarray, start: float = 1.0) -> np.ndarray:
+        level = values[-1] if values.size else start
+        return 100.0 * np.concatenate([[start], values, [level]])
+
+    if curve.durations.size > 1:
+        axes.fill_between(
+            time, stairs(curve.low), stairs(curve.high), step="post", color=color, alpha=0.2, lw=0
+        )
+    line = {"drawstyle": "steps-post", "color": color, "lw": 2.2, "label": label}
+    axes.plot(time, stairs(curve.survival), **line)
+
+
+def draw_at_risk(
+    axes: Axes,
+    curve: Survival,
+    length: float,
+    *,
+    row: int = 0,
+    label: str = "at risk",
+    color: str = MUTED,
+) -> None:
+    """Write a row of patients at risk below the ticks of a curve's axes."""
     ticks = axes.get_xticks()
     ticks = ticks[(ticks >= 0.0) & (ticks <= axes.get_xlim()[1] * 1.001)]
     ticks = ticks[:: max(1, -(-ticks.size // MOST_COUNTS))]
@@ -106,11 +121,18 @@ def _draw_at_risk(axes: Axes, curve: Survival, length: float) -> None:
         "fontsize": 9.5,
     }
     axes.annotate(
-        "at risk", (0, 0), (-19, -45), xycoords="axes fraction", ha="right", color=MUTED, **below
+        label,
+        (0, 0),
+        (-19, -45 - 13 * row),
+        xycoords="axes fraction",
+        ha="right",
+        color=color,
+        **below,
     )
     place = axes.get_xaxis_transform()
     for tick, count in zip(ticks, curve.at_risk_at(ticks * length - 1e-9), strict=True):
-        axes.annotate(_short(int(count)), (tick, 0), (0, -45), xycoords=place, ha="center", **below)
+        axes.annotate(_short(int(count)), (tick, 0), (0, -45 - 13 * row), xycoords=place,
+                      ha="center", **below)  # fmt: skip
 
 
 def _short(count: int) -> str:

@@ -10,6 +10,9 @@ from __future__ import annotations
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from countermove.foundation.arrays import Floats
 from countermove.results.survival import Survival, product_limit
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 SHARES = ("responded", "progressed", "died", "cured")
 ATTRIBUTION = ("relapse_mechanisms", "relapse_origin", "relapse_route", "resistance")
 MOST_GENOTYPES = 20
+RESPONSES = ("CR", "PR")
 MANY_LINES = 3  # so many lines of therapy and more are counted together
 
 
@@ -64,6 +68,26 @@ def survival_curve(table: pd.DataFrame) -> Survival:
     )
 
 
+def imaging_curve(table: pd.DataFrame) -> Survival:
+    """Kaplan-Meier estimate of progression-free survival by scans; the last scan censors."""
+    return product_limit(
+        table["imaging_progression_free_survival"].to_numpy(dtype=float),
+        table["imaging_event"].to_numpy(dtype=bool),
+    )
+
+
+def second_curve(table: pd.DataFrame) -> Survival:
+    """Kaplan-Meier estimate of progression-free survival 2, by scans."""
+    return product_limit(
+        table["progression_free_survival_2"].to_numpy(dtype=float),
+        table["event_2"].to_numpy(dtype=bool),
+    )
+
+
+SEEN_CURVES = {
+    "imaging_progression_free_survival": imaging_curve,
+    "progression_free_survival_2": second_curve,
+}
 CURVES = {
     "time_to_progression": progression_curve,
     "progression_free_survival": progression_free_curve,
@@ -77,11 +101,15 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     ``patients``; ``responded``, ``progressed``, ``died``, ``cured`` each with ``count``, ``share``
-    and its 95% Wilson ``interval``; so too ``cured_after_progression`` (by a later line), and
-    ``lines``: by how many lines of therapy were used, ``0`` to ``3+``; ``time_to_progression``,
-    ``progression_free_survival`` and ``overall_survival`` with the Kaplan-Meier ``median`` in days
-    and its 95% ``interval`` (None: not reached); ``relapses``: counts by mechanisms, origin, route,
-    resistance and genotype (the most frequent 20), and ``by_attribution``: the joint counts.
+    and its 95% Wilson ``interval``; so too ``cured_after_progression`` (by a later line), by scans
+    ``objective_response`` (complete or partial), ``confirmed_objective_response`` and
+    ``disease_control``, and ``lines``: by how many lines of therapy were used, ``0`` to ``3+``;
+    ``time_to_progression``, ``progression_free_survival``, ``overall_survival``, and by scans
+    ``imaging_progression_free_survival`` and ``progression_free_survival_2``, with the Kaplan-Meier
+    ``median`` in days and its 95% ``interval`` (None: not reached); ``best_overall_response``:
+    counts; ``molecular_lead``: median in days and of how many; ``relapses``: counts by mechanisms,
+    origin, route, resistance and genotype (the most frequent 20), and ``by_attribution``: the joint
+    counts.
     """
     number = len(table)
     result: dict[str, Any] = {"patients": number}
@@ -93,11 +121,27 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
     used = {str(n): int((lines == n).sum()) for n in range(MANY_LINES)}
     used[f"{MANY_LINES}+"] = int((lines >= MANY_LINES).sum())
     result["lines"] = {name: _share(count, number) for name, count in used.items()}
-    for name, curve_of in CURVES.items():
+    best = table["best_overall_response"].astype(str)
+    confirmed = table["confirmed_response"].astype(str)
+    for name, hits in (
+        ("objective_response", best.isin(RESPONSES)),
+        ("confirmed_objective_response", confirmed.isin(RESPONSES)),
+        ("disease_control", table["disease_control"]),
+    ):
+        result[name] = _share(int(hits.to_numpy(dtype=bool).sum()), number)
+    result["best_overall_response"] = {str(w): int(n) for w, n in best.value_counts().items()}
+    result["molecular_lead"] = _middle(table["molecular_lead"].to_numpy(dtype=float))
+    for name, curve_of in (CURVES | SEEN_CURVES).items():
         curve = curve_of(table)
         result[name] = {"median": curve.median, "interval": list(curve.median_interval)}
     result["relapses"] = _relapses(table)
     return result
+
+
+def _middle(days: Floats) -> dict[str, Any]:
+    """Median of those who have a number, and how many they are."""
+    known = days[~np.isnan(days)]
+    return {"count": int(known.size), "median": float(np.median(known)) if known.size else None}
 
 
 def _share(count: int, number: int) -> dict[str, Any]:

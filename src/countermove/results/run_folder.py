@@ -21,6 +21,7 @@ from countermove.results.storage import output_error, prepare_folder, swap_in
 
 OUTCOMES_FILE = "outcomes.parquet"
 CLONES_FILE = "clones.parquet"
+VISITS_FILE = "visits.parquet"
 TRAJECTORIES_FILE = "trajectories.zarr"
 PROVENANCE_FILE = "provenance.json"
 SCENARIO_FILE = "scenario.yaml"
@@ -29,7 +30,18 @@ CSV_FILE = "outcomes.csv"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
 FIGURE_ENDINGS = (".png", ".svg", ".pdf")
-FIGURES = ("burden", "composition", "time_to_progression", "relapse_attribution")
+FIGURES = (
+    "burden",
+    "clones",
+    "patient",
+    "composition",
+    "time_to_progression",
+    "relapse_attribution",
+    "survival",
+    "waterfall",
+    "spider",
+    "swimmer",
+)
 SWEEP_FILE = "sweep.csv"
 INDEX_FILE = "index.html"
 SWEEP_FIGURE = "sweep"
@@ -46,6 +58,7 @@ NAMES = (
     OUTCOMES_FILE,
     CSV_FILE,
     CLONES_FILE,
+    VISITS_FILE,
     TRAJECTORIES_FILE,
     SCENARIO_FILE,
     RESOLVED_FILE,

@@ -24,6 +24,7 @@ from countermove.results.run_folder import (
     RESOLVED_FILE,
     SCENARIO_FILE,
     TRAJECTORIES_FILE,
+    VISITS_FILE,
     RunFolder,
     run_identity,
 )
@@ -50,6 +51,10 @@ class Runs:
     clones
         One row a clone, where they were recorded: patient, clone, parent (-1: none), genotype, born
         (days since diagnosis), diagnosis and now (cells), alive.
+    visits
+        One row for each thing read at a visit of the patients whose trajectories were kept:
+        patient, day and known (days since diagnosis, of the visit and of its result), kind,
+        observable, value (0: less than can be seen). `load_runs` of a run of before has none.
 
     Examples
     --------
@@ -66,6 +71,7 @@ class Runs:
     provenance: dict[str, Any]
     document: dict[str, Any]
     clones: pd.DataFrame | None = None
+    visits: pd.DataFrame | None = None
 
     def outcomes(self) -> pd.DataFrame:
         """Copy the outcome table, index ``patient``; words as plain strings."""
@@ -171,6 +177,8 @@ def store(runs: Runs, folder: str | Path, *, text: str = "", header: str = "") -
         storage.write_outcomes(runs.table, path / OUTCOMES_FILE)
         if runs.clones is not None:
             storage.write_outcomes(runs.clones, path / CLONES_FILE)
+        if runs.visits is not None:
+            storage.write_outcomes(runs.visits, path / VISITS_FILE)
         record = json.dumps(runs.provenance, indent=2, ensure_ascii=False) + "\n"
         storage.write_text(record, path / PROVENANCE_FILE)
     return own.path
@@ -201,13 +209,14 @@ def load_runs(folder: str | Path) -> Runs:
         raise ScenarioError(
             str(path), got="no complete results", expected="a folder that Runs.save wrote"
         ) from problem
-    clones = path / CLONES_FILE
+    clones, visits = path / CLONES_FILE, path / VISITS_FILE
     return Runs(
         trajectories=storage.read_trajectories(path / TRAJECTORIES_FILE),
         table=storage.read_outcomes(path / OUTCOMES_FILE),
         provenance=record,
         document=document,
         clones=storage.read_outcomes(clones) if clones.exists() else None,
+        visits=storage.read_outcomes(visits) if visits.exists() else None,
     )
 
 

@@ -7,20 +7,11 @@ be computed (``references``, ``consistency``).
 from __future__ import annotations
 
 from countermove.foundation import NotYetError
-from countermove.scenario.policies import POLICIES
 from countermove.scenario.scenario import Scenario
-from countermove.scenario.treatment import LATER_POLICIES
 
 
 def refuse_not_yet(scenario: Scenario) -> None:
     """Raise NotYetError for the first thing this version does not do."""
-    treatment = scenario.treatment
-    if treatment.policy in LATER_POLICIES:
-        raise NotYetError(
-            "treatment.policy",
-            got=f"'{treatment.policy}'",
-            expected=f"one of {', '.join(POLICIES)}",
-        )
     for where, given, what in (("space", scenario.space is not None, "positions in space"),):
         if given:
             raise NotYetError(where, got=what, expected="nothing here", remedy="Remove it.")

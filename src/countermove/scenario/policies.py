@@ -116,6 +116,14 @@ POLICY_KINDS: dict[str, PolicyKind] = {
             reacts=True,
         ),
         PolicyKind(
+            "look_ahead",
+            "the line whose expected future is best, at each visit",
+            own={"horizon": 168.0, "futures": 200},
+            optional=("objective", "pause"),
+            least=1,
+            reacts=True,
+        ),
+        PolicyKind(
             "python",
             "a function of yours, `python: module:callable`, run with --allow-python",
             needed=("python",),

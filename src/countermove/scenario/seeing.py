@@ -6,6 +6,8 @@ Here: panels, guides and limits that do not fit, and what is measured for nobody
 
 from __future__ import annotations
 
+import re
+
 from countermove.foundation import ScenarioError, number_text, suggestion
 from countermove.scenario.observables import observables_of
 from countermove.scenario.scenario import Scenario
@@ -118,7 +120,8 @@ def seen_for_nobody(scenario: Scenario) -> list[tuple[str, str]]:
     if own.marker is None or own.ctdna is None:
         return []  # without ctDNA the marker gives molecular progression
     name, said = own.marker.name, " ".join(rule.when for rule in treatment.rules)
-    if treatment.guided_by == name or name in said or treatment.policy == "python":
+    named = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None
+    if treatment.guided_by == name or named or treatment.policy == "python":
         return []
     return [
         (

@@ -18,8 +18,10 @@ from pydantic import (
 )
 
 from countermove.foundation import ScenarioError, number_text, shown, suggestion
+from countermove.scenario.drug_lines import Line, lines_schema, located_lines, read_lines
 from countermove.scenario.fields import (
     Days,
+    Flag,
     Fraction,
     Name,
     Part,
@@ -27,15 +29,13 @@ from countermove.scenario.fields import (
     Span,
     Text,
     Whole,
-    check_name,
 )
 from countermove.scenario.policies import POLICIES, POLICY_KINDS, PolicyKind, described
 from countermove.scenario.rules import Rule
 
-LATER_POLICIES = ("look_ahead",)
 NAMED = tuple(dict.fromkeys(name for kind in POLICY_KINDS.values() for name in kind.fields))
 OF_ONE_POLICY = NAMED  # what goes when another policy takes over
-IN_DAYS = ("every", "on", "off")
+IN_DAYS = ("every", "on", "off", "horizon")
 
 # A drug is held, and the second strike comes, because the tumor shrank: never above baseline.
 BelowBaseline = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
@@ -44,14 +44,13 @@ BelowBaseline = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
 OfBaseline = Annotated[float, Quantity("fraction", low=0.0, high=10.0)]
 
 Rise = Annotated[float, Quantity("number", low=1.0, high=1e6)]
+HowMany = Annotated[int, Whole(2, 10_000)]
 InARow = Annotated[int, Whole(1, 100)]
-
-Line = tuple[str, ...]
 
 
 def _policy(name: str) -> str:
     """Refuse a policy that does not exist, naming the nearest."""
-    if name not in POLICIES and name not in LATER_POLICIES:
+    if name not in POLICIES:
         raise ScenarioError(
             "", got=shown(name), expected=f"one of {', '.join(POLICIES)}",
             remedy=suggestion(name, POLICIES),
@@ -59,60 +58,11 @@ def _policy(name: str) -> str:
     return name
 
 
-PolicyName = Annotated[
-    str, AfterValidator(_policy), WithJsonSchema({"enum": [*POLICIES, *LATER_POLICIES]})
-]
-
-
-def _lines(value: object) -> tuple[Line, ...]:
-    """Read ``A``, ``[A, B]`` or ``[A, [B, C]]`` as lines of drugs."""
-    if isinstance(value, str):
-        return ((check_name(value),),)
-    if not isinstance(value, (list, tuple)):
-        raise ScenarioError(
-            "", got=shown(value), expected="a list of lines, each a drug or a list of drugs"
-        )
-    lines: list[Line] = []
-    for number, line in enumerate(cast("list[object]", value)):
-        members = cast("list[object]", line) if isinstance(line, (list, tuple)) else [line]
-        if not members:
-            raise ScenarioError(str(number), got="an empty line", expected="a drug's name")
-        for member in members:
-            if not isinstance(member, str):
-                raise ScenarioError(str(number), got=shown(member), expected="a drug's name")
-        names = tuple(check_name(member) for member in members)
-        if len(set(names)) < len(names):
-            raise ScenarioError(
-                str(number), got="a drug named twice in one line", expected="each drug once"
-            )
-        lines.append(names)
-    return tuple(lines)
+PolicyName = Annotated[str, AfterValidator(_policy), WithJsonSchema({"enum": [*POLICIES]})]
 
 
 def _days_or_diagnosis(value: object) -> object:
     return 0.0 if value == "diagnosis" else value
-
-
-_LINES_SCHEMA: dict[str, Any] = {
-    "anyOf": [
-        {"type": "string"},
-        {
-            "type": "array",
-            "items": {
-                "anyOf": [
-                    {"type": "string"},
-                    {"type": "array", "items": {"type": "string"}, "minItems": 1},
-                ]
-            },
-        },
-    ]
-}
-
-
-def _as_lines(schema: dict[str, Any]) -> None:
-    for key in ("type", "items"):
-        schema.pop(key, None)
-    schema.update(_LINES_SCHEMA)
 
 
 def _or_diagnosis(schema: dict[str, Any]) -> None:
@@ -130,12 +80,12 @@ class Treatment(Part):
     model_config = ConfigDict(json_schema_extra=_policy_or_rules)
 
     policy: PolicyName = Field(description=f"{described()}. Required, but where `rules` are given.")
-    drugs: Annotated[tuple[Line, ...], BeforeValidator(_lines)] = Field(
+    drugs: Annotated[tuple[Line, ...], BeforeValidator(read_lines)] = Field(
         default=(),
         description="Lines of drugs, each a name or a list of names given together: `[A, [B, C]]`. "
         "Policies without lines (all but sequential, alternating, strike_twice) give them all "
         "together. Default none.",
-        json_schema_extra=_as_lines,
+        json_schema_extra=lines_schema,
     )
     start: Annotated[Days, BeforeValidator(_days_or_diagnosis)] = Field(
         default=0.0,
@@ -220,6 +170,22 @@ class Treatment(Part):
         "it, the marker's name, or `ctdna.hge`. Default burden. sequential goes on at a "
         "rise to endpoints.progression times the lowest; with `recist`, at progression by RECIST.",
     )
+    horizon: Span | None = Field(
+        default=None, description="look_ahead: days to look ahead. Default 24 weeks."
+    )
+    futures: HowMany | None = Field(
+        default=None,
+        description="look_ahead: virtual patients in the belief about each patient. Default 200.",
+    )
+    objective: Literal["burden", "control"] | None = Field(
+        default=None,
+        description="look_ahead: what is best: `burden`, the least expected logarithm of the "
+        "burden at the horizon; `control`, the largest chance to be alive and below progression "
+        "from baseline then. Default burden.",
+    )
+    pause: Flag | None = Field(
+        default=None, description="look_ahead: whether no drug is a candidate too. Default false."
+    )
     python: Text | None = Field(
         default=None,
         description="python: the function to ask, as `module:callable`. Required there.",
@@ -242,7 +208,7 @@ class Treatment(Part):
         policy = data.get("policy")
         kind = POLICY_KINDS.get(str(policy))
         if kind is not None and kind.together and data.get("drugs"):
-            members = [name for line in _located("drugs", data["drugs"]) for name in line]
+            members = [name for line in located_lines("drugs", data["drugs"]) for name in line]
             if len(set(members)) < len(members):
                 raise ScenarioError("drugs", got="a drug named twice", expected="each drug once")
             data["drugs"] = [members]
@@ -255,8 +221,6 @@ class Treatment(Part):
 
     @model_validator(mode="after")
     def _fields_fit_the_policy(self) -> Self:
-        if self.policy in LATER_POLICIES:
-            return self
         kind = self.kind
         for name in NAMED:
             given = getattr(self, name)
@@ -351,15 +315,14 @@ class Treatment(Part):
     def reacts(self) -> bool:
         """Whether doses depend on what visits see."""
         on_progression = self.policy == "sequential" and self.switch == "progression"
-        return on_progression or (self.policy in POLICY_KINDS and self.kind.reacts)
+        return on_progression or self.kind.reacts
 
     @property
     def holds(self) -> bool:
         """Whether drugs are paused on purpose, so that the tumor regrows by design."""
-        if self.policy not in POLICY_KINDS:
-            return False
         titrated_to_none = self.policy == "titrated" and self.least == 0.0
-        return self.kind.holds or titrated_to_none or any(rule.then.hold for rule in self.rules)
+        held = bool(self.pause) or any(rule.then.hold for rule in self.rules)
+        return self.kind.holds or titrated_to_none or held
 
     @property
     def named_drugs(self) -> tuple[str, ...]:
@@ -386,14 +349,3 @@ def _as_given(name: str, value: object) -> str:
     if isinstance(value, (int, float)):
         return number_text(float(value)) + (" days" if name in IN_DAYS else "")
     return shown(value)
-
-
-def _located(where: str, value: object) -> tuple[Line, ...]:
-    """Read lines, naming the field in an error."""
-    try:
-        return _lines(value)
-    except ScenarioError as error:
-        path = ".".join(part for part in (where, error.where) if part)
-        raise ScenarioError(
-            path, got=error.got, expected=error.expected, remedy=error.remedy
-        ) from None

@@ -68,8 +68,9 @@ class ChunkStore:
             days, cells, doses, lesions = (
                 arrays[name] for name in ("days", "cells", "doses", "lesions")
             )
-        clones = pd.read_parquet(_buffer(data[sizes["arrays"] :])) if sizes["clones"] else None
-        return Chunk(first, table, days, cells, doses, lesions, clones)
+        visits = pd.read_parquet(_buffer(data[sizes["arrays"] : sizes["visits"]]))
+        clones = pd.read_parquet(_buffer(data[sizes["visits"] :])) if sizes["clones"] else None
+        return Chunk(first, table, days, cells, doses, lesions, visits, clones)
 
     def save(self, chunk: Chunk) -> None:
         """Write a chunk atomically.
@@ -88,10 +89,12 @@ class ChunkStore:
             doses=chunk.doses,
             lesions=chunk.lesions,
         )
+        visits = chunk.visits.to_parquet()
         clones = b"" if chunk.clones is None else chunk.clones.to_parquet()
         ends = {"table": len(table), "arrays": len(table) + len(arrays.getvalue())}
+        ends["visits"] = ends["arrays"] + len(visits)
         meta = json.dumps({**ends, "clones": chunk.clones is not None}).encode()
-        body = meta + b"\n" + table + arrays.getvalue() + clones
+        body = meta + b"\n" + table + arrays.getvalue() + visits + clones
         digest = hashlib.sha256(body).hexdigest().encode()
         try:
             self._write(self._path(chunk.first, len(chunk.table)), digest + b"\n" + body)

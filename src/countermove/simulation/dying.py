@@ -27,7 +27,8 @@ class DeathRates:
     Notes
     -----
     Deaths of natural causes and by drugs, at the drug levels of that moment. The deaths that
-    crowding adds where competition acts on death are left out.
+    crowding adds where competition acts on death are left out. Blood is drawn before what is given
+    that day, so that a sample is the same whether its result is known at once or later.
     """
 
     def __init__(self, model: CompiledModel, histories: Histories) -> None:
@@ -37,14 +38,16 @@ class DeathRates:
         """(patients, types) deaths per cell and day, of those patients on a day."""
         groups = self._histories.group[patients]
         model, drugs = self._model, len(self._model.drugs)
-        levels = np.zeros((patients.size, drugs))
-        for group in np.unique(groups):
-            mine = groups == group
-            now = levels_now(model, self._histories.members[int(group)].dosing(drugs, day))
-            levels[mine] = now if len(now) == 1 else now[patients[mine]]
-        if model.patients > 1:
-            every = np.zeros((model.patients, 1, drugs))
-            every[patients, 0] = levels
-            return np.asarray(model.rates(every).death[patients, 0])
-        unique, back = np.unique(levels, axis=0, return_inverse=True)
-        return np.asarray(model.rates(unique).death[back.reshape(-1)])
+        kinds, back = np.unique(groups, return_inverse=True)
+        levels = [
+            levels_now(model, self._histories.members[int(kind)].before(day).dosing(drugs, day))
+            for kind in kinds
+        ]
+        if model.patients == 1:
+            rows = np.concatenate([own[:1] for own in levels])
+            return np.asarray(model.rates(rows).death[back.reshape(-1)])
+        every = np.zeros((model.patients, 1, drugs))
+        for number, own in enumerate(levels):
+            mine = patients[back.reshape(-1) == number]
+            every[mine, 0] = own if len(own) == 1 else own[mine]
+        return np.asarray(model.rates(every).death[patients, 0])

@@ -24,13 +24,17 @@ from countermove.measurement import (
     attribute,
     clinical_columns,
     course,
+    guide_floor,
+    scans_on_drug,
+    visit_table,
 )
 from countermove.results import outcome_table
+from countermove.simulation.belief import Belief, Plan
 from countermove.simulation.cast import Chosen
 from countermove.simulation.dying import DeathRates
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
-from countermove.treatment import Histories, Limits, policy_of
+from countermove.treatment import Histories, Limits, LookAhead, policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Chunk:
     table : outcomes, one row each, index "patient"
     days : (times,) recorded
     cells : (kept, times, types); doses : (kept, times, drugs), of those whose courses are kept
+    visits : what visits read of the kept, see `measurement.visit_table`
     lesions : (kept, times, most lesions) cells of each lesion, nan where there is none; or no
         lesions, where every patient has one
     """
@@ -53,6 +58,7 @@ class Chunk:
     cells: Floats
     doses: Floats
     lesions: Floats
+    visits: pd.DataFrame
     clones: pd.DataFrame | None = None
 
 
@@ -62,28 +68,48 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     population = chosen.start()
     kept = int(np.clip(keep - first, 0, count))
     population.courses = _courses(setup, population, kept)
-    treatment = replace(setup.treatment, floor=chosen.detectable)
+    floor = guide_floor(setup.treatment.guide, setup.instruments, chosen.detectable, chosen.density)
+    treatment = replace(setup.treatment, floor=floor)
     histories = Histories(len(setup.model.drugs), count, treatment.start)
     clinic = _clinic(setup, population, chosen, histories)
+    policy = policy_of(treatment, count, first)
+    belief = _belief(setup, first, count)
+    if isinstance(policy, LookAhead):
+        policy.rollout = belief
     record = treat(
         chosen.engine,
         population,
-        policy_of(treatment, count, first),
+        policy,
         setup.calendar,
         histories=histories,
         limits=Limits(treatment.limits, count),
         criteria=replace(setup.criteria, detectable=chosen.detectable),
         clinic=clinic,
+        rollout=belief,
     )
+    moves = _moves(setup, population, record, clinic)
+    seen = clinical_columns(clinic, moves, molecular=setup.molecular)
     table = outcome_table(
-        _columns(setup, population, record, chosen) | _seen(setup, population, record, clinic),
+        _columns(setup, population, record, chosen) | seen,
         first=first,
         drawn={**chosen.drawn.values, **chosen.drawn.covariates},
     )
     engine = chosen.engine
     clones = engine.clones(population, first) if isinstance(engine, RecordsClones) else None
     courses = _by_patient(population, kept)
-    return Chunk(first, table, setup.record, courses[0], record.doses, courses[1], clones)
+    visits = visit_table(clinic, moves, kept=kept, first=first)
+    kept_courses = (courses[0], record.doses, courses[1])
+    return Chunk(first, table, setup.record, *kept_courses, visits, clones)
+
+
+def _belief(setup: Setup, first: int, count: int) -> Belief | None:
+    """Make what a policy that looks ahead may believe of these patients; None for others."""
+    ahead = setup.treatment.ahead
+    if ahead is None or setup.believed is None:
+        return None
+    plan = Plan(ahead.futures, ahead.objective, setup.criteria.progression)
+    start = setup.treatment.start
+    return Belief(setup.believed, setup.instruments, plan, (first, count), start)
 
 
 def _clinic(setup: Setup, population: Population, chosen: Chosen, histories: Histories) -> Clinic:
@@ -102,18 +128,21 @@ def _clinic(setup: Setup, population: Population, chosen: Chosen, histories: His
     return Clinic(setup.instruments, truth, seed=chosen.seed, first=chosen.first)
 
 
-def _seen(
-    setup: Setup, population: Population, record: Record, clinic: Clinic
-) -> dict[str, object]:
-    """Endpoints that a clinic sees, or decided."""
-    moves = Moves(
+def _moves(setup: Setup, population: Population, record: Record, clinic: Clinic) -> Moves:
+    """Gather what was given, as the clinic's own records have it."""
+    counted = since = None
+    if setup.criteria.criterion == "on_drug":
+        days, cycle = clinic.visits["imaging"].day, setup.criteria.cycle
+        counted, since = scans_on_drug(days, record.on_drug, cycle=cycle)
+    return Moves(
         setup.treatment.start,
         setup.treatment.until,
         population.watch.ended,
         record.begun,
         record.drug_free,
+        counted,
+        since,
     )
-    return clinical_columns(clinic, moves, molecular=setup.molecular)
 
 
 def _courses(setup: Setup, population: Population, kept: int) -> Courses:

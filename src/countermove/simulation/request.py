@@ -19,6 +19,7 @@ from countermove.scenario import Scenario, replace, to_document
 from countermove.scenario.lesions import lesions_differ
 from countermove.simulation.choose import Choice, choose
 from countermove.simulation.patient_tables import table_hash
+from countermove.treatment import function_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def request(
             expected=f"none on engine '{choice.engine}', which has no leaps",
             remedy="Leave it out, or use the engine branching.",
         )
-    count = scenario.patients.number if able.chance or differs(scenario) else 1
+    each = able.chance or differs(scenario) or read_apart(scenario)
+    count = scenario.patients.number if each else 1
     keep = min(keep, count)
     settings = {"every": every, "longest_leap": longest_leap, "keep": keep}
     settings |= {"origins": origins, "clones": clones and able.lineages}
@@ -115,6 +117,8 @@ def _refuse_code(scenario: Scenario, allowed: bool) -> None:
             expected="leave to run it",
             remedy="If you trust it, say --allow-python, or allow_python=True from Python.",
         )
+    if named is not None:
+        function_named(named)
 
 
 def differs(scenario: Scenario) -> bool:
@@ -129,6 +133,22 @@ def differs(scenario: Scenario) -> bool:
         or patients.table is not None
         or lesions_differ(scenario)
         or (intrinsic is not None and 0.0 < intrinsic.share_of_patients < 1.0)
+    )
+
+
+def read_apart(scenario: Scenario) -> bool:
+    """Whether patients whose tumors are the same are seen differently.
+
+    By error of a reading, on other days, or in samples of what is there.
+    """
+    own = scenario.monitoring
+    plans = [plan for plan in (own.imaging, own.marker, own.ctdna) if plan is not None]
+    return (
+        any(plan.jitter > 0.0 or plan.missed > 0.0 for plan in plans)
+        or own.imaging.error > 0.0
+        or (own.marker is not None and own.marker.error > 0.0)
+        or own.ctdna is not None
+        or own.biopsy is not None
     )
 
 

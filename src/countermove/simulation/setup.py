@@ -15,6 +15,7 @@ from countermove.engines.contract import Capabilities
 from countermove.engines.registry import ENGINES
 from countermove.foundation import SAME_DAY
 from countermove.foundation.arrays import Floats
+from countermove.foundation.errors import ScenarioError
 from countermove.measurement import Criteria, Instruments, MolecularRule, compile_instruments
 from countermove.model import CompiledModel, compile_model, with_origins
 from countermove.scenario import Scenario
@@ -30,6 +31,7 @@ from countermove.treatment import (
 CHUNK_BYTES = 24e6
 LARGEST_CHUNK = 4096
 MANY_TYPES = 600  # types with origins beyond which they are followed only when asked for
+OTHER_SEED = 0x6A09E667F3BCC908  # virtual patients are drawn with the seed and this
 RECORD_EVERY = 14.0
 
 
@@ -43,6 +45,7 @@ class Setup:
     able : what their engine can do
     treatment, calendar, criteria : what is done, when, and what counts as what
     instruments, molecular : what is measured, when and how, and what is a rise in blood
+    believed : virtual patients of a policy that looks ahead; None otherwise
     mechanisms : of each alteration
     record : (times,) days to record, which stop nothing
     followed : lineages are followed from diagnosis on
@@ -56,6 +59,7 @@ class Setup:
     criteria: Criteria
     instruments: Instruments
     molecular: MolecularRule
+    believed: Cast | None
     mechanisms: tuple[str, ...]
     record: Floats
     followed: bool
@@ -117,11 +121,30 @@ def prepare(
         ),
         instruments=instruments,
         molecular=MolecularRule(rule.molecular_rise, consecutive=rule.molecular_samples),
+        believed=_believed(scenario, engine, treatment, longest_leap),
         mechanisms=tuple(own.mechanism for own in scenario.alterations.values()),
         record=record,
         followed=followed,
-        chunk=chunk or fits,
+        chunk=chunk or max(fits // (treatment.ahead.futures if treatment.ahead else 1), 1),
     )
+
+
+def _believed(
+    scenario: Scenario, engine: str, treatment: CompiledTreatment, longest_leap: float | None
+) -> Cast | None:
+    """Virtual patients of the scenario's population, drawn with another seed."""
+    if treatment.ahead is None:
+        return None
+    if scenario.patients.table is not None:
+        raise ScenarioError(
+            "treatment.policy",
+            got="'look_ahead' with patients from a table",
+            expected="patients drawn from distributions, from which a belief can be drawn too",
+            remedy="Describe the table's columns by patients.vary.",
+        )
+    other = scenario.model_copy(update={"seed": (scenario.seed ^ OTHER_SEED) % 2**63})
+    settings = {"longest_leap": longest_leap, "clones": False}
+    return Cast(other, engine, followed=False, settings=settings)
 
 
 def _followed(scenario: Scenario, origins: bool | Literal["auto"]) -> bool:

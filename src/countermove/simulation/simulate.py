@@ -156,6 +156,7 @@ def simulate(
         record,
         to_document(scenario),
         pd.concat(kinds, ignore_index=True) if kinds else None,
+        pd.concat([chunk.visits for chunk in found], ignore_index=True),
     )
 
 

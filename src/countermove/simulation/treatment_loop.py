@@ -23,6 +23,7 @@ from countermove.treatment import (
     LinesOfTherapy,
     Observations,
     Policy,
+    Rollout,
     nothing_seen,
 )
 
@@ -42,6 +43,7 @@ class Record:
     lines : (patients,) lines of therapy
     begun : of each line in turn, (patients,) day on which it began; nan where it did not
     drug_free : (patients,) days without any drug between treatment start and death or the end
+    on_drug : days, rising, and (patients,) whether any drug is given from each of them on
     """
 
     baseline: Floats
@@ -53,6 +55,7 @@ class Record:
     lines: NDArray[np.int64]
     begun: list[Floats]
     drug_free: Floats
+    on_drug: list[tuple[float, NDArray[np.bool_]]]
 
 
 def treat(
@@ -65,12 +68,14 @@ def treat(
     limits: Limits,
     criteria: Criteria,
     clinic: Clinic | None = None,
+    rollout: Rollout | None = None,
 ) -> Record:
     """Run patients from diagnosis to death, or to the end of the calendar.
 
     A policy decides when results come in and at its own moments, from what the clinic has seen and
     nothing else. Whoever has died is given nothing and is seen no more. Visits that nobody waits
-    for, as under a treatment fixed in advance, stop nothing and are read at the end.
+    for, as under a treatment fixed in advance, stop nothing and are read at the end. A policy that
+    looks ahead does so by its ``rollout``, which is told the doses and nothing of the truth.
     """
     progress = Progress(population, criteria, drugs=limits.given.shape[1])
     lines = LinesOfTherapy(len(progress.alive))
@@ -87,11 +92,13 @@ def treat(
         held = limits.hold(wanted, until - day)
         begun = lines.count(wanted, held, day)
         if clinic is not None and begun.any():
-            clinic.begin_line(begun)
+            clinic.begin_line(begun, day)
         if number == 0 or not np.array_equal(held, doses):
             histories.give(day, held)
         doses = held
         progress.dose(day, until, doses)
+        if rollout is not None:
+            rollout.give(until, doses)
         for exposure, chosen in histories.exposures(day, until):
             engine.advance(population, exposure, chosen[progress.alive[chosen]])
         population.time = until
@@ -110,6 +117,7 @@ def treat(
         lines.number,
         lines.begun,
         progress.drug_free,
+        progress.given,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from countermove.engines.contract import Population
-from countermove.foundation.arrays import Floats
+from countermove.foundation.arrays import Bools, Floats
 from countermove.measurement import Criteria
 
 
@@ -24,6 +24,7 @@ class Progress:
     lesion_baseline : (tumors,) cells of each then
     peaks, paused : see `treatment_loop.Record`
     doses : (patients kept, recorded times, drugs)
+    given : days, rising, and (patients,) whether any drug is given from each of them on
     drug_free : (patients,) days without any drug since treatment start, while alive
     unused : (patients, drugs) full-dose days counted as given that death left over, of one stretch
     """
@@ -40,6 +41,7 @@ class Progress:
         self.doses = np.zeros((kept, population.courses.asked.days.size, drugs))
         self.unused = np.zeros((patients, drugs))
         self.drug_free = np.zeros(patients)
+        self.given: list[tuple[float, Bools]] = []
         self._risen = np.zeros(patients, dtype=np.bool_)
         self._held = np.zeros((patients, drugs))
         self._since = 0.0
@@ -72,6 +74,9 @@ class Progress:
 
     def dose(self, day: float, until: float, doses: Floats) -> None:
         """Note the doses given from one day to another."""
+        on = np.asarray(doses.any(axis=1), dtype=np.bool_)
+        if not self.given or not np.array_equal(self.given[-1][1], on):
+            self.given.append((day, on))
         days = self.population.courses.asked.days
         last = np.inf if until >= days[-1:].max(initial=-np.inf) else until
         slots = np.flatnonzero((days >= day - 1e-9) & (days < last - 1e-9))

@@ -13,9 +13,12 @@ drugs), ``start`` and ``stop``.
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any, cast
 
 import numpy as np
@@ -40,7 +43,7 @@ def function_named(name: str) -> Asked:
     if not module or not wanted:
         raise ScenarioError(WHERE, got=shown(name), expected="module:callable")
     try:
-        found = getattr(importlib.import_module(module), wanted)
+        found = getattr(_imported(module), wanted)
     except ImportError as error:
         raise ScenarioError(
             WHERE,
@@ -57,23 +60,36 @@ def function_named(name: str) -> Asked:
     return cast("Asked", found)
 
 
+def _imported(module: str) -> ModuleType:
+    """Import a module, from the working folder too, which a command's own path lacks."""
+    here = os.getcwd()
+    if here in sys.path:
+        return importlib.import_module(module)
+    sys.path.append(here)
+    try:
+        return importlib.import_module(module)
+    finally:
+        sys.path.remove(here)
+
+
 @dataclass(slots=True)
 class Python:
     """Doses that a function of the user's own gives.
 
     Attributes
     ----------
-    function : see the module
+    name : ``module:callable``; imported when it is first asked
     lines : (lines, drugs) full doses of each line
     drugs : names
     start, stop : days between which drugs may be given
     patients : how many
     first : number of the first of them
     wait : seconds that one decision may take
+    function : see the module; None until it is first asked
     memory : the function's own, and what it is told
     """
 
-    function: Asked
+    name: str
     lines: Floats
     drugs: tuple[str, ...]
     start: float
@@ -81,6 +97,7 @@ class Python:
     patients: int
     first: int = 0
     wait: float = LONGEST_WAIT
+    function: Asked | None = None
     memory: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -113,10 +130,12 @@ class Python:
     def _ask(self, seen: Observations) -> Any:
         """Call the function, and wait no longer than allowed."""
         answer: list[Any] = []
+        function = self.function or function_named(self.name)
+        self.function = function
 
         def call() -> None:
             try:
-                answer.append((self.function(seen, self.memory), None))
+                answer.append((function(seen, self.memory), None))
             except Exception as error:  # whatever the user's code raises is told
                 answer.append((None, error))
 
@@ -149,9 +168,11 @@ class Python:
         return doses
 
     def _failure(self, got: str, seen: Observations, expected: str) -> EngineFailure:
+        last = self.first + self.patients - 1
+        whom = f"patient {last}" if self.patients == 1 else f"patients {self.first} to {last}"
         return EngineFailure(
             WHERE,
-            got=f"{got}, on day {seen.time:g}",
+            got=f"{got}, at the visit of day {seen.time:g} of {whom}",
             expected=expected,
             remedy="Mend the function; finished patients are kept.",
         )

@@ -61,6 +61,24 @@ class DrugLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """How far and for what a policy looks ahead.
+
+    Attributes
+    ----------
+    horizon : days
+    futures : virtual patients for each patient
+    objective : ``burden`` or ``control``
+    pause : no drug is a candidate too
+    """
+
+    horizon: float
+    futures: int
+    objective: str
+    pause: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledTreatment:
     """A treatment in the order of the scenario's drugs.
 
@@ -76,11 +94,12 @@ class CompiledTreatment:
     reacts : whether doses depend on what visits see
     guide : the observable that a reacting policy follows; empty for RECIST
     kinds : kinds of measurement whose results it waits for
-    factor, from_baseline, floor : what a visit takes for progression; ``floor`` in cells, of each
-        patient or of all
+    factor, from_baseline, floor : what a visit takes for progression; ``floor`` in the
+        unit of the guide, of each patient or of all
     limits : see `DrugLimits`
     rules : checked, of the policy of that name
     alteration, confirmed_by : of ctdna_switch; the alteration is empty for all tumor DNA
+    ahead : of look_ahead; None otherwise
     python : ``module:callable`` of the policy of that name
     """
 
@@ -104,6 +123,7 @@ class CompiledTreatment:
     rules: tuple[Rule, ...] = ()
     alteration: str = ""
     confirmed_by: int = 1
+    ahead: Ahead | None = None
     python: str = ""
 
     @property
@@ -139,14 +159,24 @@ def compile_treatment(scenario: Scenario) -> CompiledTreatment:
         rules=read_rules(scenario) if own.policy == "rules" else (),
         alteration=own.alteration or "",
         confirmed_by=own.confirmed_by or 1,
+        ahead=_ahead(scenario),
         python=own.python or "",
+    )
+
+
+def _ahead(scenario: Scenario) -> Ahead | None:
+    own = scenario.treatment
+    if own.policy != "look_ahead":
+        return None
+    return Ahead(
+        float(own.horizon or 0.0), own.futures or 2, own.objective or "burden", bool(own.pause)
     )
 
 
 def _kinds(scenario: Scenario) -> tuple[str, ...]:
     """Kinds of measurement that the scenario's policy looks at."""
     own, known = scenario.treatment, observables_of(scenario)
-    if own.policy in ("rules", "python"):
+    if own.policy in ("rules", "python", "look_ahead"):
         return tuple(dict.fromkeys(one.source for one in known.values()))
     guide = own.guided_by or "burden"
     kinds = [known[guide].source] if guide in known else ["imaging"]

@@ -47,8 +47,11 @@ class LinesOfTherapy:
         if self._last is not None and np.array_equal(sets, self._last):
             return
         self._last = sets
-        kinds, kind = np.unique(sets, axis=0, return_inverse=True)
-        for number, drugs in enumerate(kinds):
+        packed = np.packbits(sets, axis=1)  # bytes a patient: rows compare as one word each
+        rows = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).reshape(-1)
+        kinds, first, kind = np.unique(rows, return_index=True, return_inverse=True)
+        for number in range(kinds.size):
+            drugs = sets[first[number]]
             if not drugs.any():
                 continue
             place = self._place.setdefault(drugs.tobytes(), len(self._given))

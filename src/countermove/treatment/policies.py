@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
-from countermove.treatment.asked import Python, function_named
+from countermove.treatment.asked import Python
 from countermove.treatment.compiled import CompiledTreatment
 from countermove.treatment.limits import within_totals
+from countermove.treatment.looking_ahead import LookAhead
 from countermove.treatment.observations import RESPONSES, Bools, Floats, Observations
 from countermove.treatment.reacting import Adaptive, Containment, StrikeTwice, Titrated
 from countermove.treatment.rules.policy import Rules
@@ -115,16 +116,18 @@ class OnProgression:
             self.reference = value.copy()
             self._least = np.minimum(self.floor, value)
         else:
-            self._judge(value, seen.fresh(self.guide))
+            taken = seen.day.get(self.guide, np.full(value.shape, seen.time))
+            self._judge(value, seen.fresh(self.guide) & (taken > self._since), seen.time)
         return self.lines[self.line]
 
-    def _judge(self, value: Floats, who: Bools) -> None:
-        """Move those on whose new value shows progression."""
+    def _judge(self, value: Floats, who: Bools, day: float) -> None:
+        """Move those on whose new value, taken since the line began, shows progression."""
         with np.errstate(invalid="ignore"):
             bar = self.factor * np.fmax(self.reference, self._least)
             progressed = who & (value >= bar) & (value > 0.0)
         switch = progressed & (self.line < len(self.lines) - 1)
         self.line = self.line + switch
+        self._since = np.where(switch, day, self._since)
         lower = np.fmin(self.reference, value) if self.from_nadir else self.reference
         self.reference = np.where(switch, value, np.where(who, lower, self.reference))
 
@@ -163,9 +166,12 @@ def policy_of(treatment: CompiledTreatment, patients: int, first: int = 0) -> Po
             stop=treatment.stop,
             patients=patients,
         )
+    if treatment.ahead is not None:
+        span = (treatment.lines, treatment.start, treatment.stop, patients)
+        return LookAhead(*span, pause=treatment.ahead.pause, horizon=treatment.ahead.horizon)
     if treatment.policy == "python":
         return Python(
-            function_named(treatment.python),
+            treatment.python,
             treatment.lines,
             treatment.limits.names,
             treatment.start,

@@ -20,7 +20,8 @@ class CtdnaSwitch:
     """One line after another, the next one when ctDNA rises or a scan shows progression.
 
     A rise is a sample at least ``rise`` times the lowest since the line began, and above it, in
-    ``confirmed_by`` samples in a row. Where an alteration is followed and the lowest is none, its
+    ``confirmed_by`` samples in a row; one taken before the line began is none of its own, whenever
+    its result comes. Where an alteration is followed and the lowest is none, its
     detection is the rise.
 
     Attributes
@@ -67,17 +68,22 @@ class CtdnaSwitch:
         self.since = np.where(switch, seen.time, self.since)
         return self.lines[self.line]
 
+    @property
+    def _name(self) -> str:
+        return f"ctdna.vaf({self.alteration})" if self.alteration else "ctdna.hge"
+
     def _followed(self, seen: Observations) -> Floats:
-        name = f"ctdna.vaf({self.alteration})" if self.alteration else "ctdna.hge"
-        return seen.latest[name]
+        """Latest value; reads of an alteration that may be errors are none."""
+        value = seen.latest[self._name]
+        if not self.alteration:
+            return value
+        there = seen.latest[f"ctdna.detected({self.alteration})"] != 0.0
+        return np.where(there, value, 0.0)
 
     def _risen(self, seen: Observations) -> Bools:
         """Whose new sample completes a rise."""
-        name = f"ctdna.vaf({self.alteration})" if self.alteration else "ctdna.hge"
-        new, value = seen.fresh(name), self._followed(seen)
-        if self.alteration:
-            there = seen.latest[f"ctdna.detected({self.alteration})"] == 1.0
-            value = np.where(there, value, 0.0)  # reads that may be errors are none
+        value = self._followed(seen)
+        new = seen.fresh(self._name) & (seen.day[self._name] > self.since)
         with np.errstate(invalid="ignore"):
             up = new & (value > self.lowest) & (value >= self.rise * self.lowest)
         self.row = np.where(new, np.where(up, self.row + 1, 0), self.row)

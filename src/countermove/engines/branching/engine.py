@@ -83,6 +83,7 @@ class Branching:
         self.linear = model.growth.is_linear
         self.few = events_pay(model)
         self._plans: dict[bytes, tuple[Plan, Floats]] = {}
+        self._first_network: Network | None = None
 
     def network(self, patient: int) -> Network:
         """Which type leads to which, and what crowds whom, of one patient."""
@@ -179,7 +180,9 @@ class Branching:
         if chosen.size == 0 or exposure.end <= exposure.begin:
             return
         own: dict[str, Any] = population.private
-        book, network = self.whole_book(), self.network(0)
+        if self._first_network is None:
+            self._first_network = self.network(0)
+        book, network = self.whole_book(), self._first_network
         cohort = Cohort(own["streams"], own["clocks"], population.cells, population.start)
         watch, courses, peaks = population.watch, population.courses, population.peaks
         if self.model.patients == 1:
