@@ -23,8 +23,8 @@ from countermove.measurement.instruments import Instruments
 from countermove.measurement.recist import NE, PD, Assessor, choose_targets
 from countermove.measurement.visits import KINDS, READING, Visits
 
-DeathRates = Callable[[Ints, float], Floats]
-"""(patients, day) -> (patients, types) deaths per cell and day under the drugs of that day."""
+DeathRates = Callable[[Ints, Floats], Floats]
+"""(patients, their days) -> (patients, types) deaths per cell and day under that day's drugs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +221,8 @@ class Clinic:
         if visit == 0:
             chosen = choose_targets(read, self.instruments.recist, organs=self.organs)
             self.targets[who] = chosen[who]
-        seen = volume_of_diameter(read).sum(axis=1)
-        sld = np.where(self.targets, read, 0.0).sum(axis=1)
+        seen = one_by_one(volume_of_diameter(read))
+        sld = one_by_one(np.where(self.targets, read, 0.0))
         return {"burden": seen * density, "volume": seen, "sld": sld}
 
     def _assess(self, visit: int, who: Bools) -> None:
@@ -277,10 +277,8 @@ class Clinic:
         assert model is not None
         cells = np.add.reduceat(self._cells("ctdna", visit), truth.start[:-1], axis=0)
         days = self.visits["ctdna"].day[:, visit]
-        rates = np.zeros_like(cells)
-        for day in np.unique(days[who]):
-            these = np.flatnonzero(who & (days == day))
-            rates[these] = truth.death_rates(these, float(day))
+        rates, these = np.zeros_like(cells), np.flatnonzero(who)
+        rates[these] = truth.death_rates(these, days[these])
         with np.errstate(invalid="ignore"):
             shed = model.concentration(rates * cells)
         tumor = shed.sum(axis=1)
@@ -332,6 +330,14 @@ class Clinic:
             found[f"biopsy.vaf({name})"] = reads / (model.depth * regions)
             found[f"biopsy.reads({name})"] = reads
         return found
+
+
+def one_by_one(values: Floats) -> Floats:
+    """(patients,) sums of (patients, lesions) in their order, whatever room other patients need."""
+    total = np.zeros(len(values))
+    for lesion in range(values.shape[1]):
+        total = total + values[:, lesion]
+    return total
 
 
 def _tick(day: float) -> int:

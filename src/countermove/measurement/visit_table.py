@@ -41,10 +41,10 @@ def visit_table(clinic: Clinic, moves: Moves, *, kept: int, first: int) -> pd.Da
     values = {name: own[:kept] for name, own in clinic.values.items()}
     codes, _ = scan_codes(clinic, moves)
     values[RECIST] = np.where(clinic.taken["imaging"], codes, np.nan)[:kept]
-    values |= {
-        f"diameter.{lesion + 1}": clinic.diameters[:kept, :, lesion]
-        for lesion in range(clinic.lesions if clinic.lesions > 1 else 0)
-    }
+    counts = np.diff(clinic.truth.start)[:kept]
+    for lesion in range(clinic.lesions if clinic.lesions > 1 else 0):
+        has = (counts > max(lesion, 1))[:, None]  # of who has one lesion the sum says it
+        values[f"diameter.{lesion + 1}"] = np.where(has, clinic.diameters[:kept, :, lesion], np.nan)
     for name, own in values.items():
         kind = clinic.instruments.names.get(name, "imaging")
         plan = clinic.visits[kind]

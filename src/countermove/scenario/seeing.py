@@ -19,6 +19,7 @@ OF_CTDNA = "ctdna.hge"
 def check_seeing(scenario: Scenario) -> None:
     """Raise ScenarioError for the first thing that cannot be seen as the scenario says."""
     _check_panel(scenario)
+    _check_density(scenario)
     _check_limit(scenario)
     _check_times(scenario)
     _check_guide(scenario)
@@ -34,6 +35,28 @@ def _check_panel(scenario: Scenario) -> None:
                 got=f"'{name}'",
                 expected="an alteration of this scenario",
                 remedy=suggestion(name, scenario.alterations),
+            )
+
+
+def _check_density(scenario: Scenario) -> None:
+    """Refuse a density that differs between patients where a size that is seen is given.
+
+    The size was read as cells at one density, that of the scenario.
+    """
+    patients, path = scenario.patients, "tumor.cells_per_cm3"
+    table = patients.table
+    differs = path in patients.vary or (table is not None and path in table.columns.values())
+    given = {
+        "monitoring.imaging.limit": scenario.monitoring.imaging.limit,
+        "endpoints.detectable": scenario.endpoints.detectable,
+    }
+    for where, value in given.items():
+        if differs and value is not None:
+            raise ScenarioError(
+                where,
+                got=f"{number_text(value)} cells beside patients who differ in {path}",
+                expected="none, so that 5 mm are seen in each patient, or one density for all",
+                remedy="Leave one of them out.",
             )
 
 

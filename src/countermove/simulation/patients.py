@@ -140,6 +140,7 @@ def _moves(setup: Setup, population: Population, record: Record, clinic: Clinic)
         population.watch.ended,
         record.begun,
         record.drug_free,
+        record.last_dose,
         counted,
         since,
     )

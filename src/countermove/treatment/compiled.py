@@ -16,6 +16,7 @@ from countermove.foundation.arrays import Floats
 from countermove.scenario import Drug, OneCompartment, Scenario, TwoCompartment
 from countermove.scenario.observables import observables_of
 from countermove.treatment.rules.actions import Rule, read_rules
+from countermove.treatment.rules.tree import observables_needed
 
 THRESHOLDS = (
     "stop_below",
@@ -176,7 +177,10 @@ def _ahead(scenario: Scenario) -> Ahead | None:
 def _kinds(scenario: Scenario) -> tuple[str, ...]:
     """Kinds of measurement that the scenario's policy looks at."""
     own, known = scenario.treatment, observables_of(scenario)
-    if own.policy in ("rules", "python", "look_ahead"):
+    if own.policy == "rules":
+        read = observables_needed(*(rule.when for rule in read_rules(scenario)))
+        return tuple(dict.fromkeys(["imaging", *(known[n].source for n in read if n in known)]))
+    if own.policy in ("python", "look_ahead"):
         return tuple(dict.fromkeys(one.source for one in known.values()))
     guide = own.guided_by or "burden"
     kinds = [known[guide].source] if guide in known else ["imaging"]
