@@ -1,4 +1,4 @@
-"""Here: time on a line where treatment ends, and visits whatever the chunk. Not here: lines' count."""
+"""Here: time on a line that ends, and visits whatever the chunk. Not here: the count of lines."""
 
 import numpy as np
 import pandas as pd
