@@ -43,6 +43,8 @@ class DrugLimits:
     divisible : a lower level may be given instead of none
     most : largest multiple of the full dose
     apart : fewest days between two full doses
+    toxic : (3, drugs) rate at which toxicity fades, 1/day, and above what the drug is held and
+        below what it resumes, in days of full dose; inf where there is none
     per_day, dose_per_day : the limit as the file gives it, and the full dose per day
     """
 
@@ -52,13 +54,20 @@ class DrugLimits:
     divisible: NDArray[np.bool_]
     most: Floats
     apart: Floats
+    toxic: Floats
     per_day: Floats
     dose_per_day: Floats
 
     @property
     def binding(self) -> bool:
         """Whether anything is limited at all."""
-        return bool(np.isfinite(self.total).any() or np.isfinite(self.most).any())
+        bound = np.isfinite(self.total).any() or np.isfinite(self.most).any()
+        return bool(bound or self.holding)
+
+    @property
+    def holding(self) -> bool:
+        """Whether toxicity may hold a drug."""
+        return bool(np.isfinite(self.toxic[1]).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +203,10 @@ def compile_limits(drugs: Mapping[str, Drug]) -> DrugLimits:
     cumulative = [_given(drug, "cumulative") for drug in drugs.values()]
     full = np.array([drug.dose_per_day for drug in drugs.values()], dtype=float)
     interval = np.array(every, dtype=float)
-    most = np.array(per_day, dtype=float) / full
+    per_week = np.array([_given(drug, "per_week") for drug in drugs.values()], dtype=float)
+    daily = np.array(per_day, dtype=float) / full
+    most = np.minimum(daily, per_week / (7.0 * full))
+    toxic = [_toxic(drug) for drug in drugs.values()]
     return DrugLimits(
         names=tuple(drugs),
         total=np.array(cumulative, dtype=float) / full / np.where(interval > 0.0, interval, 1.0),
@@ -204,7 +216,8 @@ def compile_limits(drugs: Mapping[str, Drug]) -> DrugLimits:
             dtype=np.bool_,
         ),
         most=most,
-        apart=np.where(np.isfinite(most), interval / most, 0.0),
+        apart=np.where(np.isfinite(daily), interval / daily, 0.0),
+        toxic=np.array(toxic, dtype=float).reshape(-1, 3).T,
         per_day=np.array(per_day, dtype=float),
         dose_per_day=full,
     )
@@ -213,6 +226,13 @@ def compile_limits(drugs: Mapping[str, Drug]) -> DrugLimits:
 def _given(drug: Drug, name: str) -> float:
     value = None if drug.limits is None else getattr(drug.limits, name)
     return np.inf if value is None else float(value)
+
+
+def _toxic(drug: Drug) -> tuple[float, float, float]:
+    own = None if drug.limits is None else drug.limits.toxicity
+    if own is None:
+        return 1.0, np.inf, np.inf
+    return float(np.log(2.0)) / own.half_life, own.hold_above, own.resume_below
 
 
 def _interval(drug: Drug) -> float:
