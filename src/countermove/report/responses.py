@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from countermove.foundation.arrays import Floats
 from countermove.report.reading import clock
 from countermove.report.seen import (
     PD_CODE,
@@ -102,6 +104,9 @@ def spider_on(axes: Axes, runs: Runs) -> list[str]:
     days, since = clock(runs)
     start = float(runs.trajectories["time"].to_numpy()[0] - days[0]) if days.size else 0.0
     best, found = best_responses(runs), set()
+    lines: list[Floats] = []
+    colors: list[str] = []
+    ends: list[tuple[float, float]] = []
     _, length = time_unit(float(days[-1]) if days.size else 1.0)
     for patient, (when, value) in list(sums.items())[:MOST_LINES]:
         if value.size < 2 or value[0] <= 0.0:
@@ -111,12 +116,15 @@ def spider_on(axes: Axes, runs: Runs) -> list[str]:
         change = np.minimum(100.0 * (value / value[0] - 1.0), HIGHEST)[:last]
         time = (when[:last] - start) / length
         found.add(best[patient])
-        axes.plot(time, change, lw=0.9, alpha=0.8, color=RESPONSE_COLORS.get(best[patient], OTHER))
-        if bad.size:
-            axes.plot(time[-1], change[-1], "o", color=ORANGE, ms=3.5)
+        lines.append(np.column_stack([time, change]))
+        colors.append(RESPONSE_COLORS.get(best[patient], OTHER))
+        ends += [(float(time[-1]), float(change[-1]))] if bad.size else []
     if not found:
         message(axes, NOTHING)
         return []
+    axes.add_collection(LineCollection(lines, colors=colors, linewidths=0.9, alpha=0.8))
+    if ends:
+        axes.plot(*zip(*ends, strict=True), "o", color=ORANGE, ms=3.5)
     for level in (20.0, -30.0):
         axes.axhline(level, color=MUTED, lw=0.8, ls=(0, (4, 3)))
     axes.set_ylim(-105, HIGHEST * 1.05)
