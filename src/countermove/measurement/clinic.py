@@ -61,6 +61,8 @@ class Clinic:
     diameters : (patients, scans, lesions) longest diameters in cm, as read; nan without a scan
     latest, day, baseline, nadir : by observable, (patients,) the last value, its day, the last at
         or before treatment start, the lowest since then; nan where there is none
+    called : biopsies that progression called for: observable, patients, days, days on which the
+        results were known, values
     codes : (patients,) index into ``RESPONSES`` of the latest scan
     """
 
@@ -94,6 +96,7 @@ class Clinic:
         self.nadir = {name: own.copy() for name, own in self.latest.items()}
         self.targets = np.zeros((self.patients, self.lesions), dtype=np.bool_)
         self.assessor: Assessor | None = None
+        self.called: list[tuple[str, Ints, Floats, Floats, Floats]] = []
         self._biopsied = np.zeros(self.patients, dtype=np.bool_)
         self._lines: list[Floats] = []
         self._judged = np.zeros(self.patients, dtype=np.int64)  # lines that have a baseline
@@ -151,6 +154,7 @@ class Clinic:
         day = self.visits["imaging"].day[:, visit] - SAME_DAY
         begun = np.sum([line < day for line in self._lines], axis=0, dtype=np.int64)
         due = who & (begun > self._judged)
+        self._biopsied = self._biopsied & ~due  # the progression of each line calls for one
         self.assessor.restart(due)
         self._judged = np.where(due, begun, self._judged)
 
@@ -305,6 +309,9 @@ class Clinic:
             self.day[name] = np.where(who, day, self.day[name])
             lowest = np.fmin(self.nadir[name], value)
             self.nadir[name] = np.where(who, lowest, self.nadir[name])
+            patients = np.flatnonzero(who)
+            known = self.visits["imaging"].known[patients, visit]
+            self.called.append((name, patients, day[patients], known, value[patients]))
 
     def _tissue(self, slot: Ints, visit: int) -> dict[str, Floats]:
         """Read every alteration, over all regions, in the cells of each patient's day."""

@@ -61,6 +61,26 @@ def visit_table(clinic: Clinic, moves: Moves, *, kept: int, first: int) -> pd.Da
                 }
             )
         )
+    for number in range(len(clinic.called)):
+        parts.append(_called_for(clinic, number, kept=kept, first=first))
     table = pd.concat(parts, ignore_index=True)
     order = np.lexsort((table["day"], table["kind"], table["patient"]))
     return table.iloc[order].reset_index(drop=True)
+
+
+def _called_for(clinic: Clinic, number: int, *, kept: int, first: int) -> pd.DataFrame:
+    """Rows of one biopsy that progression called for."""
+    import pandas as pd
+
+    name, patients, day, known, value = clinic.called[number]
+    own = patients < kept
+    return pd.DataFrame(
+        {
+            "patient": first + patients[own],
+            "day": day[own],
+            "known": known[own],
+            "kind": "biopsy",
+            "observable": name,
+            "value": value[own],
+        }
+    )

@@ -8,12 +8,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from countermove.foundation.arrays import Floats
 from countermove.report.burden import draw_drugs, drug_rows
 from countermove.report.reading import alive, clock, quantity, treated
-from countermove.report.seen import PD_CODE, markers_of, readings, typical_patient
+from countermove.report.seen import PD_CODE, followed_of, markers_of, readings, typical_patient
 from countermove.report.style import (
     BLUE,
     HEIGHT,
@@ -44,7 +44,7 @@ def draw_patient(figure: Figure, runs: Runs) -> tuple[str, str]:
     days, since = clock(runs)
     unit, length = time_unit(days_of(days))
     drugs = drug_rows(runs, patient) if treated(runs) else []
-    blood = markers_of(runs)
+    blood = markers_of(runs) + followed_of(runs)
     ratio = [0.085 * len(drugs)] * bool(drugs) + [1.0] + [0.42] * len(blood)
     figure.set_size_inches(WIDTH, HEIGHT + 0.3 + 0.85 * len(blood))
     rows = figure.subplots(len(ratio), 1, sharex=True, height_ratios=ratio, squeeze=False)[:, 0]
@@ -148,9 +148,16 @@ def _draw_blood(axes: Axes, runs: Runs, patient: int, name: str) -> None:
     start = float(runs.trajectories["time"].to_numpy()[0] - days[0])
     when, value = readings(runs, name, patient)
     axes.plot((when - start) / length, value, "o-", color=LINE, ms=3, lw=0.9)
-    axes.set_ylim(bottom=0.0)
-    axes.yaxis.set_major_locator(MaxNLocator(3))
+    if name == "ctdna.hge" and value.size and value.max() > 10.0:
+        axes.set_yscale("symlog", linthresh=1.0)
+        axes.set_ylim(0.0, 1.5 * value.max())
+    else:
+        axes.set_ylim(bottom=0.0)
+        axes.yaxis.set_major_locator(MaxNLocator(3))
     words = "ctDNA\nhGE/mL" if name == "ctdna.hge" else f"{name}\nng/mL"
+    if name.startswith("ctdna.vaf("):
+        words = f"{name[10:-1]}\nreads"
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     axes.set_ylabel(words, color=INK)
 
 

@@ -127,7 +127,8 @@ def spider_on(axes: Axes, runs: Runs) -> list[str]:
         axes.plot(*zip(*ends, strict=True), "o", color=ORANGE, ms=3.5)
     for level in (20.0, -30.0):
         axes.axhline(level, color=MUTED, lw=0.8, ls=(0, (4, 3)))
-    axes.set_ylim(-105, HIGHEST * 1.05)
+    tallest = max(float(line[:, 1].max()) for line in lines)
+    axes.set_ylim(-105, max(25.0, 1.05 * tallest))
     ticks = [-100, -60, -30, 0, 20, 60, 100]
     axes.set_yticks(ticks, [f"{tick:+d}%" if tick else "0" for tick in ticks])
     axes.set_ylabel("Change of target lesions")
@@ -152,8 +153,9 @@ def draw_swimmer(figure: Figure, runs: Runs) -> tuple[str, str]:
     handles += [
         Line2D([], [], color=INK, marker="o", mfc="white", ls="", ms=5, label="response seen"),
         Line2D([], [], color=ORANGE, marker="D", ls="", ms=4.5, label="progression seen"),
-        Line2D([], [], color=INK, marker="x", ls="", ms=5, label="death"),
     ]
+    if runs.table["died"].to_numpy(dtype=bool)[:MOST_SWIMMERS].any():
+        handles.append(Line2D([], [], color=INK, marker="x", ls="", ms=5, label="death"))
     figure.legend(
         handles=handles, loc="outside lower center", ncols=2, columnspacing=1.2, handlelength=1.4
     )

@@ -92,7 +92,7 @@ def treat(
             wanted = np.asarray(policy.decide(seen), dtype=float)
         wanted = np.where(progress.alive[:, None], wanted, 0.0)
         held = limits.hold(wanted, until - day)
-        begun = lines.count(wanted, held, day)
+        begun = lines.count(getattr(policy, "regimen", wanted), held, day)
         if clinic is not None and begun.any():
             clinic.begin_line(begun, day)
         if number == 0 or not np.array_equal(held, doses):
