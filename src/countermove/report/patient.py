@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from countermove.foundation.arrays import Floats
 from countermove.report.burden import draw_drugs, drug_rows
-from countermove.report.reading import alive, clock, quantity, treated
+from countermove.report.reading import alive, clock, detection_limit, treated
 from countermove.report.seen import PD_CODE, followed_of, markers_of, readings, typical_patient
 from countermove.report.style import (
     BLUE,
@@ -30,7 +30,6 @@ from countermove.report.style import (
 )
 from countermove.results import Runs
 
-SMALLEST_SEEN_CM3 = np.pi / 6.0 * 0.5**3
 TITLE = "One patient, as the clinic saw it"
 NOBODY = "No course was kept."
 
@@ -121,14 +120,6 @@ def _draw_thresholds(axes: Axes, runs: Runs, when: Floats, value: Floats) -> Non
         ls=(0, (5, 3)),
         label="progression",
     )
-
-
-def detection_limit(runs: Runs) -> float:
-    """Cells of the smallest lesion that is seen."""
-    given = quantity(runs.document, "monitoring.imaging.limit", "cells")
-    given = given if given else quantity(runs.document, "endpoints.detectable", "cells")
-    density = quantity(runs.document, "tumor.cells_per_cm3", "cell_density") or 1e9
-    return given if given and given >= 1.0 else SMALLEST_SEEN_CM3 * density
 
 
 def _axis(axes: Axes, truth: Floats, value: Floats, limit: float) -> None:
