@@ -62,7 +62,7 @@ def plot_composition(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> import countermove as cm
     >>> axes = cm.plot_composition(cm.simulate("one_drug_then_relapse", patients=4))
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
-    ['ancestral', 'resists_A', 'limit of detection']
+    ['ancestral', 'resists_A']
     """
     return _drawn(lambda axes: composition_on(axes, runs), ax)
 
