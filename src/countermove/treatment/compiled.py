@@ -104,6 +104,7 @@ class CompiledTreatment:
     reacts : whether doses depend on what visits see
     guide : the observable that a reacting policy follows; empty for RECIST
     kinds : kinds of measurement whose results it waits for
+    switches : of sequential: whether the next line begins at progression, not by the clock
     factor, from_baseline, floor : what a visit takes for progression; ``floor`` in the
         unit of the guide, of each patient or of all
     limits : see `DrugLimits`
@@ -111,6 +112,7 @@ class CompiledTreatment:
     alteration, confirmed_by : of ctdna_switch; the alteration is empty for all tumor DNA
     ahead : of look_ahead; None otherwise
     python : ``module:callable`` of the policy of that name
+    later : what each patient gets from progression on; None for the same as before
     """
 
     policy: str
@@ -126,6 +128,7 @@ class CompiledTreatment:
     reacts: bool
     guide: str
     kinds: tuple[str, ...]
+    switches: bool
     factor: float
     from_baseline: bool
     floor: float | Floats
@@ -135,16 +138,17 @@ class CompiledTreatment:
     confirmed_by: int = 1
     ahead: Ahead | None = None
     python: str = ""
+    later: CompiledTreatment | None = None
 
     @property
     def on_progression(self) -> bool:
         """Whether the next line begins when a visit sees progression."""
-        return self.policy == "sequential" and self.reacts
+        return self.policy == "sequential" and self.switches
 
 
 def compile_treatment(scenario: Scenario) -> CompiledTreatment:
     """Compile a loaded, validated scenario's treatment."""
-    own = scenario.treatment
+    own, later = scenario.treatment, scenario.after_progression
     drugs = tuple(scenario.drugs)
     lines = np.array([[float(d in line) for d in drugs] for line in own.drugs], dtype=float)
     given = {name: getattr(own, name) for name in THRESHOLDS}
@@ -162,6 +166,7 @@ def compile_treatment(scenario: Scenario) -> CompiledTreatment:
         reacts=own.reacts,
         guide="" if own.guided_by == "recist" else own.guided_by or "burden",
         kinds=_kinds(scenario),
+        switches=own.switch == "progression",
         factor=scenario.endpoints.progression,
         from_baseline=scenario.criterion == "baseline",
         floor=scenario.detectable_cells,
@@ -171,6 +176,7 @@ def compile_treatment(scenario: Scenario) -> CompiledTreatment:
         confirmed_by=own.confirmed_by or 1,
         ahead=_ahead(scenario),
         python=own.python or "",
+        later=None if later is None else compile_treatment(later),
     )
 
 
@@ -186,6 +192,12 @@ def _ahead(scenario: Scenario) -> Ahead | None:
 def _kinds(scenario: Scenario) -> tuple[str, ...]:
     """Kinds of measurement that the scenario's policy looks at."""
     own, known = scenario.treatment, observables_of(scenario)
+    if scenario.after_progression is not None:
+        first = scenario.model_copy(
+            update={"treatment": own.model_copy(update={"at_progression": None})}
+        )
+        each = [*_kinds(first), *_kinds(scenario.after_progression), "imaging"]
+        return tuple(dict.fromkeys(each))
     if own.policy == "rules":
         read = observables_needed(*(rule.when for rule in read_rules(scenario)))
         return tuple(dict.fromkeys(["imaging", *(known[n].source for n in read if n in known)]))
