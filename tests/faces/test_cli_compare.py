@@ -1,0 +1,96 @@
+"""Here: ``countermove compare`` from the terminal. Not here: its numbers (unit/test_compare)."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import countermove as cm
+from support.terminal import SMALL, call
+
+FAST = ("--patients", "4", "--no-report")
+
+
+def test_policies_are_arms_of_the_same_patients(small):
+    text = call("compare", small, "--policies", "continuous,none", *FAST).stdout
+    assert "2 arms of the same 4 patients" in text
+    assert "none minus continuous" in text
+    assert "Progression in all arms against the lowest burden so far (recist)." in text
+    assert "Free of the event for longer under none" in " ".join(text.split())
+    folder = Path("runs/small-compare")
+    rows = list(csv.DictReader((folder / "compare.csv").read_text("utf-8").splitlines()))
+    assert {row["arm"] for row in rows} == {"continuous", "none"}
+    one, two = (cm.load_runs(folder / f"arm={arm}") for arm in ("continuous", "none"))
+    assert one.table["tumor_age"].equals(two.table["tumor_age"])
+
+
+def test_json_has_all_numbers(small):
+    said = json.loads(call("compare", small, "--policies", "continuous,none", *FAST,
+                           "--json").stdout)  # fmt: skip
+    assert said["arms"] == ["continuous", "none"]
+    assert said["criterion"].startswith("Progression in all arms")
+    names = {row["endpoint"] for row in said["endpoints"]}
+    assert {"overall_survival", "cured", "dose_A", "drug_free"} <= names
+    assert said["gains"][0]["better"] + said["gains"][0]["worse"] + said["gains"][0]["alike"] == 4
+
+
+def test_arms_are_variants_and_a_name_alone_is_the_file_as_it_is(small):
+    said = json.loads(
+        call(
+            "compare", small, "--arm", "usual", "--arm",
+            "late=treatment.start=10 days,treatment.drugs=[A]", *FAST, "--json",
+        ).stdout
+    )  # fmt: skip
+    assert said["arms"] == ["usual", "late"]
+    dose = {r["arm"]: r["estimate"] for r in said["endpoints"] if r["endpoint"] == "dose_A"}
+    assert dose["usual"] > dose["late"] > 0
+
+
+def test_files_are_arms(small):
+    Path("other.yaml").write_text(
+        SMALL.replace("policy: continuous, drugs: [A]", "policy: none"), "utf-8"
+    )
+    said = json.loads(call("compare", small, "other.yaml", *FAST, "--json").stdout)
+    assert said["arms"] == ["small", "other"]
+    Path("third.yaml").write_text(SMALL + "seed: 5\n", "utf-8")
+    error = call("compare", small, "third.yaml", code=2).stderr
+    assert "seed: got 1 in small and 5 in third" in error
+    call("compare", small, "third.yaml", "--seed", "3", *FAST)
+
+
+def test_the_same_command_takes_up_what_is_there_and_another_is_refused(small):
+    arms = ("--policies", "continuous,none", "--out", "here", *FAST)
+    call("compare", small, *arms)
+    marked = Path("here/arm=none/outcomes.parquet").stat().st_mtime_ns
+    call("compare", small, *arms)
+    assert Path("here/arm=none/outcomes.parquet").stat().st_mtime_ns == marked
+    error = call("compare", small, *arms, "--seed", "4", code=2).stderr
+    assert "got a folder that holds other runs" in error
+    call("compare", small, *arms, "--seed", "4", "--replace")
+    assert "got the folder of" in call("plot", "here", code=2).stderr
+
+
+REFUSED = {
+    "one arm": (["--policies", "continuous"], "arms: got one arm, expected at least two"),
+    "no arm": ([], "arms: got no arm"),
+    "an unknown policy": (["--policies", "continuous,adaptve"], "Did you mean 'adaptive'?"),
+    "fields missing": (
+        ["--policies", "continuous,pulsed"],
+        "--arm 'pulsed=treatment.policy=pulsed,treatment.on=4 weeks,treatment.off=4 weeks'",
+    ),
+    "an arm without a name": (["--arm", "=drugs.A.kill=0.1"], "expected NAME=PATH=VALUE"),
+    "a path of no field": (["--arm", "a", "--arm", "b=drugs.A.kil=1"], "Did you mean 'kill'?"),
+    "an arm twice": (["--arm", "a", "--arm", "a=seed=2"], "two arms called 'a'"),
+    "set twice": (["--policies", "continuous,none", "--seed", "2", "--set", "seed=3"],
+                  "seed, which --seed sets too"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_compared_is_refused_before_any_work(case, small):
+    arguments, words = REFUSED[case]
+    done = call("compare", small, *arguments, code=2)
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not Path("runs").exists()
