@@ -2,11 +2,13 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 import countermove as cm
+from countermove.results.run_folder import COMPARE_FIGURES
 from support.terminal import SMALL, call
 
 FAST = ("--patients", "4", "--no-report")
@@ -69,6 +71,46 @@ def test_the_same_command_takes_up_what_is_there_and_another_is_refused(small):
     assert "got a folder that holds other runs" in error
     call("compare", small, *arms, "--seed", "4", "--replace")
     assert "got the folder of" in call("plot", "here", code=2).stderr
+
+
+def test_one_page_tells_of_all_arms_and_leads_to_each_report(small):
+    text = call(
+        "compare", small, "--policies", "continuous,adaptive,none", "--patients", "4"
+    ).stdout
+    assert "start with compare.html" in " ".join(text.split())
+    folder = Path("runs/small-compare")
+    page = (folder / "compare.html").read_text("utf-8")
+    criterion = (
+        "Progression in all arms against baseline, because adaptive pauses drugs (baseline)."
+    )
+    assert page.count(f"{criterion}</p>") >= 3  # at the top and below both tables
+    captions = re.findall("<figcaption>(.*?)</figcaption>", page, re.DOTALL)
+    assert len(captions) == 5
+    assert sum(criterion in caption for caption in captions) >= 4
+    assert re.findall(r'href="([^"]+report.html)"', page) == [
+        f"arm%3D{arm}/report.html" for arm in ("continuous", "adaptive", "none")
+    ]
+    names = {path.name for path in (folder / "figures").iterdir()}
+    assert names == {f"{name}{end}" for name in COMPARE_FIGURES for end in (".png", ".svg")}
+    call("compare", small, "--policies", "continuous,adaptive,none", *FAST)
+    assert not (folder / "compare.html").exists()  # what is not written now is not left
+    assert not (folder / "figures").exists()
+
+
+def test_a_page_of_someone_else_is_never_replaced(small):
+    Path("out").mkdir()
+    Path("out/compare.html").write_text("mine", "utf-8")
+    options = ("compare", small, "--policies", "continuous,none", "--out", "out")
+    done = call(*options, "--patients", "2", code=2)
+    assert "compare.html: got a file that countermove did not write" in done.stderr
+    assert not Path("out/arm=none").exists()
+
+
+def test_a_page_is_drawn_where_nothing_happens(small):
+    long = "a-very-long-name-for-an-arm-of-no-treatment=treatment.policy=none,treatment.drugs=null"
+    short = ("--set", "follow_up=1 day", "--patients", "1")
+    call("compare", small, *short, "--arm", "a", "--arm", long)
+    assert Path("runs/small-compare/compare.html").exists()
 
 
 REFUSED = {

@@ -60,8 +60,9 @@ def shown_endpoints(found: Comparison) -> list[str]:
     left_out = set[str]()
     left_out |= set() if second else {"progression_free_survival_2"}
     left_out |= set() if died else {"overall_survival"}
-    given = table["estimate"].groupby("endpoint").max()
-    left_out |= {name for name in found.endpoints if name.startswith("dose_") and not given[name]}
+    estimate: Any = table["estimate"]
+    doses = [name for name in found.endpoints if name.startswith("dose_")]
+    left_out |= {name for name in doses if not estimate.loc[name].any()}
     return [name for name in found.endpoints if name not in left_out]
 
 
@@ -120,12 +121,12 @@ def _show_reasons(out: Any, found: Comparison) -> None:
     if reasons.empty:
         return
     rows = [
-        (*words, *(percent(count / found.patients) for count in counts))
+        (", ".join(words), *(percent(count / found.patients) for count in counts))
         for words, counts in zip(
             reasons.index[:MOST_REASONS], reasons.to_numpy()[:MOST_REASONS], strict=True
         )
     ]
-    heads = ("mechanism", "the clone was", "came through", "resistance", *found.arms)
+    heads = ("mechanism, the clone was, came through, resistance", *found.arms)
     left_out = max(len(reasons) - MOST_REASONS, 0)
     show(out, "Why tumors came back, of all patients", heads, rows, left_out=left_out)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -235,7 +235,7 @@ def check_patients(tables: Mapping[str, pd.DataFrame]) -> None:
             )
 
 
-def _equal(one: pd.Series, other: pd.Series) -> bool:
+def _equal(one: Any, other: Any) -> bool:
     if len(one) != len(other):
         return False
     if one.dtype.kind in "fiub" and other.dtype.kind in "fiub":

@@ -110,7 +110,7 @@ class Comparison:
                 if arm != self.arms[0]:
                     row |= pair_row(endpoint, table, control, horizon)
                 rows.append({**row, "horizon": horizon})
-        found = pd.DataFrame(rows).set_index(["endpoint", "arm"])
+        found: Any = pd.DataFrame(rows).set_index(["endpoint", "arm"])
         order = [name for name in found.columns if name != "horizon"]
         return found[[*order, "horizon"]]
 
