@@ -70,7 +70,11 @@ def test_the_same_command_takes_up_what_is_there_and_another_is_refused(small):
     error = call("compare", small, *arms, "--seed", "4", code=2).stderr
     assert "got a folder that holds other runs" in error
     call("compare", small, *arms, "--seed", "4", "--replace")
-    assert "got the folder of" in call("plot", "here", code=2).stderr
+    assert "got the folder of a comparison" in call("plot", "here", code=2).stderr
+    done = call("run", small, "--out", "here", code=2)
+    assert "got a folder that holds a comparison" in done.stderr
+    call("run", small, "--out", "here", "--replace", "--no-report")
+    assert not Path("here/compare.csv").exists()
 
 
 def test_one_page_tells_of_all_arms_and_leads_to_each_report(small):

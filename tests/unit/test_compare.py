@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 import countermove as cm
 from countermove.foundation import ScenarioError
@@ -16,7 +17,7 @@ from countermove.trials.paired import (
 )
 from support.terminal import SMALL
 
-FALSE_ALARM = 1e-6
+FALSE_ALARM = 1e-6  # chance that a correct interval fails a statistical test
 PFS = "imaging_progression_free_survival"
 
 # Patients who differ, two drugs, deaths: every endpoint has something to say.
@@ -168,23 +169,61 @@ def test_a_holding_arm_switches_the_criterion_of_all_arms(small):
     assert {runs.provenance["criterion"] for runs in third.runs.values()} == {"on_drug"}
 
 
-def _spread(pairs):
-    return np.var([float(one.mean() - two.mean()) for one, two in pairs])
+def survival(what, seed):
+    runs = cm.simulate(what, seed=seed, patients=300, progress=False)
+    return runs.table["overall_survival"].to_numpy()
 
 
-def test_the_same_random_numbers_shrink_the_variance_of_a_difference(found):
-    """Of the tumor that another dose treats, paired against two cohorts of other seeds."""
-    scenario = cm.replace(cm.loads(DIFFER), {"treatment.policy": "combination"})
-    weaker = cm.replace(scenario, {"drugs.B.kill": "0.19 /day"})
+@pytest.fixture(scope="module")
+def doses():
+    """Survival under a dose with two seeds, and under a weaker one with two seeds."""
+    full = cm.replace(cm.loads(DIFFER), {"follow_up": "500 days"})
+    weaker = cm.replace(full, {"drugs.B.kill": "0.19 /day"})
+    return {
+        "full": survival(full, 1),
+        "weaker": survival(weaker, 1),
+        "weaker, another seed": survival(weaker, 2),
+        "weaker, a third seed": survival(weaker, 3),
+    }
 
-    def times(what, seed):
-        runs = cm.simulate(what, seed=seed, patients=300, progress=False)
-        return runs.table["overall_survival"].to_numpy()
 
-    full, other, less = times(scenario, 1), times(scenario, 2), times(weaker, 1)
-    paired, apart = np.var(full - less), np.var(other - less)
-    assert paired < 0.5 * apart
-    assert not np.var(other - less) < 0.5 * apart  # the companion: other seeds win nothing
+def shrinks(doses, one, other):
+    """Whether pairing with one arm halves the variance of the difference from another arm."""
+    spread = [np.var(doses["full"] - doses[name]) for name in (one, other)]
+    return spread[0] < 0.5 * spread[1]
+
+
+def test_the_same_random_numbers_shrink_the_variance_of_a_difference(doses):
+    assert shrinks(doses, "weaker", "weaker, another seed")
+
+
+def test_the_check_above_would_notice_arms_of_other_patients(doses):
+    assert not shrinks(doses, "weaker, a third seed", "weaker, another seed")
+
+
+def covered(values_of, number=500, trials=400):
+    """Trials whose interval holds the true difference: half as long again for the same patients."""
+    rng, hits, horizon = np.random.default_rng(5), 0, 120.0
+    truth = [s * 100.0 * -np.expm1(-horizon / (s * 100.0)) for s in (1.5, 1.0)]
+    for _ in range(trials):
+        latent = rng.exponential(100.0, number)
+        arms = []
+        for scale in (1.5, 1.0):
+            gone = rng.uniform(10.0, 200.0, number)
+            arms.append((np.minimum(scale * latent, gone), scale * latent <= gone))
+        found = mean_difference(*(values_of(time, hit, horizon) for time, hit in arms))
+        hits += found.low <= truth[0] - truth[1] <= found.high
+    return hits, trials
+
+
+def test_an_interval_of_censored_pairs_keeps_its_level():
+    hits, trials = covered(restricted_values)
+    assert binomtest(hits, trials, 0.95).pvalue > FALSE_ALARM
+
+
+def test_the_check_above_would_notice_censoring_taken_for_events():
+    hits, trials = covered(lambda time, hit, horizon: np.minimum(time, horizon))
+    assert binomtest(hits, trials, 0.95).pvalue < FALSE_ALARM
 
 
 def test_who_gains_and_which_number_decides_it():
@@ -204,9 +243,15 @@ def test_who_gains_and_which_number_decides_it():
     assert who.split.above.value == pytest.approx(gap[number > np.median(number)].mean())
     assert who.split.above.low > who.split.below.high
     assert "What decides it most is decides" in who.sentences()[1]
-    rng.shuffle(number)
-    blind = gains((PFS, "new", "old"), gap, (gap > 0, gap < 0), table.assign(decides=number))
-    assert "beyond chance" in blind.sentences()[1] or not blind.decided
+    table["intrinsic_carrier"] = number > 0.7
+    ranked = gains((PFS, "new", "old"), gap * (number > 0.7), (gap > 0, gap < 0), table)
+    carriers = ranked.sentences()[1]
+    assert "is intrinsic_carrier" in carriers
+    assert "without it the mean difference is 0 days (0 to 0), with it +" in carriers
+    noise = table.assign(decides=rng.permutation(number), intrinsic_carrier=1.0)
+    blind = gains((PFS, "new", "old"), gap, (gap > 0, gap < 0), noise)
+    assert not blind.decided
+    assert "beyond chance" in blind.sentences()[1]
 
 
 def test_who_was_censored_before_the_other_arm_is_no_gain():

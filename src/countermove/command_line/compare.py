@@ -30,7 +30,7 @@ from countermove.scenario.yaml_text import read_yaml
 EPILOG = """\b
 Examples:
   countermove compare protocol_rules --policies continuous,adaptive
-  countermove compare tumor.yaml --arm full --arm half=drugs.A.kill='0.02 /day'
+  countermove compare tumor.yaml --arm all --arm low=drugs.A.kill='0.02 /day'
   countermove compare tumor.yaml --policies continuous \\
       --arm low=treatment.policy=containment,treatment.level=0.5
   countermove compare usual.yaml new.yaml --patients 1000

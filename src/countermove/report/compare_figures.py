@@ -83,6 +83,7 @@ def draw_curves(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple
 
 def draw_differences(figure: Figure, found: Comparison) -> tuple[str, str]:
     """Fill a figure with the difference of each arm from the first, endpoint by endpoint."""
+    control = found.arms[0]
     times = {name: words for name, words in TIMES.items() if _tells(found, name)}
     rows = len(times) + len(SHARES)
     figure.set_size_inches(WIDTH, 1.5 + 0.26 * rows * max(2, len(found.arms) - 1))
@@ -96,8 +97,8 @@ def draw_differences(figure: Figure, found: Comparison) -> tuple[str, str]:
     if len(found.arms) > 2:
         figure.legend(*above.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     others = ", ".join(found.arms[1:])
-    return f"Differences from {found.arms[0]}", (
-        f"{others} minus {found.arms[0]}: means over the same {found.patients:,} patients, with "
+    return f"Differences from {control}", (
+        f"{others} minus {control}: means over the same {found.patients:,} patients, with "
         "95% intervals; times up to the end of follow-up. An interval that leaves out the line is "
         f"a difference beyond chance. {found.criterion}"
     )
@@ -105,7 +106,7 @@ def draw_differences(figure: Figure, found: Comparison) -> tuple[str, str]:
 
 def draw_gains(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple[str, str]:
     """Fill a figure with each patient's own difference, from the largest loss to a gain."""
-    axes = figure.subplots()
+    axes, control = figure.subplots(), found.arms[0]
     unit, length = time_unit(found.horizons[endpoint])
     said = []
     for arm in found.arms[1:]:
@@ -120,11 +121,11 @@ def draw_gains(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple[
     axes.set_xlim(0.0, 100.0)
     axes.set_xticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
     axes.set_xlabel("Patients, the largest loss first")
-    axes.set_ylabel(f"{unit.capitalize()} gained over {_short(found.arms[0])}")
+    axes.set_ylabel(f"{unit.capitalize()} gained over {_short(control)}")
     if len(found.arms) > 2:
         figure.legend(loc="outside lower center", ncols=2)
     text = "Time free of progression by scans, patient by patient: below the line the patient does "
-    text += f"better under {found.arms[0]}. {' '.join(said)} {found.criterion}"
+    text += f"better under {control}. {' '.join(said)} {found.criterion}"
     return "Who gains and who loses", text
 
 

@@ -117,6 +117,10 @@ class RunFolder:
         """Whether the table of a sweep or a comparison is here."""
         return any((self.path / name).exists() for name in TABLES)
 
+    def several(self) -> str:
+        """Say what holds the runs here together: a sweep or a comparison."""
+        return "a comparison" if (self.path / COMPARE_FILE).exists() else "a sweep"
+
     def foreign_page(self, name: str = INDEX_FILE) -> bool:
         """Whether a page is here, by the name of one of ours, that countermove did not write."""
         try:
@@ -148,7 +152,7 @@ class RunFolder:
         if overwrite or (held in (None, run) and not self.holds_sweep()):
             return
         other = "a finished run of another scenario, setting or version"
-        raise taken(self.path, "a sweep" if held in (None, run) else other)
+        raise taken(self.path, self.several() if held in (None, run) else other)
 
     def chunks(self) -> list[Path]:
         """Finished chunks on disk."""

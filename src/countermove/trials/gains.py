@@ -7,7 +7,7 @@ the cohort by the first of them. Not here: the pairs themselves (``trials.paired
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,12 +34,14 @@ class Split:
     name : of the number
     at : its median
     below, above : mean paired difference of the patients up to it, and of those above
+    yes_no : the number is not one: 0 says no, 1 says yes
     """
 
     name: str
     at: float
     below: Difference
     above: Difference
+    yes_no: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,16 +94,21 @@ class Gains:
         if self.split is None or not self.decided:
             return [who, "No number in which patients differ goes with it beyond chance."]
         split, rho = self.split, float(self.ranking["correlation"].iloc[0])
+        most = f"What decides it most is {split.name} (rank correlation {rho:+.2f})"
+        at = number_text(float(f"{split.at:.3g}"))
+        low, high = ("without it", "with it") if split.yes_no else (f"up to {at}", "above it")
         return [
             who,
-            f"What decides it most is {split.name} (rank correlation {rho:+.2f}): up to "
-            f"{number_text(float(f'{split.at:.3g}'))} the mean difference is "
-            f"{_days(split.below)}, above it {_days(split.above)}.",
+            f"{most}: {low} the mean difference is {_days(split.below)}, {high} "
+            f"{_days(split.above)}.",
         ]
 
 
 def _days(found: Difference) -> str:
-    return f"{found.value:+,.0f} days ({found.low:+,.0f} to {found.high:+,.0f})"
+    value, low, high = (
+        f"{x:+,.0f}" if abs(x) >= 0.5 else "0" for x in (found.value, found.low, found.high)
+    )
+    return f"{value} days ({low} to {high})"
 
 
 def drawn_columns(table: pd.DataFrame) -> list[str]:
@@ -167,4 +174,4 @@ def _split(name: str, differences: Floats, table: pd.DataFrame) -> Split:
     groups = (value <= at, above)
     zero = np.zeros(len(value))
     low, high = (mean_difference(differences[group], zero[group]) for group in groups)
-    return Split(name, at, low, high)
+    return Split(name, at, low, high, bool(table[name].dtype.kind == "b"))
