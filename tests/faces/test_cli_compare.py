@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import countermove as cm
+from countermove.command_line import several
 from countermove.results.run_folder import COMPARE_FIGURES
 from support.terminal import SMALL, call
 
@@ -115,6 +116,24 @@ def test_a_page_is_drawn_where_nothing_happens(small):
     short = ("--set", "follow_up=1 day", "--patients", "1")
     call("compare", small, *short, "--arm", "a", "--arm", long)
     assert Path("runs/small-compare/compare.html").exists()
+
+
+def test_an_interrupted_comparison_goes_on_where_it_stopped(small, monkeypatch):
+    arms = ("compare", small, "--policies", "continuous,none", *FAST, "--json", "--out")
+    whole = json.loads(call(*arms, "whole").stdout)
+    real, started = several.run_one, []
+
+    def counted(scenario, settings, **more):
+        started.append(scenario.treatment.policy)
+        if len(started) == 2:
+            raise KeyboardInterrupt
+        return real(scenario, settings, **more)
+
+    monkeypatch.setattr(several, "run_one", counted)
+    call(*arms, "cut", code=130)
+    assert not Path("cut/compare.csv").exists()
+    assert json.loads(call(*arms, "cut").stdout) == {**whole, "folder": "cut"}
+    assert started == ["continuous", "none", "none"]
 
 
 REFUSED = {

@@ -279,6 +279,14 @@ def test_a_policy_with_lines_gets_each_drug_as_one():
     assert arms.runs["sequential"].document["treatment"]["drugs"] in (["A", "B"], [["A"], ["B"]])
 
 
+def test_a_report_of_a_comparison_is_its_page_and_table(found, tmp_path):
+    import pandas as pd
+
+    assert cm.write_report(found, tmp_path).name == "compare.html"
+    table = pd.read_csv(tmp_path / "compare.csv", index_col=["endpoint", "arm"])
+    pd.testing.assert_frame_equal(table, found.table(), check_dtype=False)
+
+
 def test_it_shows_itself(found):
     assert repr(found) == (
         "<Comparison of 'Patients who differ': combination with sequential, 60 patients each>"

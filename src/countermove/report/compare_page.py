@@ -57,7 +57,7 @@ def write_comparison(
     description: str = "",
     folders: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write ``compare.html`` (one file, readable offline) and its figures as PNG and SVG.
+    """Write ``compare.html`` (one file, readable offline), its figures and ``compare.csv``.
 
     Parameters
     ----------
@@ -87,6 +87,7 @@ def write_comparison(
         for arm, name in (folders or {}).items()
         if (path / name / REPORT_FILE).exists()
     }
+    write_text(found.table().to_csv(lineterminator="\n"), path / COMPARE_FILE)
     write_text(compare_page(found, drawings, description, links), path / COMPARE_PAGE)
     return path / COMPARE_PAGE
 
