@@ -40,17 +40,21 @@ if TYPE_CHECKING:
     from countermove.simulation import exact as exact
     from countermove.simulation import probability_absent as probability_absent
     from countermove.simulation import simulate as simulate
+    from countermove.trials.compare import Comparison as Comparison
+    from countermove.trials.compare import compare as compare
 
 __version__ = "0.1.0"
 
 # Public name -> the package that defines it.
 _HOME = {
     "Check": "countermove.simulation",
+    "Comparison": "countermove.trials.compare",
     "Exact": "countermove.simulation",
     "Runs": "countermove.results",
     "Scenario": "countermove.scenario",
     "check": "countermove.simulation",
     "clone_size_distribution": "countermove.simulation",
+    "compare": "countermove.trials.compare",
     "compile_model": "countermove.model",
     "exact": "countermove.simulation",
     "example": "countermove.scenario.library",
@@ -82,11 +86,13 @@ _HOME = {
 __all__ = [  # noqa: RUF022 (the version first)
     "__version__",
     "Check",
+    "Comparison",
     "Exact",
     "Runs",
     "Scenario",
     "check",
     "clone_size_distribution",
+    "compare",
     "compile_model",
     "exact",
     "example",

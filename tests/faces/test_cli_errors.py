@@ -196,7 +196,7 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(small, monkeypatch):
             raise KeyboardInterrupt
         return real(scenario, settings, **more)
 
-    monkeypatch.setattr(sys.modules["countermove.command_line.sweep"], "run_one", counted)
+    monkeypatch.setattr(sys.modules["countermove.command_line.several"], "run_one", counted)
     monkeypatch.setattr(sys, "argv", ["countermove", *args, "--out", "cut"])
     refused(*args, "--out", "cut", code=130)
     done = CliRunner().invoke(main, [*args, "--out", "cut"])

@@ -10,12 +10,14 @@ import countermove
 # Change it together with ``countermove.__all__``, and say so in the changelog.
 EXPECTED = (
     "Check",
+    "Comparison",
     "Exact",
     "Runs",
     "Scenario",
     "__version__",
     "check",
     "clone_size_distribution",
+    "compare",
     "compile_model",
     "exact",
     "example",

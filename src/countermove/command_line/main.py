@@ -21,6 +21,7 @@ from countermove.foundation import CountermoveError, EngineFailure
 # Command -> what it does, so that listing them loads nothing.
 COMMANDS = {
     "run": "Simulate a cohort; write its outcomes and report.",
+    "compare": "Treat the same patients in several ways; compare the outcomes.",
     "check": "Say whether scenarios can be run, and on which engine.",
     "explain": "Print the resolved scenario and the rates that follow.",
     "exact": "Compute probabilities without simulating, where that can be.",

@@ -75,7 +75,7 @@ def _refuse_sweep(path: Path) -> None:
     first = next((run.path for run in folder.swept()), None)
     raise ScenarioError(
         str(path),
-        got="the folder of a sweep",
+        got=f"the folder of {folder.several()}",
         expected="that of one run",
         remedy=f"Take one of its runs, as {first}." if first is not None else "",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
@@ -29,6 +30,9 @@ from countermove.results import Runs, prepare_folder, write_text
 from countermove.results.run_folder import SCENARIO_FILE
 from countermove.results.sentences import criterion_sentence, later_lines_sentence
 
+if TYPE_CHECKING:
+    from countermove.trials.compare import Comparison
+
 __all__ = ["ADVICE", "FIGURES_FOLDER", "REPORT_FILE", "page", "write_report"]
 
 REPORT_FILE = "report.html"
@@ -36,8 +40,10 @@ FIGURES_FOLDER = "figures"
 ASSUMED = "assumed"
 
 
-def write_report(runs: Runs, folder: str | Path) -> Path:
+def write_report(runs: Runs | Comparison, folder: str | Path) -> Path:
     """Write ``report.html`` (one file, readable offline) and ``figures/`` (PNG and SVG).
+
+    Of a comparison, ``compare.html`` with its figures and ``compare.csv``.
 
     Parameters
     ----------
@@ -62,6 +68,10 @@ def write_report(runs: Runs, folder: str | Path) -> Path:
     >>> cm.write_report(runs, "four_patients").name
     'report.html'
     """
+    if not isinstance(runs, Runs):
+        from countermove.report.compare_page import write_comparison
+
+        return write_comparison(runs, folder)
     path = prepare_folder(folder)
     drawings = draw_all(runs)
     write_figures(drawings, path / FIGURES_FOLDER)

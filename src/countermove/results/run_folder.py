@@ -45,6 +45,12 @@ FIGURES = (
 SWEEP_FILE = "sweep.csv"
 INDEX_FILE = "index.html"
 SWEEP_FIGURE = "sweep"
+COMPARE_FILE = "compare.csv"
+COMPARE_PAGE = "compare.html"
+COMPARE_FIGURES = ("compare_progression_free", "compare_survival", "compare_differences",
+                   "compare_gains", "compare_waterfall")  # fmt: skip
+TABLES = (SWEEP_FILE, COMPARE_FILE)  # of several runs
+PAGES = (INDEX_FILE, COMPARE_PAGE)
 SIGNATURE = b'<meta name="generator" content="countermove">'  # in every page of ours
 UNFINISHED = "unfinished"  # holds finished chunks until the whole run is stored
 LABEL = "key.json"
@@ -108,13 +114,17 @@ class RunFolder:
         return run_identity(cast("dict[str, Any]", content))
 
     def holds_sweep(self) -> bool:
-        """Whether a sweep's table is here."""
-        return (self.path / SWEEP_FILE).exists()
+        """Whether the table of a sweep or a comparison is here."""
+        return any((self.path / name).exists() for name in TABLES)
 
-    def foreign_page(self) -> bool:
-        """Whether a page is here, by the name of a sweep's, that countermove did not write."""
+    def several(self) -> str:
+        """Say what holds the runs here together: a sweep or a comparison."""
+        return "a comparison" if (self.path / COMPARE_FILE).exists() else "a sweep"
+
+    def foreign_page(self, name: str = INDEX_FILE) -> bool:
+        """Whether a page is here, by the name of one of ours, that countermove did not write."""
         try:
-            return SIGNATURE not in (self.path / INDEX_FILE).read_bytes()
+            return SIGNATURE not in (self.path / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return False
 
@@ -142,7 +152,7 @@ class RunFolder:
         if overwrite or (held in (None, run) and not self.holds_sweep()):
             return
         other = "a finished run of another scenario, setting or version"
-        raise taken(self.path, "a sweep" if held in (None, run) else other)
+        raise taken(self.path, self.several() if held in (None, run) else other)
 
     def chunks(self) -> list[Path]:
         """Finished chunks on disk."""
@@ -190,7 +200,7 @@ class RunFolder:
         for name in names:
             path = self.path / name
             if name == FIGURES_FOLDER and path.is_dir():
-                for figure in (*FIGURES, SWEEP_FIGURE):
+                for figure in (*FIGURES, SWEEP_FIGURE, *COMPARE_FIGURES):
                     for ending in FIGURE_ENDINGS:
                         (path / f"{figure}{ending}").unlink(missing_ok=True)
                 with suppress(OSError):
@@ -225,10 +235,8 @@ class RunFolder:
             folder.clear()
 
     def clear_overview(self) -> None:
-        """Remove what tells of a sweep as a whole; its runs stay."""
-        if not self.foreign_page():
-            self.remove(INDEX_FILE)
-        self.remove(SWEEP_FILE)
+        """Remove what tells of a sweep or a comparison as a whole; its runs stay."""
+        self.remove(*(page for page in PAGES if not self.foreign_page(page)), *TABLES)
         if not self.holds():
             self.remove(FIGURES_FOLDER)
 

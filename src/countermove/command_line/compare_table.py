@@ -1,0 +1,151 @@
+"""The tables of a comparison, for the terminal and as JSON.
+
+Here: what is shown and how numbers are written. Not here: the numbers (``trials.compare``), the
+page (``report.compare_page``).
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from countermove.command_line.outcome_tables import DISCLAIMER
+from countermove.command_line.tables import console, heading, listed, show
+from countermove.command_line.wording import percent
+from countermove.results.run_folder import COMPARE_FILE, COMPARE_PAGE
+
+if TYPE_CHECKING:
+    from countermove.trials.compare import Comparison
+
+MOST_WITH_INTERVALS = 2  # arms whose intervals fit beside each other
+MOST_REASONS = 8
+NOTE = (
+    "Median times; -: not reached. Differences are means over the same patients, of times up to "
+    "{days:.0f} days. A hazard ratio below 1 favors the arm; its interval takes the arms for "
+    "independent, as a trial has to."
+)
+
+
+def show_comparison(found: Comparison, folder: Path, *, page: bool) -> None:
+    """Print the arms, each one's differences from the first, and who gains."""
+    out = console()
+    heading(out, found.name, f"{len(found.arms)} arms of the same {found.patients:,} patients")
+    names = shown_endpoints(found)
+    rows = [
+        (found.endpoints[name].label, *(cell(found, name, arm) for arm in found.arms))
+        for name in names
+    ]
+    show(out, "Arms, times in days", ("", *found.arms), rows, note=found.criterion)
+    for arm in found.arms[1:]:
+        lines = [(found.endpoints[name].label, *difference(found, name, arm)) for name in names]
+        heads = ("", "difference", "95% interval", "hazard ratio")
+        note = NOTE.format(days=max(found.horizons.values())) if arm == found.arms[-1] else ""
+        show(out, f"{arm} minus {found.arms[0]}, times in days", heads, lines, note=note)
+    for arm in found.arms[1:]:
+        listed(out, f"Who gains and who loses under {arm} (progression by scans)",
+               found.gains(arm).sentences())  # fmt: skip
+        out.print()
+    _show_reasons(out, found)
+    where = f", start with {COMPARE_PAGE}" if page else ""
+    out.print(f"Results: {folder}, the table in {COMPARE_FILE}{where}")
+    out.print(DISCLAIMER)
+
+
+def shown_endpoints(found: Comparison) -> list[str]:
+    """Endpoints worth a row: PFS2 where anybody had a second line, a drug that anybody got."""
+    table = found.table()
+    second = any(int(runs.table["lines"].max()) > 1 for runs in found.runs.values())
+    died = bool((table.loc["overall_survival", "events"] > 0).any())
+    left_out = set[str]()
+    left_out |= set() if second else {"progression_free_survival_2"}
+    left_out |= set() if died else {"overall_survival"}
+    estimate: Any = table["estimate"]
+    doses = [name for name in found.endpoints if name.startswith("dose_")]
+    left_out |= {name for name in doses if not estimate.loc[name].any()}
+    return [name for name in found.endpoints if name not in left_out]
+
+
+def cell(found: Comparison, name: str, arm: str) -> str:
+    """Write the estimate of an arm, with its interval where there is room."""
+    row, unit = found.table().loc[(name, arm)], found.endpoints[name].unit
+    text = _written(row["estimate"], unit)
+    if len(found.arms) > MOST_WITH_INTERVALS:
+        return text
+    low, high = (_written(row[end], unit) for end in ("low", "high"))
+    return text if low == high == "-" else f"{text} ({low} to {high})"
+
+
+def difference(found: Comparison, name: str, arm: str) -> tuple[str, str, str]:
+    """Write the difference of an arm from the first, its interval, and the hazard ratio."""
+    row, unit = found.table().loc[(name, arm)], found.endpoints[name].unit
+    value, low, high = (_signed(row[f"difference{end}"], unit) for end in ("", "_low", "_high"))
+    ratio = row["hazard_ratio"]
+    text = "-"
+    if 0.0 < ratio < math.inf:
+        ends = (row["hazard_ratio_low"], row["hazard_ratio_high"])
+        text = f"{ratio:.2f} ({ends[0]:.2f} to {ends[1]:.2f})"
+    return value + ("" if unit == "days" else " points"), f"{low} to {high}", text
+
+
+def to_dict(found: Comparison) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    table = found.table().reset_index()
+    who = []
+    for arm in found.arms[1:]:
+        own = found.gains(arm)
+        said: dict[str, Any] = {"endpoint": own.endpoint, "arm": arm, "control": own.control}
+        said |= {"better": own.better, "worse": own.worse, "alike": own.alike}
+        said |= {"decided": own.decided, "ranking": own.ranking.reset_index().to_dict("records")}
+        if own.split is not None:
+            halves = {"below": own.split.below, "above": own.split.above}
+            said["split"] = {"number": own.split.name, "at": own.split.at}
+            said["split"] |= {
+                half: {"difference": each.value, "interval": [each.low, each.high]}
+                for half, each in halves.items()
+            }
+        who.append(said)
+    return {
+        "scenario": found.name,
+        "arms": list(found.arms),
+        "patients": found.patients,
+        "criterion": found.criterion,
+        "endpoints": table.to_dict("records"),
+        "gains": who,
+        "attribution": found.attribution().reset_index().to_dict("records"),
+    }
+
+
+def _show_reasons(out: Any, found: Comparison) -> None:
+    reasons = found.attribution()
+    if reasons.empty:
+        return
+    rows = [
+        (", ".join(words), *(percent(count / found.patients) for count in counts))
+        for words, counts in zip(
+            reasons.index[:MOST_REASONS], reasons.to_numpy()[:MOST_REASONS], strict=True
+        )
+    ]
+    heads = ("mechanism, the clone was, came through, resistance", *found.arms)
+    left_out = max(len(reasons) - MOST_REASONS, 0)
+    show(out, "Why tumors came back, of all patients", heads, rows, left_out=left_out)
+
+
+def _written(value: float, unit: str) -> str:
+    if not math.isfinite(value):
+        return "-"
+    if unit == "1":
+        return percent(value)
+    return f"{value:,.0f}%" if unit == "%" else f"{value:,.0f}"
+
+
+def _signed(value: float, unit: str) -> str:
+    if not math.isfinite(value):
+        return "-"
+    if unit == "days":
+        return _zero(f"{value:+,.0f}")
+    return _zero(f"{100.0 * value if unit == '1' else value:+.1f}")
+
+
+def _zero(text: str) -> str:
+    return text[1:] if not text.strip("+-0.,") else text

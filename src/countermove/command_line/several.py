@@ -1,0 +1,117 @@
+"""Several runs in one folder, each in a folder of its own: those of a sweep or of a comparison.
+
+Here: whether the folder may be used, the runs one after the other, those that are there already.
+Not here: which runs (``sweep``, ``compare``), one run (``one_run``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from countermove.command_line.folders import State, choose_folder, state_of_run
+from countermove.command_line.one_run import Finished, Settings, run_one
+from countermove.foundation import OutputError, ScenarioError
+from countermove.results import load_runs
+from countermove.results.run_folder import CSV_FILE, NAMES, REPORT_FILE, RunFolder, taken
+from countermove.scenario import Scenario
+
+
+def settle_folder(runs: Mapping[str, str], settings: Settings, *, page: str) -> Path:
+    """Choose the folder of several runs, and make room in it, before the first one starts.
+
+    Parameters
+    ----------
+    runs
+        Identity of each run by the name of its folder.
+    settings
+        What the command line asks for.
+    page
+        Name of the page that will tell of them all.
+
+    Raises
+    ------
+    OutputError
+        The folder holds other runs, or a page that countermove did not write.
+    """
+    path = choose_folder(settings.out, lambda place: _state(place, runs))
+    if _state(path, runs) == "other" and not settings.out.replace:
+        raise taken(path, "other runs")
+    if settings.out.replace:
+        _make_room(RunFolder(path), runs)
+    if settings.report:
+        _refuse_foreign_page(path, page)
+    return path
+
+
+def each_run(
+    path: Path, scenarios: Mapping[str, Scenario], runs: Mapping[str, str], settings: Settings
+) -> Iterator[Finished]:
+    """Run what is not there yet; yields each run when it is done.
+
+    Parameters
+    ----------
+    path
+        Folder that holds theirs.
+    scenarios, runs
+        Scenario and identity of each by the name of its folder.
+    settings
+        What the command line asks for.
+    """
+    needed = {REPORT_FILE} if settings.report else set[str]()
+    needed |= {CSV_FILE} if settings.csv else set()
+    for number, (name, scenario) in enumerate(scenarios.items(), 1):
+        done = finished_before(path / name, runs[name], needed)
+        if done is None:
+            out = dataclasses.replace(settings.out, name=str(path / name), given=True)
+            own = dataclasses.replace(settings, out=out)
+            done = run_one(scenario, own, what=f"Run {number} of {len(scenarios)}")
+        yield done
+
+
+def _refuse_foreign_page(path: Path, page: str) -> None:
+    """Refuse to write over a page that is not ours, before any work."""
+    if not RunFolder(path).foreign_page(page):
+        return
+    raise OutputError(
+        str(path / page),
+        got="a file that countermove did not write",
+        expected=f"no {page} in this folder, or our own",
+        remedy="Choose another folder with --out, or give --no-report.",
+    )
+
+
+def _state(path: Path, runs: Mapping[str, str]) -> State:
+    """Whether a folder holds these runs, none, or others."""
+    folder = RunFolder(path)
+    if folder.holds() or folder.begun():
+        return "other"
+    found = {
+        state_of_run(inside.path, runs.get(inside.path.name, "none of these"))
+        for inside in folder.swept()
+    }
+    return "other" if "other" in found else "same" if "same" in found else "free"
+
+
+def _make_room(folder: RunFolder, runs: Mapping[str, str]) -> None:
+    """Take away a single run's files and runs that are none of these."""
+    folder.clear_overview()
+    if folder.holds() or folder.begun():
+        folder.remove(*reversed(NAMES))
+        folder.discard_chunks()
+    for inside in folder.swept():
+        if inside.path.name not in runs:
+            inside.clear()
+
+
+def finished_before(path: Path, run: str, needed: set[str]) -> Finished | None:
+    """Results of the same run, from a command that was interrupted; None where they lack a file."""
+    folder = RunFolder(path)
+    if folder.holds() != run or not needed <= set(folder.present()):
+        return None
+    try:
+        runs = load_runs(path)
+    except ScenarioError:
+        return None
+    return Finished(runs, runs.summary(), 0.0, path, folder.present())

@@ -1,0 +1,219 @@
+"""The page of a comparison: what all arms say, and the way to each arm's own report.
+
+Here: ``compare.html`` and its tables. Not here: the numbers (``trials.compare``), the figures
+(``compare_figures``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import partial
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import quote
+
+from countermove.report.compare_figures import (
+    draw_curves,
+    draw_differences,
+    draw_gains,
+    draw_waterfalls,
+)
+from countermove.report.figures import write_figures
+from countermove.report.markup import Link, advice, document, figure, footer, table
+from countermove.report.style import MONTH, Drawing, drawn
+from countermove.report.tables import percent
+from countermove.results import prepare_folder, write_text
+from countermove.results.run_folder import (
+    COMPARE_FIGURES,
+    COMPARE_FILE,
+    COMPARE_PAGE,
+    FIGURES_FOLDER,
+    REPORT_FILE,
+)
+from countermove.trials.compare import Comparison
+
+MOST_REASONS = 15
+MOST_RANKED = 5
+
+
+def draw_comparison(found: Comparison) -> list[Drawing]:
+    """Draw every figure of a comparison, in the order of reading."""
+    draw = (
+        partial(draw_curves, found=found),
+        partial(draw_curves, found=found, endpoint="overall_survival"),
+        partial(draw_differences, found=found),
+        partial(draw_gains, found=found),
+        partial(draw_waterfalls, found=found),
+    )
+    return [drawn(each, name) for each, name in zip(draw, COMPARE_FIGURES, strict=True)]
+
+
+def write_comparison(
+    found: Comparison,
+    folder: str | Path,
+    *,
+    description: str = "",
+    folders: Mapping[str, str] | None = None,
+) -> Path:
+    """Write ``compare.html`` (one file, readable offline), its figures and ``compare.csv``.
+
+    Parameters
+    ----------
+    found
+        The comparison.
+    folder
+        Where to.
+    description
+        Of the scenario that the arms have in common.
+    folders
+        Folder of each arm's own run beside the page, for links to reports that are there.
+
+    Returns
+    -------
+    The page's path.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or the disk is full.
+    """
+    path = prepare_folder(folder)
+    drawings = draw_comparison(found)
+    write_figures(drawings, path / FIGURES_FOLDER)
+    links = {
+        arm: f"{quote(name)}/{REPORT_FILE}"
+        for arm, name in (folders or {}).items()
+        if (path / name / REPORT_FILE).exists()
+    }
+    write_text(found.table().to_csv(lineterminator="\n"), path / COMPARE_FILE)
+    write_text(compare_page(found, drawings, description, links), path / COMPARE_PAGE)
+    return path / COMPARE_PAGE
+
+
+def compare_page(
+    found: Comparison, drawings: list[Drawing], description: str, links: Mapping[str, str]
+) -> str:
+    """Return the whole page as text."""
+    arms = ", ".join(found.arms[1:])
+    said = (
+        f"The same {found.patients:,} patients under {len(found.arms)} treatments: {arms} against "
+        f"{found.arms[0]}. {found.criterion}"
+    )
+    lead = " ".join(description.split())
+    body = [
+        f"<header>\n<h1>{escape(found.name)}: compared</h1>",
+        f'<p class="lead">{escape(lead)}</p>' if lead else "",
+        f"<p>{escape(said)}</p>\n{advice()}\n</header>",
+        '<div class="figures">',
+        *(figure(drawing) for drawing in drawings),
+        "</div>",
+        _arms(found, links),
+        _differences(found),
+        _gains(found),
+        _reasons(found),
+        footer(version("countermove")),
+    ]
+    return document(f"{found.name}: compared", [part for part in body if part])
+
+
+def _section(title: str, inside: str, *notes: str) -> str:
+    words = "".join(f'<p class="note">{escape(note)}</p>\n' for note in notes if note)
+    return f"<section>\n<h2>{escape(title)}</h2>\n{inside}\n{words}</section>"
+
+
+def _arms(found: Comparison, links: Mapping[str, str]) -> str:
+    numbers = found.table()
+    rows: list[tuple[str | Link, ...]] = []
+    for name, endpoint in found.endpoints.items():
+        cells = []
+        for arm in found.arms:
+            row = numbers.loc[(name, arm)]
+            ends = [_written(row[end], endpoint.unit) for end in ("low", "high")]
+            text = _written(row["estimate"], endpoint.unit)
+            cells.append(f"{text} [{ends[0]} to {ends[1]}]" if ends != ["-", "-"] else text)
+        rows.append((endpoint.label, *cells))
+    if links:
+        rows.append(("Own report", *(
+            Link("open", links[arm]) if arm in links else "-" for arm in found.arms)))  # fmt: skip
+    note = (
+        "Kaplan-Meier medians of times (-: not reached), shares, and means; 95% intervals in "
+        f"brackets. All numbers are in {COMPARE_FILE}."
+    )
+    return _section("Arms", table(("", *found.arms), rows, style="wide"), found.criterion, note)
+
+
+def _differences(found: Comparison) -> str:
+    numbers = found.table()
+    rows = []
+    for arm in found.arms[1:]:
+        for name, endpoint in found.endpoints.items():
+            row = numbers.loc[(name, arm)]
+            value, low, high = (
+                _signed(row[f"difference{end}"], endpoint.unit) for end in ("", "_low", "_high")
+            )
+            rows.append((arm, endpoint.label, value, f"{low} to {high}", _ratio(row)))
+    heads = ("Arm", "Endpoint", f"Minus {found.arms[0]}", "95% interval", "Hazard ratio")
+    note = (
+        "Means over the same patients, of times up to the end of what every arm was observed for. "
+        "A hazard ratio below 1 favors the arm; its interval takes the arms for independent, as a "
+        "trial has to."
+    )
+    return _section("Differences", table(heads, rows, style="wide"), found.criterion, note)
+
+
+def _gains(found: Comparison) -> str:
+    rows, notes = [], []
+    for arm in found.arms[1:]:
+        own = found.gains(arm)
+        notes += own.sentences()
+        for name, row in own.ranking.head(MOST_RANKED).iterrows():
+            share = "<0.001" if row["p"] < 0.001 else f"{row['p']:.3f}"
+            rows.append((arm, str(name), f"{row['correlation']:+.2f}", share))
+    heads = ("Arm", "Number in which patients differ", "Rank correlation", "p")
+    inside = table(heads, rows) if rows else ""
+    note = "Rank correlation of each number with the patient's own difference (Spearman)."
+    return _section("Who gains and who loses", inside, *notes, note if rows else "")
+
+
+def _reasons(found: Comparison) -> str:
+    counts = found.attribution()
+    if counts.empty:
+        return ""
+    rows = [
+        (*(str(word) for word in words), *(percent(count / found.patients) for count in row))
+        for words, row in zip(
+            counts.index[:MOST_REASONS], counts.to_numpy()[:MOST_REASONS], strict=True
+        )
+    ]
+    heads = ("Mechanism", "The clone was", "Came through", "Resistance", *found.arms)
+    return _section("Why tumors came back, of all patients", table(heads, rows, style="wide"))
+
+
+def _written(value: float, unit: str) -> str:
+    if not math.isfinite(value):
+        return "-"
+    if unit == "1":
+        return percent(value)
+    return f"{value:,.0f}%" if unit == "%" else _time(value)
+
+
+def _time(days: float) -> str:
+    return f"{days:,.0f} days" if abs(days) < 60.0 else f"{days / MONTH:,.1f} months"
+
+
+def _signed(value: float, unit: str) -> str:
+    if not math.isfinite(value):
+        return "-"
+    sign = "+" if value > 0.0 else "-" if value < 0.0 else ""
+    if unit == "days":
+        return sign + _time(abs(value))
+    return f"{sign}{abs(value) * (100.0 if unit == '1' else 1.0):.1f} points"
+
+
+def _ratio(row: Mapping[str, float]) -> str:
+    ratio = row["hazard_ratio"]
+    if not 0.0 < ratio < math.inf:
+        return "-"
+    return f"{ratio:.2f} [{row['hazard_ratio_low']:.2f} to {row['hazard_ratio_high']:.2f}]"
