@@ -48,6 +48,7 @@ BLOCKS = (
     ("Count", "How many lesions", "lesions.number"),
     ("Size", "How large the lesions are", "lesions.size"),
     ("Lesion", "A lesion", "lesions.NUMBER"),
+    ("Trial", "A randomized trial", "trial"),
     ("Rule", "A rule", "treatment.rules"),
     ("Actions", "What a rule does", "treatment.rules.then"),
     ("Space", "Space", "space"),

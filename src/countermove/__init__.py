@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from countermove.simulation import simulate as simulate
     from countermove.trials.compare import Comparison as Comparison
     from countermove.trials.compare import compare as compare
+    from countermove.trials.virtual import VirtualTrial as VirtualTrial
+    from countermove.trials.virtual import trial as trial
 
 __version__ = "0.1.0"
 
@@ -52,6 +54,7 @@ _HOME = {
     "Exact": "countermove.simulation",
     "Runs": "countermove.results",
     "Scenario": "countermove.scenario",
+    "VirtualTrial": "countermove.trials.virtual",
     "check": "countermove.simulation",
     "clone_size_distribution": "countermove.simulation",
     "compare": "countermove.trials.compare",
@@ -80,6 +83,7 @@ _HOME = {
     "replace": "countermove.scenario",
     "simulate": "countermove.simulation",
     "to_document": "countermove.scenario",
+    "trial": "countermove.trials.virtual",
     "write_report": "countermove.report",
 }
 
@@ -90,6 +94,7 @@ __all__ = [  # noqa: RUF022 (the version first)
     "Exact",
     "Runs",
     "Scenario",
+    "VirtualTrial",
     "check",
     "clone_size_distribution",
     "compare",
@@ -118,6 +123,7 @@ __all__ = [  # noqa: RUF022 (the version first)
     "replace",
     "simulate",
     "to_document",
+    "trial",
     "write_report",
 ]
 

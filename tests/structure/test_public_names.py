@@ -14,6 +14,7 @@ EXPECTED = (
     "Exact",
     "Runs",
     "Scenario",
+    "VirtualTrial",
     "__version__",
     "check",
     "clone_size_distribution",
@@ -43,6 +44,7 @@ EXPECTED = (
     "replace",
     "simulate",
     "to_document",
+    "trial",
     "write_report",
 )
 

@@ -184,6 +184,7 @@ def _outcomes(rng, cells, time, drugs):
         "new_lesions": np.zeros(baseline.size, dtype=int),
         "relapse_lesion": np.where(progressed, "1", ""),
         **_by_scans(progressed, responded, at, to_response, days[-1]),
+        "eligible": np.ones(baseline.size, dtype=bool),
         "lines": np.full(baseline.size, 2 if drugs else 0),
         **{f"dose_{drug}": np.full(baseline.size, 500.0) for drug in drugs},
     }

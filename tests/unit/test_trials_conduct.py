@@ -225,10 +225,14 @@ def table_of(progression, lethal, followed):
     columns = {name: np.zeros(size) for name in OUTCOMES}
     died = [not math.isnan(day) for day in lethal]
     ends = [day if dead else end for day, dead, end in zip(lethal, died, followed, strict=True)]
-    columns |= {"time_to_progression": progression, "died": died, "overall_survival": ends}
-    columns |= {"time_to_response": [10.0] + [math.nan] * (size - 1)}
-    columns |= {"duration_of_response": [30.0] + [math.nan] * (size - 1)}
-    columns |= {"response_ended": [True] + [False] * (size - 1)}
+    shown = np.isfinite(progression)
+    free = np.fmin(progression, ends)
+    columns |= {"died": died, "overall_survival": ends, "best_overall_response": ["PR"] * size}
+    columns |= {"imaging_progressed": shown, "imaging_time_to_progression": progression}
+    columns |= {"imaging_progression_free_survival": free, "imaging_event": shown | died}
+    columns |= {"imaging_time_to_response": [10.0] + [math.nan] * (size - 1)}
+    columns |= {"imaging_duration_of_response": [30.0] + [math.nan] * (size - 1)}
+    columns |= {"imaging_response_ended": [True] + [False] * (size - 1)}
     return outcome_table(columns)
 
 

@@ -63,7 +63,7 @@ def test_accrual_and_dropout_in_days():
         ({"events": 0}, "events"),
         ({"endpoint": "survival"}, "endpoint"),
         ({"spending": "pocok"}, "spending"),
-        ({"crossover_on_progression": True}, "crossover_on_progression"),
+        ({"futility": 1.0}, "futility"),
     ],
 )
 def test_what_is_no_trial_is_refused_by_field(changes, where):

@@ -22,6 +22,7 @@ from countermove.foundation import CountermoveError, EngineFailure
 COMMANDS = {
     "run": "Simulate a cohort; write its outcomes and report.",
     "compare": "Treat the same patients in several ways; compare the outcomes.",
+    "trial": "Carry out the randomized trial that a scenario describes.",
     "check": "Say whether scenarios can be run, and on which engine.",
     "explain": "Print the resolved scenario and the rates that follow.",
     "exact": "Compute probabilities without simulating, where that can be.",

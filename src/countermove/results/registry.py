@@ -172,6 +172,7 @@ _OUTCOMES = (
     _seen("time_on_second_line", "days", "float64", "The same of the second; 0 if there was none."),
     _seen("time_on_later_lines", "days", "float64", "The same of all later; 0 if there was none."),
     _seen("drug_free", "days", "float64", "Without any drug, from treatment start on."),
+    _seen("eligible", "", "bool", "Meets patients.eligible at baseline; everybody without it."),
     _outcome("lesions", "1", "int64", "Lesions at diagnosis."),
     _outcome("largest_lesion", "cells", "float64", "The largest lesion at diagnosis."),
     _outcome("lesions_left", "1", "int64", "Lesions with a cell left at the end of the course."),

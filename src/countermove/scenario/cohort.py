@@ -51,6 +51,12 @@ class Patients(Part):
         "sex: name to distribution. It stands in the outcomes, and `correlated_with` may name it. "
         "Default none.",
     )
+    eligible: Text | None = Field(
+        default=None,
+        description="Condition on readings at baseline, in the language of rules, such as "
+        "`ctdna.detected(r) > 0`: the outcome `eligible` says who meets it, and a trial randomizes "
+        "nobody else. Default everybody.",
+    )
     table: Population | None = Field(
         default=None,
         description="A virtual population made elsewhere, one row a patient. Default none.",

@@ -23,6 +23,7 @@ from countermove.scenario.niches import Niche
 from countermove.scenario.space import Space
 from countermove.scenario.states import State
 from countermove.scenario.treatment import Treatment
+from countermove.scenario.trial import Trial
 from countermove.scenario.tumor import Tumor
 from countermove.scenario.variation import differences
 
@@ -127,6 +128,11 @@ class Scenario(Part):
                 ]
             }
         ),
+    )
+    trial: Trial | None = Field(
+        default=None,
+        description="A randomized trial of treatments of these patients, which `countermove trial` "
+        "carries out. Default none.",
     )
     follow_up: Span = Field(description="Days from diagnosis to the end, as `3 years`. Required.")
     engine: Literal["auto", "exact", "mean_field", "branching", "spatial"] = Field(

@@ -35,6 +35,7 @@ from countermove.simulation.dying import DeathRates
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
 from countermove.treatment import CompiledTreatment, Histories, Limits, LookAhead, policy_of
+from countermove.treatment.rules import eligible
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,9 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     )
     moves = _moves(setup, population, record, clinic)
     seen = clinical_columns(clinic, moves, molecular=setup.molecular)
+    enrolled = {"eligible": eligible(setup.eligible, clinic.baseline, count)}
     table = outcome_table(
-        _columns(setup, population, record, chosen) | seen,
+        _columns(setup, population, record, chosen) | seen | enrolled,
         first=first,
         drawn={**chosen.drawn.values, **chosen.drawn.covariates},
     )

@@ -27,6 +27,7 @@ from countermove.treatment import (
     exhausted_days,
     policy_of,
 )
+from countermove.treatment.rules import Node, read_eligible
 
 CHUNK_BYTES = 24e6
 LARGEST_CHUNK = 4096
@@ -46,6 +47,7 @@ class Setup:
     treatment, calendar, criteria : what is done, when, and what counts as what
     instruments, molecular : what is measured, when and how, and what is a rise in blood
     believed : virtual patients of a policy that looks ahead; None otherwise
+    eligible : condition on readings at baseline; None for everybody
     mechanisms : of each alteration
     record : (times,) days to record, which stop nothing
     followed : lineages are followed from diagnosis on
@@ -60,6 +62,7 @@ class Setup:
     instruments: Instruments
     molecular: MolecularRule
     believed: Cast | None
+    eligible: Node | None
     mechanisms: tuple[str, ...]
     record: Floats
     followed: bool
@@ -122,6 +125,7 @@ def prepare(
         instruments=instruments,
         molecular=MolecularRule(rule.molecular_rise, consecutive=rule.molecular_samples),
         believed=_believed(scenario, engine, treatment, longest_leap),
+        eligible=read_eligible(scenario),
         mechanisms=tuple(own.mechanism for own in scenario.alterations.values()),
         record=record,
         followed=followed,

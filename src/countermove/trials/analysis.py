@@ -148,8 +148,10 @@ def z_of(observed: Floats, expected: Floats, variance: Floats) -> Floats:
     return np.divide(expected - observed, scale, out=np.zeros_like(scale), where=scale > 0.0)
 
 
-def log_rank(time: ArrayLike, event: ArrayLike, treated: ArrayLike) -> LogRank:
-    """Log-rank test of one trial.
+def log_rank(
+    time: ArrayLike, event: ArrayLike, treated: ArrayLike, *, strata: ArrayLike | None = None
+) -> LogRank:
+    """Log-rank test of one trial, its sums taken over strata where there are any.
 
     Parameters
     ----------
@@ -159,6 +161,8 @@ def log_rank(time: ArrayLike, event: ArrayLike, treated: ArrayLike) -> LogRank:
         Whether the event was seen.
     treated : (patients,)
         Whether in the treated arm.
+    strata : (patients,)
+        Stratum of each; all in one by default. Patients are compared within strata only.
 
     Returns
     -------
@@ -170,20 +174,29 @@ def log_rank(time: ArrayLike, event: ArrayLike, treated: ArrayLike) -> LogRank:
         Lengths differ, an arm is empty, or a time is negative or not finite.
     """
     days, hit, one = _checked(time, event, treated)
-    sums = log_rank_batch(days[None], hit[None], one[None])
+    parts = [
+        log_rank_batch(days[None, who], hit[None, who], one[None, who])
+        for who in _strata(strata, days.size)
+    ]
+    sums = tuple(np.sum(each, axis=0) for each in zip(*parts, strict=True))
     z = float(z_of(*sums)[0])
     observed, expected, variance = (float(each[0]) for each in sums)
     return LogRank(z, 2.0 * NormalDist().cdf(-abs(z)), observed, expected, variance)
 
 
 def hazard_ratio(
-    time: ArrayLike, event: ArrayLike, treated: ArrayLike, *, confidence: float = 0.95
+    time: ArrayLike,
+    event: ArrayLike,
+    treated: ArrayLike,
+    *,
+    strata: ArrayLike | None = None,
+    confidence: float = 0.95,
 ) -> HazardRatio:
-    """Hazard ratio of two arms by Cox's partial likelihood.
+    """Hazard ratio of two arms by Cox's partial likelihood, a baseline hazard a stratum.
 
     Parameters
     ----------
-    time, event, treated : (patients,)
+    time, event, treated, strata : (patients,)
         As in `log_rank`.
     confidence
         Level of the interval.
@@ -204,7 +217,12 @@ def hazard_ratio(
     days, hit, one = _checked(time, event, treated)
     if not hit.any():
         return HazardRatio(math.nan, 0.0, math.inf, math.inf)
-    terms = _efron_terms(days, hit, one)
+    parts = [
+        _efron_terms(days[who], hit[who], one[who])
+        for who in _strata(strata, days.size)
+        if hit[who].any()
+    ]
+    terms = np.concatenate([part[0] for part in parts]), np.concatenate([p[1] for p in parts])
     log_ratio, information = _maximum(terms, int((hit & one).sum()))
     if not math.isfinite(log_ratio):
         return HazardRatio(0.0 if log_ratio < 0.0 else math.inf, 0.0, math.inf, math.inf)
@@ -348,6 +366,18 @@ def _mean(mean: float, variance: float, horizon: float, confidence: float) -> Re
     error = math.sqrt(variance)
     half = NormalDist().inv_cdf(0.5 + confidence / 2.0) * error
     return RestrictedMean(mean, mean - half, mean + half, error, horizon)
+
+
+def _strata(strata: ArrayLike | None, patients: int) -> list[Bools]:
+    """Masks of the strata; one that holds everybody where there are none."""
+    if strata is None:
+        return [np.ones(patients, dtype=np.bool_)]
+    given = np.asarray(strata)
+    if given.shape != (patients,):
+        raise ScenarioError(
+            "strata", got=f"shape {given.shape}", expected=f"({patients},), one a patient"
+        )
+    return [np.asarray(given == each, dtype=np.bool_) for each in np.unique(given)]
 
 
 def _checked(time: ArrayLike, event: ArrayLike, treated: ArrayLike) -> tuple[Floats, Bools, Bools]:

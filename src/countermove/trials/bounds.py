@@ -2,7 +2,7 @@
 
 Here: alpha spending after Lan and DeMets, the bounds it gives, and the chances of crossing bounds,
 by recursive numerical integration. Not here: the statistics that are compared with the bounds
-(``trials.analysis``), futility.
+(``trials.analysis``), futility (``trials.monitor``).
 """
 
 from __future__ import annotations

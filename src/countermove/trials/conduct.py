@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from countermove.foundation import ScenarioError
 from countermove.foundation.arrays import Bools, Floats, Ints
@@ -35,6 +36,7 @@ class LookData:
     day : days since the trial opened
     patient : (entered,) number of the patient in the trial
     arm : (entered,) index of the arm
+    stratum : (entered,) number of the stratum, 0 where there are none
     time : (entered,) days from entry to the event or to censoring
     event : (entered,) bool, the event was seen
     responded : (entered,) bool, a response was seen
@@ -45,6 +47,7 @@ class LookData:
     day: float
     patient: Ints
     arm: Ints
+    stratum: Ints
     time: Floats
     event: Bools
     responded: Bools
@@ -63,10 +66,12 @@ class Conducted:
     seed
         What its chance came from.
     arm : (patients,) index of the arm
+    stratum : (patients,) number of the stratum, 0 where there are none
     member : (patients,) row of the arm's pool
     entry : (patients,) days since the trial opened
     dropout : (patients,) days from entry until lost; inf: never
     event, end : (patients,) days from entry to the event (inf: none) and to the end of the course
+    analyzed : (patients,) who is in the population that is analyzed
     crossover : (patients,) days from entry to going over to the other arm; inf: never
     response_start, response_end : (patients,) days from entry; nan: no response
     final_day
@@ -79,11 +84,13 @@ class Conducted:
     design: Design
     seed: int
     arm: Ints
+    stratum: Ints
     member: Ints
     entry: Floats
     dropout: Floats
     event: Floats
     end: Floats
+    analyzed: Bools
     crossover: Floats
     response_start: Floats
     response_end: Floats
@@ -97,7 +104,7 @@ class Conducted:
 
     def on(self, day: float) -> LookData:
         """Return the data of any day since the trial opened."""
-        who = np.flatnonzero(self.entry <= day)
+        who = np.flatnonzero((self.entry <= day) & self.analyzed)
         seen = np.minimum(np.minimum(self.dropout, self.end), day - self.entry)[who]
         event = self.event[who]
         # compared on the calendar, so that the event that calls a look is always in it
@@ -109,6 +116,7 @@ class Conducted:
             day=day,
             patient=who,
             arm=self.arm[who],
+            stratum=self.stratum[who],
             time=np.where(happened, event, seen),
             event=happened,
             responded=responded,
@@ -118,7 +126,12 @@ class Conducted:
 
 
 def conduct(
-    design: Design, outcomes: Sequence[Outcomes], *, seed: int, paired: bool = False
+    design: Design,
+    outcomes: Sequence[Outcomes],
+    *,
+    seed: int,
+    paired: bool = False,
+    strata: ArrayLike | None = None,
 ) -> Conducted:
     """Carry out one virtual trial.
 
@@ -137,6 +150,9 @@ def conduct(
     paired
         Whether row i of every pool is the same virtual patient: then nobody is in two arms, as in a
         real trial, and each pool must hold `design.patients`.
+    strata : (patients of the pools,)
+        Number of the stratum of each patient of paired pools; each stratum is randomized in blocks
+        of its own. One by default.
 
     Returns
     -------
@@ -153,22 +169,32 @@ def conduct(
     arm = randomized(design, number, 1, rng)[0]
     check_sizes(outcomes, np.bincount(arm, minlength=len(design.arms)), paired=paired)
     member = members([each.size for each in outcomes], arm[None, :], paired, rng)[0]
+    stratum = np.zeros(number, dtype=np.int64)
+    if strata is not None:
+        stratum = _stratum(strata, outcomes, paired)[member]
+        arm = within_strata(design, stratum, rng)
     entry = entries(design, number, 1, rng)[0]
     dropout = dropouts(design, (1, number), rng)[0]
     event = endpoint_times(design, outcomes, arm, member)
     end = pooled([each.followed for each in outcomes], arm, member)
     crossed = crossing_times(design, outcomes, arm, member)
+    if design.at_crossover_censored:
+        end = np.minimum(end, crossed)
+    analyzed = analyzed_in(design, outcomes, (arm, member), np.minimum(dropout, end))
+    event = np.where(analyzed, event, np.inf)
     final = float(entry[-1]) + design.follow_up
     look_days, planned = _look_days(design, entry, np.minimum(dropout, end), event, final)
     return Conducted(
         design=design,
         seed=seed,
         arm=arm,
+        stratum=stratum,
         member=member,
         entry=entry,
         dropout=dropout,
         event=event,
         end=end,
+        analyzed=analyzed,
         crossover=np.where(crossed <= np.minimum(dropout, end), crossed, np.inf),
         response_start=pooled([each.response_start for each in outcomes], arm, member),
         response_end=pooled([each.response_end for each in outcomes], arm, member),
@@ -176,6 +202,28 @@ def conduct(
         look_days=look_days,
         planned=planned,
     )
+
+
+def _stratum(strata: ArrayLike, outcomes: Sequence[Outcomes], paired: bool) -> Ints:
+    """Read the strata of the patients of paired pools."""
+    given = np.asarray(strata)
+    if not paired or given.shape != (outcomes[0].size,):
+        raise ScenarioError(
+            "strata",
+            got=f"shape {given.shape}" if paired else "strata of pools that are not paired",
+            expected=f"({outcomes[0].size},), the stratum of each patient of paired pools",
+        )
+    return np.unique(given, return_inverse=True)[1].astype(np.int64).reshape(-1)
+
+
+def within_strata(design: Design, stratum: Ints, rng: np.random.Generator) -> Ints:
+    """Arms in order of entry, each stratum in permuted blocks of its own."""
+    arm = np.empty(stratum.size, dtype=np.int64)
+    for each in range(int(stratum.max(initial=-1)) + 1):
+        here = np.flatnonzero(stratum == each)
+        if here.size:
+            arm[here] = randomized(design, here.size, 1, rng)[0]
+    return arm
 
 
 def check_sizes(outcomes: Sequence[Outcomes], needed: Ints, *, paired: bool) -> None:
@@ -232,6 +280,16 @@ def crossing_times(design: Design, outcomes: Sequence[Outcomes], arm: Ints, memb
     over = np.where(control.progression < control.event, control.progression, np.inf)
     rest = [np.full(each.size, np.inf) for each in outcomes[1:]]
     return pooled([over, *rest], arm, member)
+
+
+def analyzed_in(
+    design: Design, outcomes: Sequence[Outcomes], who: tuple[Ints, Ints], until: Floats
+) -> Bools:
+    """Whether each of `who` (arm, member) is analyzed, observed `until` a day; shape as theirs."""
+    if not design.evaluable_only:
+        return np.ones(who[0].shape, dtype=np.bool_)
+    read = pooled([each.evaluable for each in outcomes], *who)
+    return np.asarray(read <= until, dtype=np.bool_)
 
 
 def pooled(columns: Sequence[Floats], arm: Ints, member: Ints) -> Floats:

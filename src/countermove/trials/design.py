@@ -14,7 +14,12 @@ from typing import Literal, get_args
 from countermove.foundation import ScenarioError, number_text, shown, suggestion
 
 Spending = Literal["obrien_fleming", "pocock"]
-Endpoint = Literal["time_to_progression", "progression_free_survival", "overall_survival"]
+Endpoint = Literal[
+    "time_to_progression",
+    "progression_free_survival",
+    "overall_survival",
+    "progression_free_survival_2",
+]
 
 SPENDING: tuple[str, ...] = get_args(Spending)
 ENDPOINTS: tuple[str, ...] = get_args(Endpoint)
@@ -72,7 +77,8 @@ class Design:
     follow_up
         Days from the last patient's entry to the final analysis.
     endpoint
-        ``time_to_progression``, ``progression_free_survival`` or ``overall_survival``.
+        ``time_to_progression``, ``progression_free_survival``, ``overall_survival`` or
+        ``progression_free_survival_2``.
     crossover_on_progression
         Whether patients of the control arm go over to the second arm at progression. It changes
         survival, not progression.
@@ -81,6 +87,13 @@ class Design:
     events
         Events planned for the final analysis, all arms together. By default those that occur by
         the final day.
+    futility
+        Conditional power, under the effect seen so far, below which an interim look stops the
+        trial; None for never. It is not binding: bounds of efficacy do not count on it.
+    at_crossover_censored
+        Whether who goes over to the other arm is observed no longer.
+    evaluable_only
+        Whether only patients are analyzed who stayed until a scan after baseline could be read.
     alpha
         Two-sided chance of any false claim; shared equally by the comparisons with the control.
     spending
@@ -101,7 +114,10 @@ class Design:
     dropout_per_year: float = 0.0
     endpoint: Endpoint = "time_to_progression"
     crossover_on_progression: bool = False
+    at_crossover_censored: bool = False
+    evaluable_only: bool = False
     looks: tuple[float, ...] = (1.0,)
+    futility: float | None = None
     events: int | None = None
     alpha: float = 0.05
     spending: Spending = "obrien_fleming"
@@ -117,13 +133,8 @@ class Design:
         self._check_looks()
         _one_of("endpoint", self.endpoint, ENDPOINTS)
         _one_of("spending", self.spending, SPENDING)
-        if self.crossover_on_progression and self.endpoint != "overall_survival":
-            raise ScenarioError(
-                "crossover_on_progression",
-                got=f"true with the endpoint '{self.endpoint}'",
-                expected="the endpoint 'overall_survival', the only one that crossover can change",
-                remedy="Set it to false, or choose that endpoint.",
-            )
+        if self.futility is not None:
+            _number("futility", self.futility, "", least=0.0, below=1.0)
 
     @property
     def accrual(self) -> float:

@@ -6,10 +6,13 @@ Here: `analyze`, the whole reading of one conducted trial. Not here: carrying it
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
+from countermove.foundation.arrays import Floats
 from countermove.results import Survival, product_limit
 from countermove.trials.analysis import (
     HazardRatio,
@@ -22,6 +25,8 @@ from countermove.trials.analysis import (
 from countermove.trials.bounds import efficacy_bounds
 from countermove.trials.conduct import Conducted, LookData
 from countermove.trials.response import Response, response_beside_durability
+
+NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,9 @@ class Look:
     z : log-rank statistic, above 0 in favor of the treated arm
     bound : the trial stops where z is at least this far from 0
     crossed : whether it is
+    conditional : power at the final look given the data so far, if the effect goes on as seen; nan
+        at the final look
+    futile : whether that is below the design's limit
     """
 
     day: float
@@ -45,6 +53,8 @@ class Look:
     z: float
     bound: float
     crossed: bool
+    conditional: float = math.nan
+    futile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Comparison:
     arm, control : names
     looks : up to the one that stopped
     rejected : whether a bound was crossed
+    futile : whether the trial stopped as futile
     favors : name of the arm with fewer events than expected, where a bound was crossed; else empty
     log_rank, hazard_ratio, restricted_mean : None where an arm had nobody under observation
     """
@@ -67,6 +78,7 @@ class Comparison:
     control: str
     looks: tuple[Look, ...]
     rejected: bool
+    futile: bool
     favors: str
     log_rank: LogRank | None
     hazard_ratio: HazardRatio | None
@@ -161,6 +173,8 @@ def _looks(trial: Conducted, views: list[LookData], arm: int) -> tuple[Look, ...
         pair = (view.arm == 0) | (view.arm == arm)
         test = _both(view, arm)
         z = test.z if test else 0.0
+        last = number == len(views) - 1
+        chance = math.nan if last else _conditional_power(z, seen[number] / trial.planned, bounds)
         looks.append(
             Look(
                 day=view.day,
@@ -170,11 +184,26 @@ def _looks(trial: Conducted, views: list[LookData], arm: int) -> tuple[Look, ...
                 z=z,
                 bound=float(bounds[number]),
                 crossed=bool(abs(z) >= bounds[number]),
+                conditional=chance,
+                futile=design.futility is not None and chance < design.futility,
             )
         )
-        if looks[-1].crossed:
+        if looks[-1].crossed or looks[-1].futile:
             break
     return tuple(looks)
+
+
+def _conditional_power(z: float, fraction: float, bounds: Floats) -> float:
+    r"""Chance to end above the final bound in favor of the treated arm, at the trend so far.
+
+    With :math:`B = z\sqrt t`, the drift seen is :math:`B/t`, and the chance is
+    :math:`1-\Phi((b - B - (1-t)B/t)/\sqrt{1-t})` (Lan and Wittes 1988, Biometrics 44:579).
+    """
+    if not 0.0 < fraction < 1.0 or not np.isfinite(bounds[-1]):
+        return math.nan
+    so_far = z * math.sqrt(fraction)
+    short = bounds[-1] - so_far - (1.0 - fraction) * so_far / fraction
+    return NORMAL.cdf(-short / math.sqrt(1.0 - fraction))
 
 
 def _both(view: LookData, arm: int) -> LogRank | None:
@@ -183,7 +212,7 @@ def _both(view: LookData, arm: int) -> LogRank | None:
     treated = view.arm[pair] == arm
     if treated.all() or not treated.any():
         return None
-    return log_rank(view.time[pair], view.event[pair], treated)
+    return log_rank(view.time[pair], view.event[pair], treated, strata=view.stratum[pair])
 
 
 def _compare(
@@ -193,15 +222,16 @@ def _compare(
     test = _both(view, arm)
     pair = (view.arm == 0) | (view.arm == arm)
     sides = view.time[pair], view.event[pair], view.arm[pair] == arm
-    rejected = looks[-1].crossed
+    rejected, strata = looks[-1].crossed, view.stratum[pair]
     better = names[arm] if looks[-1].z > 0.0 else names[0]
     return Comparison(
         arm=names[arm],
         control=names[0],
         looks=looks,
         rejected=rejected,
+        futile=looks[-1].futile and not rejected,
         favors=better if rejected else "",
         log_rank=test,
-        hazard_ratio=hazard_ratio(*sides, confidence=confidence) if test else None,
+        hazard_ratio=hazard_ratio(*sides, strata=strata, confidence=confidence) if test else None,
         restricted_mean=restricted_mean_difference(*sides, confidence=confidence) if test else None,
     )

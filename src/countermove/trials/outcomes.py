@@ -37,6 +37,7 @@ class Outcomes:
     response_start : (patients,) first response; nan where there is none
     response_end : (patients,) its end in progression; inf where it outlasts `followed`, nan where
         there is no response
+    evaluable : (patients,) day from which a scan has been read after baseline; inf where none ever
     """
 
     event: Floats
@@ -46,6 +47,7 @@ class Outcomes:
     responded: Bools
     response_start: Floats
     response_end: Floats
+    evaluable: Floats
 
     @property
     def size(self) -> int:
@@ -61,6 +63,7 @@ def pool(
     crossed: ArrayLike | None = None,
     response_start: ArrayLike = np.nan,
     response_end: ArrayLike = np.inf,
+    evaluable: ArrayLike = 0.0,
 ) -> Outcomes:
     """Outcomes of one arm from arrays.
 
@@ -76,6 +79,8 @@ def pool(
         Days to the event with crossover at progression; by default `event`.
     response_start, response_end : (patients,)
         Days to the first response (nan: none) and to its end in progression (inf or nan: none).
+    evaluable : (patients,) or one number
+        Days to the first scan after baseline that could be read; at once by default.
 
     Returns
     -------
@@ -110,11 +115,16 @@ def pool(
         responded=responded,
         response_start=start,
         response_end=end,
+        evaluable=_times("evaluable", evaluable, size),
     )
 
 
 def pool_from_table(
-    table: pd.DataFrame, endpoint: str = "time_to_progression", *, crossed: ArrayLike | None = None
+    table: pd.DataFrame,
+    endpoint: str = "time_to_progression",
+    *,
+    crossed: ArrayLike | None = None,
+    first_scan: float = 0.0,
 ) -> Outcomes:
     """Outcomes of one arm from an outcome table (see ``results.outcome_table``).
 
@@ -123,14 +133,19 @@ def pool_from_table(
     table
         One row a patient, with the registry's columns.
     endpoint
-        ``time_to_progression``: progression, death censors. ``progression_free_survival``: the
-        first of progression and death. ``overall_survival``: death.
+        Progression is what scans saw. ``time_to_progression``: progression, death censors.
+        ``progression_free_survival``: the first of progression and death;
+        ``progression_free_survival_2``: of the progression under the next line and death.
+        ``overall_survival``: death.
     crossed : (patients,)
         As in `pool`.
+    first_scan
+        Days to the first planned scan after baseline.
 
     Returns
     -------
     Outcomes
+        `followed` is the last scan where no event was seen: who is not seen is not free of it.
 
     Raises
     ------
@@ -141,33 +156,32 @@ def pool_from_table(
     def column(name: str) -> Floats:
         return table[name].to_numpy(dtype=np.float64)
 
-    progression = _never(column("time_to_progression"))
-    followed = column("overall_survival")
-    died = table["died"].to_numpy(dtype=bool)
-    death = np.where(died, followed, np.inf)
-    if endpoint == "time_to_progression":
-        # a death before progression ends observation; a death on the same day does not undo it
-        event = np.where(progression <= death, progression, np.inf)
-    elif endpoint == "progression_free_survival":
-        event = np.minimum(progression, death)
-    elif endpoint == "overall_survival":
-        event = death
-    else:
+    if endpoint not in ENDPOINTS:
         raise ScenarioError(
             "endpoint",
             got=repr(endpoint),
             expected=f"one of {', '.join(ENDPOINTS)}",
             remedy=suggestion(str(endpoint), ENDPOINTS),
         )
-    start = column("time_to_response")
-    ended = table["response_ended"].to_numpy(dtype=bool)
+    ended, known = column("overall_survival"), table["died"].to_numpy(dtype=bool)
+    time, happened = ended, known
+    if endpoint == "progression_free_survival_2":
+        time, happened = column(endpoint), table["event_2"].to_numpy(dtype=bool)
+    elif endpoint != "overall_survival":
+        time = column("imaging_progression_free_survival")
+        which = "imaging_event" if endpoint == "progression_free_survival" else "imaging_progressed"
+        happened = table[which].to_numpy(dtype=bool)
+    start = column("imaging_time_to_response")
+    read = table["best_overall_response"].to_numpy() != "NE"
+    over = table["imaging_response_ended"].to_numpy(dtype=bool)
     return pool(
-        event,
-        followed=followed,
-        progression=progression,
+        np.where(happened, time, np.inf),
+        followed=np.where(happened, np.maximum(time, ended), time),
+        progression=_never(column("imaging_time_to_progression")),
         crossed=crossed,
         response_start=start,
-        response_end=np.where(ended, start + column("duration_of_response"), np.inf),
+        response_end=np.where(over, start + column("imaging_duration_of_response"), np.inf),
+        evaluable=np.where(read, first_scan, np.inf),
     )
 
 

@@ -1,6 +1,7 @@
 """Rules of a user's own: conditions on what was observed, and what follows from them."""
 
 from countermove.treatment.rules.actions import Rule, Then, checked_rules, read_rules
+from countermove.treatment.rules.eligible import eligible, read_eligible
 from countermove.treatment.rules.evaluate import Facts, evaluate
 from countermove.treatment.rules.meaning import check_condition
 from countermove.treatment.rules.policy import Rules
@@ -17,9 +18,11 @@ __all__ = [
     "Vocabulary",
     "check_condition",
     "checked_rules",
+    "eligible",
     "evaluate",
     "observables_needed",
     "read_condition",
+    "read_eligible",
     "read_rules",
     "text_of",
     "vocabulary_of",

@@ -77,14 +77,15 @@ def checked_rules(given: Sequence[tuple[str, Then]], scenario: Scenario) -> tupl
     rules = []
     for number, (when, then) in enumerate(given):
         where = f"treatment.rules.{number}"
-        tree = _condition(when, vocabulary, f"{where}.when")
+        tree = condition_of(when, vocabulary, f"{where}.when")
         _check_actions(then, scenario, f"{where}.then")
         rules.append(Rule(tree, then))
     _check_between(rules)
     return tuple(rules)
 
 
-def _condition(when: str, vocabulary: Vocabulary, where: str) -> Node:
+def condition_of(when: str, vocabulary: Vocabulary, where: str) -> Node:
+    """Read one condition and check that it makes sense in a scenario."""
     tree = read_condition(when, where, [vocabulary.marker] if vocabulary.marker else [])
     check_condition(tree, vocabulary, where)
     return tree

@@ -1,0 +1,242 @@
+"""``countermove trial``: the randomized trial of a scenario, carried out on simulated patients.
+
+Here: the command and its table. Not here: the trial (``trials.virtual``), the runs and their
+folders (``several``), the page (``report.trial_page``).
+"""
+
+from __future__ import annotations
+
+import math
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from countermove.command_line.folders import Out
+from countermove.command_line.inputs import scenario_of, stem_of
+from countermove.command_line.notes import heard, noting
+from countermove.command_line.one_run import Settings
+from countermove.command_line.options import changes_option, json_option
+from countermove.command_line.run_names import folder_names
+from countermove.command_line.several import each_run, settle_folder
+from countermove.command_line.wording import days, echo_json, percent
+from countermove.results.run_folder import (
+    LOOKS_FILE,
+    TRIAL_FILE,
+    TRIAL_PAGE,
+    TRIAL_TABLES,
+    RunFolder,
+)
+from countermove.results.storage import write_text
+
+if TYPE_CHECKING:
+    from countermove.trials.monitor import Look
+    from countermove.trials.virtual import VirtualTrial
+
+DAYS_PER_MONTH = 365.25 / 12.0
+EPILOG = """\b
+Examples:
+  countermove trial ctdna_trial
+  countermove trial tumor.yaml --patients 400 --set trial.endpoint=overall_survival
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("file")
+@changes_option
+@click.option("--out", metavar="FOLDER", help="Where results go.  [default: runs/NAME-trial]")
+@click.option("--replace", is_flag=True, help="Write over other runs that FOLDER holds.")
+@click.option("--patients", type=click.IntRange(2), help="Number of patients.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers.")
+@click.option("--engine", help="branching or mean_field.  [default: the scenario's]")
+@click.option("--every", metavar="DAYS", type=float, help="Days between recorded times.")
+@click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
+@click.option("--allow-python", is_flag=True, help="Run the function that treatment.python names.")
+@click.option("--no-report", is_flag=True, help="Write the results without report and figures.")
+@json_option
+def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
+    """Randomize a scenario's patients to the arms of its trial; say what the trial finds.
+
+    FILE is a scenario with `trial`, or the name of a shipped example. Every patient is simulated
+    under every arm; the trial sees the one that they were randomized to, and the last table what it
+    could not see: all patients under all arms.
+    """
+    from countermove.trials.protocol import protocol_of
+    from countermove.trials.virtual import carried_out, with_numbers
+
+    with noting():
+        own = (options["patients"], options["seed"], options["engine"])
+        protocol = protocol_of(with_numbers(scenario_of(file, changes), *own))
+    settings = _settings(file, options)
+    names = folder_names([{"arm": name} for name in protocol.arms])
+    scenarios = dict(zip(names, protocol.arms.values(), strict=True))
+    runs = {name: settings.request(arm).run for name, arm in scenarios.items()}
+    path = settle_folder(runs, settings, page=TRIAL_PAGE)
+    done = zip(protocol.arms, each_run(path, scenarios, runs, settings), strict=True)
+    found = carried_out(protocol, {arm: one.runs for arm, one in done})
+    RunFolder(path).clear_overview()
+    write_text(found.table().to_csv(lineterminator="\n"), path / TRIAL_FILE)
+    write_text(found.looks().to_csv(index=False, lineterminator="\n"), path / LOOKS_FILE)
+    if settings.as_json:
+        echo_json({**to_dict(found), "folder": str(path), "notes": heard()})
+        return
+    show_trial(found, path)
+
+
+def to_dict(found: VirtualTrial) -> dict[str, Any]:
+    """Everything that the tables say, with None for what there is not."""
+    arms = found.table().reset_index().to_dict(orient="records")
+    looks = found.looks().to_dict(orient="records")
+    return {
+        "name": found.protocol.name,
+        "endpoint": found.endpoint,
+        "criterion": found.protocol.criterion,
+        "screened": found.screened,
+        "arms": [_plain(row) for row in arms],
+        "looks": [_plain(row) for row in looks],
+        "found": found.sentences(),
+    }
+
+
+def _plain(row: dict[Any, Any]) -> dict[str, Any]:
+    def value(given: Any) -> Any:
+        given = given.item() if hasattr(given, "item") else given
+        return None if isinstance(given, float) and not math.isfinite(given) else given
+
+    return {str(name): value(given) for name, given in row.items()}
+
+
+def show_trial(found: VirtualTrial, folder: Path) -> None:
+    """Print what was found at the looks, the arms beside each other, and the truth."""
+    from countermove.command_line.outcome_tables import DISCLAIMER
+    from countermove.command_line.tables import console, heading, listed, show
+    from countermove.trials.virtual import LABELS
+
+    out, table = console(), found.table()
+    number = int(table["randomized"].sum())
+    heading(
+        out,
+        found.protocol.name,
+        f"{number:,} patients randomized of {found.screened:,}, {len(found.arms)} arms",
+    )
+    listed(out, "What the trial found", found.sentences())
+    out.print()
+    rows = [
+        (words, *(_cell(table.loc[arm], kind) for arm in found.arms))
+        for words, kind in ROWS.items()
+    ]
+    title = f"{LABELS[found.endpoint]}; response, by scans"
+    show(out, title, ("", *found.arms), rows, note=found.protocol.criterion)
+    looks = found.looks()
+    if len(looks) >= len(found.arms):
+        lines = [
+            _look(found.arm, look) for found in found.result.comparisons for look in found.looks
+        ]
+        heads = ("look at", "month", "events", "planned", "z", "bound", "conditional power")
+        show(out, "Looks", heads, lines, note="z above 0 favors the arm.")
+    _show_truth(out, found)
+    out.print(f"Results: {folder}, the tables in {' and '.join(TRIAL_TABLES)}")
+    out.print(DISCLAIMER)
+
+
+ROWS = {
+    "Randomized": "randomized",
+    "Analyzed": "patients",
+    "Events": "events",
+    "Median": "median",
+    "Hazard ratio": "hazard",
+    "Restricted mean difference": "restricted",
+    "It shrank: response": "response",
+    "It lasted: still in response at 12 months": "lasting",
+    "Both, of all patients": "durable",
+}
+
+
+def _look(arm: str, look: Look) -> tuple[object, ...]:
+    """Write one look."""
+    return (
+        arm,
+        f"{look.day / DAYS_PER_MONTH:.0f}",
+        look.events,
+        percent(look.fraction),
+        f"{look.z:+.2f}",
+        f"{look.bound:.2f}" if math.isfinite(look.bound) else "-",
+        percent(look.conditional),
+    )
+
+
+def _cell(row: Any, kind: str) -> str:
+    """Write one number of an arm with its interval."""
+    if kind in ("randomized", "patients", "events"):
+        return f"{int(row[kind]):,}"
+    if kind == "median":
+        if math.isnan(row["median"]):
+            return "not reached"
+        ends = (
+            "-" if math.isnan(row[end]) else f"{row[end]:.0f}"
+            for end in ("median_low", "median_high")
+        )
+        return f"{days(row['median'])}, {' to '.join(ends)}"
+    if kind == "hazard":
+        if math.isnan(row["hazard_ratio"]):
+            return "-"
+        return f"{row['hazard_ratio']:.2f} ({row['hazard_low']:.2f} to {row['hazard_high']:.2f})"
+    if kind == "restricted":
+        if math.isnan(row["restricted_mean"]):
+            return "-"
+        span = f"{row['restricted_low']:+.0f} to {row['restricted_high']:+.0f}"
+        return f"{row['restricted_mean']:+.0f} days ({span})"
+    if kind == "response":
+        span = f"{percent(row['response_low'])} to {percent(row['response_high'])}"
+        return f"{percent(row['response_rate'])} ({span})"
+    return "-" if math.isnan(row[kind]) else percent(row[kind])
+
+
+def _show_truth(out: Any, found: VirtualTrial) -> None:
+    """Print what no trial sees: the same patients under every arm."""
+    from countermove.command_line.tables import show
+
+    table = found.truth.table()
+    name = {
+        "overall_survival": "overall_survival",
+        "progression_free_survival_2": "progression_free_survival_2",
+    }.get(found.endpoint, "imaging_progression_free_survival")
+    rows = []
+    for arm in found.arms[1:]:
+        row = table.loc[(name, arm)]
+        rows.append(
+            (
+                arm,
+                f"{row['difference']:+.0f} days",
+                f"{row['difference_low']:+.0f} to {row['difference_high']:+.0f}",
+                f"{row['hazard_ratio']:.2f}",
+            )
+        )
+    label = found.truth.endpoints[name].label
+    note = "All patients under both arms, no dropout: what no trial can see."
+    heads = (f"against {found.arms[0]}", "mean difference", "95% interval", "hazard ratio")
+    show(out, f"The truth: {label[0].lower()}{label[1:]}", heads, rows, note=note)
+
+
+def _settings(file: str, options: dict[str, Any]) -> Settings:
+    own = {name: options[name] for name in ("every", "threads", "allow_python", "as_json")}
+    return Settings(
+        out=Out(
+            name=str(options["out"] or f"runs/{stem_of(file)}-trial"),
+            given=options["out"] is not None,
+            changed=True,
+            replace=options["replace"],
+        ),
+        source=file,
+        text="",
+        report=not options["no_report"],
+        csv=False,
+        command=shlex.join(["countermove", *sys.argv[1:]]),
+        patients=None,
+        seed=None,
+        engine=None,
+        longest_leap=None,
+        **own,
+    )

@@ -1,0 +1,88 @@
+"""Here: ``countermove trial``, its table, its files, and files that hold no trial.
+
+Not here: what a protocol does (``unit/test_trials_protocol``).
+"""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from support.terminal import call
+
+FILE = """\
+countermove: 1
+name: Sequence or both
+tumor: {birth: 0.14 /day, death: 0.1 /day, diagnosed_at: 1e10 cells, lethal_at: 1e12 cells}
+drugs: {A: {kill: 0.05 /day}, B: {kill: 0.05 /day}}
+alterations:
+  a: {mechanism: target, drug: A, rate: 1e-6}
+  b: {mechanism: target, drug: B, rate: 1e-6}
+treatment: {policy: sequential, drugs: [A, B], guided_by: recist}
+monitoring: {imaging: {every: 8 weeks, error: 5%}}
+patients: {number: 60}
+follow_up: 2 years
+trial:
+  arms: {sequence: {policy: sequential, guided_by: recist}, both: combination}
+  accrual: 6 months
+  follow_up: 18 months
+  dropout: 5%
+  looks: [50%, 1]
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    Path("own.yaml").write_text(FILE, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_trial_says_what_it_found_and_what_is_true(here):
+    out = call("trial", "own.yaml").output
+    for words in (
+        "60 patients randomized of 60, 2 arms",
+        "the bound was crossed in favor of both at look 1",
+        "both: it shrank in",
+        "It lasted",
+        "The truth: progression-free (scans)",
+        "Not medical advice",
+    ):
+        assert words in out, words
+    folder = here / "runs" / "own-trial"
+    arms = pd.read_csv(folder / "trial.csv", index_col="arm")
+    assert arms["randomized"].sum() == 60
+    assert arms.loc["both", "hazard_ratio"] < 0.3
+    looks = pd.read_csv(folder / "looks.csv")
+    assert looks["crossed"].tolist() == [True]
+    assert (folder / "arm=sequence" / "outcomes.parquet").exists()
+
+
+def test_the_same_trial_again_takes_up_its_runs_and_says_the_same(here):
+    first = json.loads(call("trial", "own.yaml", "--json").stdout)
+    stored = (here / "runs/own-trial/arm=both/outcomes.parquet").stat().st_mtime_ns
+    again = json.loads(call("trial", "own.yaml", "--json").stdout)
+    assert again == first
+    assert (here / "runs/own-trial/arm=both/outcomes.parquet").stat().st_mtime_ns == stored
+    other = json.loads(call("trial", "own.yaml", "--json", "--seed", "2").stdout)
+    assert other["arms"] != first["arms"]
+    assert other["folder"] != first["folder"]
+
+
+BAD = {
+    "no trial": (FILE[: FILE.index("trial:")], "trial: got nothing"),
+    "an empty arm": (FILE.replace("both: combination", "both: {}"), "trial.arms.both"),
+    "an unknown policy": (FILE.replace("both: combination", "both: combine"), "combination"),
+    "no part": (FILE.replace("  accrual", "  allocation: {both: 0}\n  accrual"), "line 14, column"),
+    "looks that fall": (FILE.replace("[50%, 1]", "[50%, 40%, 1]"), "line 17, column 16"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_trial_is_one_error_before_any_work(here, name):
+    text, said = BAD[name]
+    Path("own.yaml").write_text(text, encoding="utf-8")
+    assert said in call("trial", "own.yaml", code=2).output
+    assert not (here / "runs").exists()
