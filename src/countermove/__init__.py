@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from countermove.simulation import simulate as simulate
     from countermove.trials.compare import Comparison as Comparison
     from countermove.trials.compare import compare as compare
+    from countermove.trials.power_grid import PowerGrid as PowerGrid
+    from countermove.trials.power_grid import power as power
     from countermove.trials.virtual import VirtualTrial as VirtualTrial
     from countermove.trials.virtual import trial as trial
 
@@ -52,6 +54,7 @@ _HOME = {
     "Check": "countermove.simulation",
     "Comparison": "countermove.trials.compare",
     "Exact": "countermove.simulation",
+    "PowerGrid": "countermove.trials.power_grid",
     "Runs": "countermove.results",
     "Scenario": "countermove.scenario",
     "VirtualTrial": "countermove.trials.virtual",
@@ -78,6 +81,7 @@ _HOME = {
     "plot_survival": "countermove.report",
     "plot_swimmer": "countermove.report",
     "plot_waterfall": "countermove.report",
+    "power": "countermove.trials.power_grid",
     "probability_absent": "countermove.simulation",
     "read": "countermove.scenario",
     "replace": "countermove.scenario",
@@ -92,6 +96,7 @@ __all__ = [  # noqa: RUF022 (the version first)
     "Check",
     "Comparison",
     "Exact",
+    "PowerGrid",
     "Runs",
     "Scenario",
     "VirtualTrial",
@@ -118,6 +123,7 @@ __all__ = [  # noqa: RUF022 (the version first)
     "plot_survival",
     "plot_swimmer",
     "plot_waterfall",
+    "power",
     "probability_absent",
     "read",
     "replace",

@@ -17,9 +17,9 @@ from countermove.trials import (
     analyze,
     conduct,
     crossing_probabilities,
+    design_power,
     efficacy_bounds,
     pool,
-    power,
     restricted_mean,
 )
 from countermove.trials.draws import generator, randomized, without_replacement
@@ -46,7 +46,7 @@ def exponential(scale, size=20_000, seed=1, *, visits=0.0):
 
 def false_claims(plan, arms, *, paired=True):
     """Trials, of TRIALS, that claim a difference."""
-    return power(plan, arms, seed=SEED, trials=TRIALS, paired=paired).rejected
+    return design_power(plan, arms, seed=SEED, trials=TRIALS, paired=paired).rejected
 
 
 def keeps(rejected, trials, alpha=0.05, tolerance=NOT_NORMAL):
@@ -111,7 +111,7 @@ def test_power_is_that_of_the_closed_form():
     ratio, events = 1.4, 220
     plan = design(follow_up=1e5, events=events, looks=(0.5, 0.75, 1.0))
     arms = [exponential(200.0, 400_000, 1), exponential(200.0 * ratio, 400_000, 2)]
-    found = power(plan, arms, seed=SEED, trials=TRIALS)
+    found = design_power(plan, arms, seed=SEED, trials=TRIALS)
     drift = math.log(ratio) * math.sqrt(events) / 2.0  # Schoenfeld (1981)
     bounds = efficacy_bounds(plan.looks)
     above, _ = crossing_probabilities(plan.looks, bounds.z, drift=drift)
@@ -161,7 +161,7 @@ def test_trials_at_once_are_trials_one_by_one(name):
         )
     plan = design(patients=120, **BOTH_WAYS[name])
     claims, events = one_by_one(plan, arms)
-    many = power(plan, arms, seed=SEED, trials=TRIALS)
+    many = design_power(plan, arms, seed=SEED, trials=TRIALS)
     assert agree((claims, len(events)), (many.rejected, TRIALS))
     assert abs(np.mean(events) - many.events) < 5.5 * np.std(events) / math.sqrt(len(events)) + 0.5
 
@@ -169,17 +169,17 @@ def test_trials_at_once_are_trials_one_by_one(name):
 def test_the_check_above_would_notice_dropout_left_out():
     arms = [exponential(120.0, 4000, 1), exponential(170.0, 4000, 2)]
     claims, events = one_by_one(design(patients=120, dropout_per_year=0.9), arms)
-    many = power(design(patients=120), arms, seed=SEED, trials=TRIALS)
+    many = design_power(design(patients=120), arms, seed=SEED, trials=TRIALS)
     assert not agree((claims, len(events)), (many.rejected, TRIALS))
 
 
 def test_the_monte_carlo_interval_covers():
     arms = [exponential(200.0, 50_000, 1), exponential(270.0, 50_000, 2)]
     plan = design(patients=100)
-    truth = power(plan, arms, seed=SEED, trials=20_000).power
+    truth = design_power(plan, arms, seed=SEED, trials=20_000).power
     inside = 0
     for seed in range(100):
-        low, high = power(plan, arms, seed=seed, trials=200).interval
+        low, high = design_power(plan, arms, seed=seed, trials=200).interval
         inside += low <= truth <= high
     assert binomtest(inside, 100, 0.95).pvalue > FALSE_ALARM
 
@@ -194,14 +194,14 @@ def test_the_pool_error_is_what_other_pools_show():
     found = []
     for seed in range(40):
         arms = [exponential(200.0, 400, 2 * seed + 1), exponential(300.0, 400, 2 * seed + 2)]
-        found.append(power(plan, arms, seed=seed, trials=1000))
+        found.append(design_power(plan, arms, seed=seed, trials=1000))
     spread = np.var([each.power for each in found])
     said = np.mean([each.pool_error**2 + each.monte_carlo_error**2 for each in found])
     assert 0.3 < spread / said < 2.5  # chi-square with 39 degrees: beyond with chance 1e-7
 
 
 def test_the_check_above_would_notice_a_pool_error_left_out():
-    assert power(
+    assert design_power(
         design(patients=100),
         [exponential(200.0, 400, 1), exponential(300.0, 400, 2)],
         seed=1,
@@ -251,6 +251,6 @@ def test_a_cell_of_a_thousand_trials_takes_seconds_at_most():
     arms = [exponential(200.0, 20_000, 1), exponential(270.0, 20_000, 2)]
     plan = design(looks=(0.5, 1.0), accrual_months=12, dropout_per_year=0.1)
     started = time.process_time()
-    power(plan, arms, seed=SEED)
+    design_power(plan, arms, seed=SEED)
     # a bound for a busy machine; the target is one second
     assert time.process_time() - started < 5.0

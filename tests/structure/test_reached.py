@@ -22,8 +22,6 @@ WAITING = {
     "trials/estimators": "issue 13: trials",
     "trials/export": "issue 13: trials",
     "trials/nonmem_table": "issue 13: trials",
-    "trials/power": "issue 13: trials",
-    "trials/sample_size": "issue 13: trials",
 }
 
 # What only tests call, to hold the engines to it: formulas, and reading without asking whether the

@@ -15,10 +15,10 @@ from countermove.trials import (
     adsl,
     analyze,
     conduct,
+    design_power,
     estimates,
     pool,
     pool_from_table,
-    power,
     sample_size,
 )
 
@@ -186,7 +186,7 @@ def test_lifelines_without_events_and_without_patients():
 
 def test_pools_that_do_not_fit_are_refused():
     small = pools(size=50)
-    for call in (conduct, power):
+    for call in (conduct, design_power):
         with pytest.raises(ScenarioError, match="one an arm"):
             call(design(), small[:1], seed=1)
         with pytest.raises(ScenarioError, match=r"outcomes\.0: got 50 patients.*at least 100"):
@@ -196,7 +196,7 @@ def test_pools_that_do_not_fit_are_refused():
         with pytest.raises(ScenarioError, match="the same patients"):
             call(design(), [pools(size=500)[0], pools(size=400)[1]], seed=1, paired=True)
     with pytest.raises(ScenarioError, match="trials: got 0"):
-        power(design(), pools(), seed=1, trials=0)
+        design_power(design(), pools(), seed=1, trials=0)
 
 
 @pytest.mark.parametrize(

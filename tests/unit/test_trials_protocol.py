@@ -185,14 +185,14 @@ def test_conditional_power_stops_a_trial_that_leads_nowhere():
 
 def test_the_conditional_power_is_the_chance_to_end_past_the_bound():
     """Against a random walk with the drift seen so far; 4 standard errors of 200,000 walks."""
-    from countermove.trials.monitor import _conditional_power
+    from countermove.trials.bounds import conditional_power
 
     rng = np.random.default_rng(1)
     z, part, bound = 1.4, 0.4, 1.99
     so_far = z * np.sqrt(part)
     ends = so_far + so_far / part * (1 - part) + np.sqrt(1 - part) * rng.standard_normal(200_000)
     seen = (ends > bound).mean()
-    said = _conditional_power(z, part, np.array([3.0, bound]))
+    said = float(conditional_power(z, part, bound))
     assert said == pytest.approx(seen, abs=4 * np.sqrt(seen * (1 - seen) / 200_000))
 
 

@@ -23,7 +23,7 @@ from countermove.trials.export import adsl, adtr, adtte, write_tables
 from countermove.trials.monitor import Comparison, Look, TrialResult, analyze
 from countermove.trials.nonmem_table import Doses, Measured, nonmem
 from countermove.trials.outcomes import Outcomes, pool, pool_from_table
-from countermove.trials.power import Power, power
+from countermove.trials.power import Power, design_power
 from countermove.trials.response import Response, response_beside_durability
 from countermove.trials.sample_size import SampleSize, sample_size
 
@@ -54,6 +54,7 @@ __all__ = [
     "analyze",
     "conduct",
     "crossing_probabilities",
+    "design_power",
     "efficacy_bounds",
     "estimates",
     "hazard_ratio",
@@ -62,7 +63,6 @@ __all__ = [
     "nonmem",
     "pool",
     "pool_from_table",
-    "power",
     "response_beside_durability",
     "restricted_mean",
     "restricted_mean_difference",

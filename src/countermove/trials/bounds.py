@@ -1,8 +1,8 @@
 """Efficacy bounds of a trial that is looked at more than once.
 
 Here: alpha spending after Lan and DeMets, the bounds it gives, and the chances of crossing bounds,
-by recursive numerical integration. Not here: the statistics that are compared with the bounds
-(``trials.analysis``), futility (``trials.monitor``).
+by recursive numerical integration; conditional power. Not here: the statistics that are compared
+with the bounds (``trials.analysis``).
 """
 
 from __future__ import annotations
@@ -146,6 +146,36 @@ def efficacy_bounds(
         levels[look] = region.level(times[look], step / 2.0)
         region.go_on(times[look], levels[look])
     return Bounds(times, levels, spent, np.asarray(2.0 * ndtr(-levels), dtype=np.float64))
+
+
+def conditional_power(z: ArrayLike, fraction: float, bound: float) -> Floats:
+    r"""Chance to end above the final bound in favor of the treated arm, at the trend so far.
+
+    With :math:`B = z\sqrt t`, the drift seen is :math:`B/t`, and the chance is
+    :math:`1-\Phi((b - B - (1-t)B/t)/\sqrt{1-t})`.
+
+    Parameters
+    ----------
+    z : (trials,)
+        Statistics at a look.
+    fraction
+        Of the planned events seen by then.
+    bound
+        Of the final look.
+
+    Returns
+    -------
+    (trials,) nan where the fraction is not between 0 and 1, or the bound not finite.
+
+    Notes
+    -----
+    Source: Lan and Wittes (1988), Biometrics 44:579.
+    """
+    so_far = np.asarray(z, dtype=np.float64) * math.sqrt(max(fraction, 0.0))
+    if not 0.0 < fraction < 1.0 or not math.isfinite(bound):
+        return np.full(so_far.shape, np.nan)
+    short = bound - so_far - (1.0 - fraction) * so_far / fraction
+    return np.asarray(ndtr(-short / math.sqrt(1.0 - fraction)), dtype=np.float64)
 
 
 def crossing_probabilities(

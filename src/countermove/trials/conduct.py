@@ -171,7 +171,7 @@ def conduct(
     member = members([each.size for each in outcomes], arm[None, :], paired, rng)[0]
     stratum = np.zeros(number, dtype=np.int64)
     if strata is not None:
-        stratum = _stratum(strata, outcomes, paired)[member]
+        stratum = strata_of(strata, outcomes, paired)[member]
         arm = within_strata(design, stratum, rng)
     entry = entries(design, number, 1, rng)[0]
     dropout = dropouts(design, (1, number), rng)[0]
@@ -204,7 +204,7 @@ def conduct(
     )
 
 
-def _stratum(strata: ArrayLike, outcomes: Sequence[Outcomes], paired: bool) -> Ints:
+def strata_of(strata: ArrayLike, outcomes: Sequence[Outcomes], paired: bool) -> Ints:
     """Read the strata of the patients of paired pools."""
     given = np.asarray(strata)
     if not paired or given.shape != (outcomes[0].size,):

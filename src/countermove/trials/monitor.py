@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
-from countermove.foundation.arrays import Floats
 from countermove.results import Survival, product_limit
 from countermove.trials.analysis import (
     HazardRatio,
@@ -22,11 +20,9 @@ from countermove.trials.analysis import (
     log_rank,
     restricted_mean_difference,
 )
-from countermove.trials.bounds import efficacy_bounds
+from countermove.trials.bounds import conditional_power, efficacy_bounds
 from countermove.trials.conduct import Conducted, LookData
 from countermove.trials.response import Response, response_beside_durability
-
-NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +170,11 @@ def _looks(trial: Conducted, views: list[LookData], arm: int) -> tuple[Look, ...
         test = _both(view, arm)
         z = test.z if test else 0.0
         last = number == len(views) - 1
-        chance = math.nan if last else _conditional_power(z, seen[number] / trial.planned, bounds)
+        chance = (
+            math.nan
+            if last
+            else float(conditional_power(z, seen[number] / trial.planned, float(bounds[-1])))
+        )
         looks.append(
             Look(
                 day=view.day,
@@ -191,19 +191,6 @@ def _looks(trial: Conducted, views: list[LookData], arm: int) -> tuple[Look, ...
         if looks[-1].crossed or looks[-1].futile:
             break
     return tuple(looks)
-
-
-def _conditional_power(z: float, fraction: float, bounds: Floats) -> float:
-    r"""Chance to end above the final bound in favor of the treated arm, at the trend so far.
-
-    With :math:`B = z\sqrt t`, the drift seen is :math:`B/t`, and the chance is
-    :math:`1-\Phi((b - B - (1-t)B/t)/\sqrt{1-t})` (Lan and Wittes 1988, Biometrics 44:579).
-    """
-    if not 0.0 < fraction < 1.0 or not np.isfinite(bounds[-1]):
-        return math.nan
-    so_far = z * math.sqrt(fraction)
-    short = bounds[-1] - so_far - (1.0 - fraction) * so_far / fraction
-    return NORMAL.cdf(-short / math.sqrt(1.0 - fraction))
 
 
 def _both(view: LookData, arm: int) -> LogRank | None:

@@ -11,18 +11,36 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from countermove.foundation import ScenarioError, shown
 from countermove.foundation.arrays import Bools, Floats, Ints
 from countermove.results import wilson_interval
 from countermove.trials.analysis import log_rank_batch, z_of
-from countermove.trials.bounds import efficacy_bounds
-from countermove.trials.conduct import check_sizes, endpoint_times, members, pooled
+from countermove.trials.bounds import conditional_power, efficacy_bounds
+from countermove.trials.conduct import (
+    analyzed_in,
+    check_sizes,
+    crossing_times,
+    endpoint_times,
+    members,
+    pooled,
+    strata_of,
+    within_strata,
+)
 from countermove.trials.design import Design
-from countermove.trials.draws import block_of, dropouts, entries, generator, randomized
+from countermove.trials.draws import (
+    Generator,
+    block_of,
+    dropouts,
+    entries,
+    generator,
+    randomized,
+)
 from countermove.trials.outcomes import Outcomes, check_pools
 
 TRIALS_PER_BLOCK = 250  # each block has its own stream; arrays stay in the cache
@@ -45,6 +63,7 @@ class Power:
         more trials
     favors_treated : share of trials rejected in favor of a treated arm
     stopped : (looks,) share of trials that ended at each look; the last one holds the rest
+    futile : share of trials that stopped as futile
     events, days : means over trials, of events and of days since opening, when they ended
     z : (trials, comparisons) log-rank statistics at the final look, had no trial stopped
     """
@@ -57,6 +76,7 @@ class Power:
     pool_error: float
     favors_treated: float
     stopped: Floats
+    futile: float
     events: float
     days: float
     z: Floats
@@ -67,13 +87,14 @@ class Power:
         return math.sqrt(self.power * (1.0 - self.power) / self.trials)
 
 
-def power(
+def design_power(
     design: Design,
     outcomes: Sequence[Outcomes],
     *,
     seed: int,
     trials: int = 1000,
     paired: bool = False,
+    strata: ArrayLike | None = None,
     confidence: float = 0.95,
 ) -> Power:
     """Power of a design: the share of simulated trials that cross a bound.
@@ -91,6 +112,8 @@ def power(
     paired
         Whether row i of every pool is the same virtual patient: then nobody is in two arms of one
         trial. Without it, pools of the same patients make trials too alike: say True for them.
+    strata : (patients of the pools,)
+        As in `conduct`.
     confidence
         Level of the Monte Carlo interval.
 
@@ -119,14 +142,20 @@ def power(
     level = efficacy_bounds(
         design.looks, alpha=design.alpha / design.comparisons, spending=design.spending
     ).z
+    stratum = None if strata is None else strata_of(strata, outcomes, paired)
+    drawn = Drawn(outcomes, paired, stratum)
     blocks = [
-        _block(design, outcomes, (seed, number, min(size, trials - start)), level, paired=paired)
+        _block(design, drawn, (seed, number, min(size, trials - start)), level)
         for number, start in enumerate(range(0, trials, size))
     ]
-    z, stop, favor, events, days = (np.concatenate(each) for each in zip(*blocks, strict=True))
+    z, stop, favor, futile, events, days = (
+        np.concatenate(each) for each in zip(*blocks, strict=True)
+    )
     rejected = int((stop >= 0).sum())
     share = rejected / trials
     ended = np.where(stop >= 0, stop, len(design.looks) - 1)
+    ended = np.where(futile >= 0, futile, ended)
+    futile = futile >= 0
     return Power(
         patients=design.patients,
         trials=trials,
@@ -136,51 +165,92 @@ def power(
         pool_error=_pool_error(design, outcomes, share, paired),
         favors_treated=float((favor & (stop >= 0)).mean()),
         stopped=np.bincount(ended, minlength=len(design.looks)) / trials,
+        futile=float(futile.mean()),
         events=float(events.mean()),
         days=float(days.mean()),
         z=z,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What trials draw from: a pool an arm, whether they are paired, strata of paired ones."""
+
+    outcomes: Sequence[Outcomes]
+    paired: bool
+    strata: Ints | None
+
+    def trials(self, design: Design, shape: tuple[int, int], rng: Generator) -> Trials:
+        """Draw trials: who is in which arm."""
+        arm = randomized(design, shape[1], shape[0], rng)
+        member = members([each.size for each in self.outcomes], arm, self.paired, rng)
+        stratum = None
+        if self.strata is not None:
+            stratum = self.strata[member]
+            arm = np.stack([within_strata(design, row, rng) for row in stratum])
+        return Trials(arm, member, stratum)
+
+
+class Trials(NamedTuple):
+    """Many trials of one design: (trials, patients) arm, row of the pool, stratum."""
+
+    arm: Ints
+    member: Ints
+    stratum: Ints | None
+
+
 def _block(
-    design: Design,
-    outcomes: Sequence[Outcomes],
-    part: tuple[int, int, int],
-    level: Floats,
-    *,
-    paired: bool,
-) -> tuple[Floats, Ints, Bools, Floats, Floats]:
-    """Trials of one block: final statistics, look that stopped (-1: none), favors, events, day."""
+    design: Design, drawn: Drawn, part: tuple[int, int, int], level: Floats
+) -> tuple[Floats, Ints, Bools, Ints, Floats, Floats]:
+    """Trials of one block: final statistics, look that stopped (-1: none), favors, futile, ..."""
     seed, number, trials = part
     rng = generator(seed, number)
     shape = (trials, design.patients)
-    arm = randomized(design, design.patients, trials, rng)
-    member = members([each.size for each in outcomes], arm, paired, rng)
+    who = drawn.trials(design, shape, rng)
     entry = entries(design, design.patients, trials, rng)
-    until = pooled([each.followed for each in outcomes], arm, member)
-    if design.dropout_rate > 0.0:
-        until = np.minimum(until, dropouts(design, shape, rng))
-    event = endpoint_times(design, outcomes, arm, member)
+    event, until = _observed(design, drawn.outcomes, who, rng)
     happens = event <= until
     time = np.where(happens, event, until)
     final = entry[:, -1] + design.follow_up
     called = np.where(happens, entry + event, np.inf)
     day = _days(design, called, final)
-    stop = np.full(trials, -1)
+    stop, futile = np.full(trials, -1), np.full(trials, -1)
     favor = np.zeros(trials, dtype=bool)
     z = np.zeros((trials, design.comparisons))
     last = len(design.looks) - 1
     for look in range(last + 1):
-        z = _statistics(design, arm, (entry, time, called), day[:, look])
+        z = _statistics(design, who, (entry, time, called), day[:, look])
         best = np.abs(z).argmax(axis=1)
         found = np.take_along_axis(z, best[:, None], axis=1)[:, 0]
         # a look whose events never come falls on the final day and is left to the final look
         comes = day[:, look] < day[:, last] if look < last else np.ones(trials, dtype=bool)
-        hit = (np.abs(found) >= level[look]) & (stop < 0) & comes
+        open_still = (stop < 0) & (futile < 0) & comes
+        hit = (np.abs(found) >= level[look]) & open_still
         stop[hit] = look
         favor[hit] = found[hit] > 0.0
-    ended = np.take_along_axis(day, np.where(stop >= 0, stop, last)[:, None], axis=1)[:, 0]
-    return z, stop, favor, (called <= ended[:, None]).sum(axis=1).astype(np.float64), ended
+        if design.futility is not None and look < last:
+            chance = conditional_power(z.max(axis=1), design.looks[look], level[-1])
+            futile[open_still & ~hit & (chance < design.futility)] = look
+    ended = np.where(futile >= 0, futile, np.where(stop >= 0, stop, last))
+    over = np.take_along_axis(day, ended[:, None], axis=1)[:, 0]
+    counted = (called <= over[:, None]).sum(axis=1).astype(np.float64)
+    return z, stop, favor, futile, counted, over
+
+
+def _observed(
+    design: Design, outcomes: Sequence[Outcomes], who: Trials, rng: Generator
+) -> tuple[Floats, Floats]:
+    """(trials, patients) days from entry to the event and to the end of observation."""
+    pair = (who.arm, who.member)
+    until = pooled([each.followed for each in outcomes], *pair)
+    if design.dropout_rate > 0.0:
+        until = np.minimum(until, dropouts(design, who.arm.shape, rng))
+    if design.at_crossover_censored:
+        until = np.minimum(until, crossing_times(design, outcomes, *pair))
+    event = endpoint_times(design, outcomes, *pair)
+    analyzed = analyzed_in(design, outcomes, pair, until)
+    # who is not analyzed is in no risk set: observed for no time at all
+    return np.where(analyzed, event, np.inf), np.where(analyzed, until, -1.0)
 
 
 def _days(design: Design, called: Floats, final: Floats) -> Floats:
@@ -198,20 +268,25 @@ def _days(design: Design, called: Floats, final: Floats) -> Floats:
 
 
 def _statistics(
-    design: Design, arm: Ints, times: tuple[Floats, Floats, Floats], day: Floats
+    design: Design, who: Trials, times: tuple[Floats, Floats, Floats], day: Floats
 ) -> Floats:
     """(trials, comparisons) log-rank statistics on a day of each trial."""
     entry, time, called = times
     seen = day[:, None] - entry
     event = called <= day[:, None]
     days = np.where(event, time, np.minimum(time, seen))
-    entered = seen >= 0.0
-    result = np.empty((arm.shape[0], design.comparisons))
+    entered = (seen >= 0.0) & (time >= 0.0)
+    strata = [None] if who.stratum is None else list(range(int(who.stratum.max()) + 1))
+    result = np.empty((who.arm.shape[0], design.comparisons))
     for number in range(1, len(design.arms)):
-        treated = arm == number
-        present = entered if design.comparisons == 1 else entered & (treated | (arm == 0))
-        everyone = None if present.all() else present
-        sums = log_rank_batch(days, event, treated, present=everyone)
+        treated = who.arm == number
+        present = entered if design.comparisons == 1 else entered & (treated | (who.arm == 0))
+        parts = []
+        for each in strata:
+            here = present if each is None else present & (who.stratum == each)
+            everyone = None if here.all() else here
+            parts.append(log_rank_batch(days, event, treated, present=everyone))
+        sums = [np.sum(part, axis=0) for part in zip(*parts, strict=True)]
         result[:, number - 1] = z_of(*sums)
     return result
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from countermove.foundation import ScenarioError, number_text, shown
 from countermove.trials.design import MOST_PATIENTS, Design
 from countermove.trials.outcomes import Outcomes, check_pools
-from countermove.trials.power import Power, most_in_arms, power
+from countermove.trials.power import Power, design_power, most_in_arms
 
 Trial = Callable[[int], Power]
 NORMAL = NormalDist()
@@ -49,6 +50,7 @@ def sample_size(
     target: float = 0.9,
     trials: int = 1000,
     paired: bool = False,
+    strata: ArrayLike | None = None,
     most: int | None = None,
 ) -> SampleSize:
     """Fewest patients with which the simulated power reaches a target.
@@ -58,8 +60,8 @@ def sample_size(
     design
         The protocol; its `patients` is where the search starts. Planned `events`, where given, stay
         in proportion to the patients.
-    outcomes, seed, trials, paired
-        As in `power`.
+    outcomes, seed, trials, paired, strata
+        As in `design_power`.
     target
         Power asked for, more than `design.alpha` and less than 1.
     most
@@ -97,7 +99,9 @@ def sample_size(
     def tried(patients: int) -> Power:
         if patients not in cells:
             smaller = _resized(design, patients)
-            cells[patients] = power(smaller, outcomes, seed=seed, trials=trials, paired=paired)
+            cells[patients] = design_power(
+                smaller, outcomes, seed=seed, trials=trials, paired=paired, strata=strata
+            )
         return cells[patients]
 
     def whole(patients: float) -> int:

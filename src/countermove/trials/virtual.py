@@ -297,20 +297,23 @@ def carried_out(protocol: Protocol, runs: Mapping[str, Runs]) -> VirtualTrial:
     """
     tables = {name: one.table for name, one in runs.items()}
     check_patients(tables)
-    control = next(iter(tables.values()))
-    enrolled = np.flatnonzero(control["eligible"].to_numpy(dtype=bool))
-    design = fitting(protocol, enrolled.size, len(control))
+    enrolled = enrolled_of(tables)
+    design = fitting(protocol, enrolled.size, len(next(iter(tables.values()))))
     pools = pools_of(protocol, tables, enrolled)
-    strata = None
-    if protocol.strata:
-        strata = _strata(control.iloc[enrolled], protocol.strata)
+    strata = strata_among(protocol, tables, enrolled)
     seed = next(iter(protocol.arms.values())).seed
     conducted = conduct(design, pools, seed=seed, paired=True, strata=strata)
     return VirtualTrial(protocol, dict(runs), conducted, analyze(conducted))
 
 
+def enrolled_of(tables: Mapping[str, pd.DataFrame]) -> Ints:
+    """Rows of the eligible patients, the same in every arm."""
+    control = next(iter(tables.values()))
+    return np.flatnonzero(control["eligible"].to_numpy(dtype=bool))
+
+
 def pools_of(
-    protocol: Protocol, tables: Mapping[str, pd.DataFrame], enrolled: Any
+    protocol: Protocol, tables: Mapping[str, pd.DataFrame], enrolled: Ints
 ) -> list[Outcomes]:
     """Outcomes of the eligible patients in each arm, row by row the same patient."""
     return [
@@ -337,8 +340,20 @@ def fitting(protocol: Protocol, eligible: int, screened: int) -> Design:
     return dataclasses.replace(design, patients=eligible)
 
 
-def _strata(table: Any, names: tuple[str, ...]) -> Ints:
-    """Give each combination of covariates' values a number."""
+def strata_among(
+    protocol: Protocol, tables: Mapping[str, pd.DataFrame], enrolled: Ints
+) -> Ints | None:
+    """Give each combination of covariates' values a number; None where nothing is stratified.
+
+    Raises
+    ------
+    ScenarioError
+        A covariate has too many values to make strata.
+    """
+    names = protocol.strata
+    if not names:
+        return None
+    table: Any = next(iter(tables.values())).iloc[enrolled]
     for name in names:
         if table[name].nunique() > MOST_VALUES:
             raise ScenarioError(
