@@ -84,7 +84,7 @@ def draw_curves(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple
 def draw_differences(figure: Figure, found: Comparison) -> tuple[str, str]:
     """Fill a figure with the difference of each arm from the first, endpoint by endpoint."""
     control = found.arms[0]
-    times = {name: words for name, words in TIMES.items() if _tells(found, name)}
+    times = {name: words for name, words in TIMES.items() if name in found.told}
     rows = len(times) + len(SHARES)
     figure.set_size_inches(WIDTH, 1.5 + 0.26 * rows * max(2, len(found.arms) - 1))
     both: Any = figure.subplots(2, 1, height_ratios=[len(times), len(SHARES)])
@@ -186,13 +186,6 @@ def _dots(axes: Axes, found: Comparison, names: dict[str, str], scale: float) ->
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="x", colors=MUTED)
-
-
-def _tells(found: Comparison, name: str) -> bool:
-    """Whether a difference in days has anything to show in any arm."""
-    if name == "progression_free_survival_2":
-        return any(int(runs.table["lines"].max()) > 1 for runs in found.runs.values())
-    return bool(np.isfinite(found.table().loc[name, "difference"].iloc[1:]).all())
 
 
 def _short(arm: str) -> str:
