@@ -67,6 +67,17 @@ BAD = {
         {"more": CTDNA.replace("14 days", "14 days, jitter: 0.5 days")}, 10, "a whole number"),
     "limit past death": (
         {"change": ("every: 21 days", "every: 21 days, limit: 1e13")}, 9, "the lethal burden"),
+    "dose without levels": ({"then": "{dose: {A: 0.5}}"}, 15, "which has no levels"),
+    "one line": ({"change": ("[A, B]", "[A]")}, 15, "two lines or more"),
+    "every visit missed": (
+        {"change": ("every: 21 days", "every: 21 days, missed: 1")}, 9, "0 to 0.99"),
+    "late results": (
+        {"change": ("every: 21 days", "every: 21 days, delay: 90 days")}, 9, "left of the follow"),
+    "marker called burden": (
+        {"more": "marker: {name: burden, every: 21, per_cell: 1e-9}"}, 10, "a name that nothing"),
+    "purity": ({"more": "biopsy: {at: [30], purity: 0}"}, 10, "more than 0"),
+    "rounding": (
+        {"change": ("every: 21 days", "every: 21 days, rounding: 2 cm")}, 9, "0 to 10 mm"),
 }  # fmt: skip
 
 

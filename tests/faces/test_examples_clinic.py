@@ -21,6 +21,7 @@ FROM_T790M = {
 }
 THIRD_GENERATION = {"treatment.drugs": ["osimertinib"]}
 CLINICAL = ("egfr_lung", "melanoma_two_drugs", "ctdna_switch", "three_lesions", "protocol_rules")
+ADAPTIVE = "adaptive_prostate"
 
 
 @cache
@@ -99,6 +100,14 @@ def test_a_switch_by_blood_doubles_the_time_from_the_rise_to_progression():
     assert median(stayed, scans["imaging_event"][first]) == pytest.approx(5.7, rel=NEAR)
 
 
+def test_holding_by_psa_doubles_the_time_to_progression():
+    held, given = outcomes(ADAPTIVE), outcomes(ADAPTIVE, {"treatment.policy": "continuous"})
+    assert to_progression(held) == pytest.approx(33.5, rel=NEAR)
+    assert to_progression(given) == pytest.approx(14.3, rel=NEAR)
+    off = held["drug_free"] / held["overall_survival"]
+    assert 100.0 * off.mean() == pytest.approx(46.0, abs=POINTS)
+
+
 def test_rules_from_a_protocol_give_the_trials_median():
     found = outcomes("protocol_rules")
     assert to_progression(found) == pytest.approx(33.5, rel=NEAR)
@@ -115,7 +124,7 @@ def test_the_brain_is_where_most_relapses_are_until_a_drug_gets_there():
     assert (reached["relapse_lesion"] == "brain").mean() < 0.1
 
 
-@pytest.mark.parametrize("name", CLINICAL)
+@pytest.mark.parametrize("name", [*CLINICAL, ADAPTIVE])
 def test_patients_differ_and_what_was_assumed_is_marked(name):
     scenario = cm.example(name)
     assert scenario.patients.vary

@@ -297,3 +297,46 @@ def test_the_average_course_has_a_row_each_where_patients_are_read_apart(looked,
     if rows > 1:
         chunked = cm.simulate(scenario, progress=False, chunk=5).table
         assert words(chunked).equals(words(table))
+
+
+# --- days of visits, biopsies at progression, lines ---
+
+LOOKED = {
+    "imaging": {"every": 56, "limit": 0},
+    "marker": {"name": "psa", "every": 28, "per_cell": "4e-10 ng/mL"},
+}
+
+
+def test_every_reading_is_of_the_cells_of_its_day():
+    """Leaps are added up, and may end a rounding error before the day of a visit."""
+    own = cm.replace("adaptive_prostate", {"monitoring": LOOKED})
+    runs = cm.simulate(own, keep=100, every=1.0, progress=False)
+    cells = runs.trajectories["burden"].to_numpy()
+    start = runs.trajectories["time"].to_numpy()[0]
+    for name, unit in (("burden", 1.0), ("psa", 1 / 4e-10)):
+        seen = runs.visits[runs.visits["observable"] == name]
+        true = cells[seen["patient"], (seen["day"] - start).astype(int)]
+        assert len(seen) > 1000
+        np.testing.assert_allclose(seen["value"] * unit, true, rtol=0.01)
+
+
+def test_each_progression_calls_for_one_biopsy_and_it_is_on_record():
+    own = seen_scenario(more="biopsy: {at: [progression], regions: 1}")
+    runs = cm.simulate(own, patients=40, progress=False)
+    taken = runs.visits[runs.visits["observable"] == "biopsy.vaf(a)"]
+    assert (taken["known"] >= taken["day"]).all()
+    assert taken["value"].between(0, 1).all()
+    count = taken.groupby("patient").size().reindex(range(40), fill_value=0)
+    assert ((count > 0) == runs.table["imaging_progressed"].to_numpy(dtype=bool)).all()
+    assert (count <= runs.table["lines"].to_numpy()).all()
+    assert (count == 2).any()
+
+
+HELD = "policy: rules, drugs: [[A, B]], rules: [{when: time > 100 and time < 200, then: {hold: B}}]"
+
+
+def test_to_hold_one_drug_of_two_is_no_new_line():
+    table = seen_run(seen_scenario(HELD), 10).table
+    assert (table["lines"] == 1).all()
+    other = HELD.replace("hold: B", "stop: B")
+    assert (seen_run(seen_scenario(other), 10).table["lines"] == 2).all()

@@ -18,9 +18,9 @@ MONITORED = Monitoring.model_validate(
     }
 )
 DRUGS = (
-    "drugs: {gefitinib: {kill: 0.1}, osimertinib: {kill: 0.1, levels: {kind: one_compartment, "
-    "dose: 80 mg, every: 1 day, half_life: 48 h, volume: 900 L, molar_mass: 500}, ec50: 0.01 uM, "
-    "limits: {per_day: 160 mg}}}"
+    "drugs: {gefitinib: {kill: 0.1, levels: 3}, osimertinib: {kill: 0.1, levels: "
+    "{kind: one_compartment, dose: 80 mg, every: 1 day, half_life: 48 h, volume: 900 L, "
+    "molar_mass: 500}, ec50: 0.01 uM, limits: {per_day: 160 mg}}}"
 )
 ALTERATIONS = (
     "alterations: {t790m: {mechanism: target, drug: gefitinib, fold: inf, rate: 1e-8}, "

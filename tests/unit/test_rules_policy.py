@@ -15,7 +15,7 @@ from support.small_scenarios import scenario
 
 pytestmark = pytest.mark.filterwarnings("ignore:monitoring.imaging.every")
 
-DRUGS = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
+DRUGS = "drugs: {A: {kill: 0.1, levels: 3}, B: {kill: 0.1, levels: 3}, C: {kill: 0.1, levels: 3}}"
 GOING = "volume >= 0"
 
 

@@ -65,10 +65,11 @@ def show_outcomes(found: Finished) -> None:
     else:
         show(out, "Outcomes", ("", "", "95% interval"), rows, note=note)
     title = "As scans saw it (RECIST 1.1)"
+    pauses = record.get("criterion") == "baseline"
     if mean:
-        show(out, title, ("", ""), [row[:2] for row in seen_rows(summary)])
+        show(out, title, ("", ""), [row[:2] for row in seen_rows(summary, pauses=pauses)])
     else:
-        show(out, title, ("", "", "95% interval"), seen_rows(summary))
+        show(out, title, ("", "", "95% interval"), seen_rows(summary, pauses=pauses))
     _show_relapses(out, summary["relapses"])
     out.print(Text(f"Results: {found.folder}", style="bold"))
     out.print(Padding("  ".join(found.files), (0, 0, 0, 2)))
@@ -88,7 +89,7 @@ def outcome_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return rows
 
 
-def seen_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def seen_rows(summary: Mapping[str, Any], *, pauses: bool) -> list[tuple[str, str, str]]:
     """List what scans and blood showed: RECIST responses, median times, each with its interval."""
     rows = [
         (label, percent(found["share"]), _span(found["interval"], percent))
@@ -99,7 +100,7 @@ def seen_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         span = _times(*summary[name]["interval"])
         rows.append((label, days(summary[name]["median"]), span))
     lead = summary["molecular_lead"]
-    if lead["count"]:
+    if lead["count"] and not pauses:  # a marker that rises in a planned pause leads nothing
         rows.append(("Median lead of blood over scans", days(lead["median"]), "-"))
     return rows
 

@@ -23,8 +23,8 @@ from countermove.measurement.instruments import Instruments
 from countermove.measurement.recist import NE, PD, Assessor, choose_targets
 from countermove.measurement.visits import KINDS, READING, Visits
 
-DeathRates = Callable[[Ints, float], Floats]
-"""(patients, day) -> (patients, types) deaths per cell and day under the drugs of that day."""
+DeathRates = Callable[[Ints, Floats], Floats]
+"""(patients, their days) -> (patients, types) deaths per cell and day under that day's drugs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class Clinic:
     diameters : (patients, scans, lesions) longest diameters in cm, as read; nan without a scan
     latest, day, baseline, nadir : by observable, (patients,) the last value, its day, the last at
         or before treatment start, the lowest since then; nan where there is none
+    called : biopsies that progression called for: observable, patients, days, days on which the
+        results were known, values
     codes : (patients,) index into ``RESPONSES`` of the latest scan
     """
 
@@ -94,6 +96,7 @@ class Clinic:
         self.nadir = {name: own.copy() for name, own in self.latest.items()}
         self.targets = np.zeros((self.patients, self.lesions), dtype=np.bool_)
         self.assessor: Assessor | None = None
+        self.called: list[tuple[str, Ints, Floats, Floats, Floats]] = []
         self._biopsied = np.zeros(self.patients, dtype=np.bool_)
         self._lines: list[Floats] = []
         self._judged = np.zeros(self.patients, dtype=np.int64)  # lines that have a baseline
@@ -151,6 +154,7 @@ class Clinic:
         day = self.visits["imaging"].day[:, visit] - SAME_DAY
         begun = np.sum([line < day for line in self._lines], axis=0, dtype=np.int64)
         due = who & (begun > self._judged)
+        self._biopsied = self._biopsied & ~due  # the progression of each line calls for one
         self.assessor.restart(due)
         self._judged = np.where(due, begun, self._judged)
 
@@ -221,8 +225,8 @@ class Clinic:
         if visit == 0:
             chosen = choose_targets(read, self.instruments.recist, organs=self.organs)
             self.targets[who] = chosen[who]
-        seen = volume_of_diameter(read).sum(axis=1)
-        sld = np.where(self.targets, read, 0.0).sum(axis=1)
+        seen = one_by_one(volume_of_diameter(read))
+        sld = one_by_one(np.where(self.targets, read, 0.0))
         return {"burden": seen * density, "volume": seen, "sld": sld}
 
     def _assess(self, visit: int, who: Bools) -> None:
@@ -277,10 +281,8 @@ class Clinic:
         assert model is not None
         cells = np.add.reduceat(self._cells("ctdna", visit), truth.start[:-1], axis=0)
         days = self.visits["ctdna"].day[:, visit]
-        rates = np.zeros_like(cells)
-        for day in np.unique(days[who]):
-            these = np.flatnonzero(who & (days == day))
-            rates[these] = truth.death_rates(these, float(day))
+        rates, these = np.zeros_like(cells), np.flatnonzero(who)
+        rates[these] = truth.death_rates(these, days[these])
         with np.errstate(invalid="ignore"):
             shed = model.concentration(rates * cells)
         tumor = shed.sum(axis=1)
@@ -307,6 +309,9 @@ class Clinic:
             self.day[name] = np.where(who, day, self.day[name])
             lowest = np.fmin(self.nadir[name], value)
             self.nadir[name] = np.where(who, lowest, self.nadir[name])
+            patients = np.flatnonzero(who)
+            known = self.visits["imaging"].known[patients, visit]
+            self.called.append((name, patients, day[patients], known, value[patients]))
 
     def _tissue(self, slot: Ints, visit: int) -> dict[str, Floats]:
         """Read every alteration, over all regions, in the cells of each patient's day."""
@@ -332,6 +337,14 @@ class Clinic:
             found[f"biopsy.vaf({name})"] = reads / (model.depth * regions)
             found[f"biopsy.reads({name})"] = reads
         return found
+
+
+def one_by_one(values: Floats) -> Floats:
+    """(patients,) sums of (patients, lesions) in their order, whatever room other patients need."""
+    total = np.zeros(len(values))
+    for lesion in range(values.shape[1]):
+        total = total + values[:, lesion]
+    return total
 
 
 def _tick(day: float) -> int:

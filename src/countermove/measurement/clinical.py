@@ -32,6 +32,7 @@ class Moves:
     ended : (patients,) day of death; nan for none
     begun : of each line in turn, (patients,) day on which it began; nan where it did not
     drug_free : (patients,) days without any drug since treatment start
+    last_dose : (patients,) day until which any drug was given
     counted : (patients, scans) bool, a rise counts as progression; None where every one does
     since : (patients, scans) the day from which the nadir counts; nan or None: from baseline on
     """
@@ -41,6 +42,7 @@ class Moves:
     ended: Floats
     begun: list[Floats]
     drug_free: Floats
+    last_dose: Floats
     counted: Bools | None = None
     since: Floats | None = None
 
@@ -64,8 +66,8 @@ def clinical_columns(
 
     second, second_event = _second(clinic, moves, codes, dead)
     return {
-        "best_overall_response": np.where(treated, words[found.best.code], ""),
-        "confirmed_response": np.where(treated, words[found.confirmed.code], ""),
+        "best_overall_response": np.where(treated, words[found.best.code], RESPONSES[NE]),
+        "confirmed_response": np.where(treated, words[found.confirmed.code], RESPONSES[NE]),
         "disease_control": found.controlled & treated,
         "depth_of_response": if_treated(found.depth),
         "imaging_time_to_response": if_treated(found.best.time_to_response),
@@ -164,7 +166,11 @@ def _molecular(
         }
     kind = own.names[name]
     days = clinic.visits[kind].known - moves.start
-    rise = molecular_progression(days, clinic.values[name], rule)
+    last = np.where(np.isnan(moves.ended), moves.until, moves.ended) - moves.start
+    if len(moves.begun) > 1:  # of the first line: a rise under the next is another matter
+        last = np.fmin(last, moves.begun[1] - moves.start)
+    samples = np.where(days <= last[:, None] + SAME_DAY, clinic.values[name], np.nan)
+    rise = molecular_progression(days, samples, rule)
     known = np.where(treated, rise.known, np.nan)
     return {
         "molecular_progressed": rise.progressed & treated,
@@ -178,11 +184,11 @@ def _time_on_lines(moves: Moves) -> dict[str, object]:
     patients = moves.drug_free.size
     none = np.full(patients, np.nan)
     begun = [*moves.begun[:3], *[none] * (3 - len(moves.begun[:3]))]
-    last = np.where(np.isnan(moves.ended), moves.until, moves.ended)
+    last = moves.last_dose
     spans: list[Floats] = []
     for place, day in enumerate(begun):
         later = begun[place + 1] if place + 1 < 3 else none
         end = np.where(np.isnan(later), last, later)
-        spans.append(np.where(np.isnan(day), 0.0, end - day))
+        spans.append(np.where(np.isnan(day), 0.0, np.maximum(end - day, 0.0)))
     names = ("time_on_first_line", "time_on_second_line", "time_on_later_lines")
     return dict(zip(names, spans, strict=True))

@@ -51,7 +51,7 @@ def poisson_quantile(
     Fisher (1938) and steps to where the exact distribution function passes the uniform number.
     """
     uniform, mean = _floats(uniforms, means)
-    mean = np.maximum(mean, 0.0)
+    mean = np.where(np.isnan(uniform), np.nan, np.maximum(mean, 0.0))
     sure, few = ~(mean > 0.0), mean <= MOST_SUMMED
     start, many = np.array(mean), ~sure & ~few
     one = np.ones(int(many.sum()))
@@ -82,7 +82,9 @@ def binomial_quantile(uniforms: ArrayLike, trials: ArrayLike, shares: ArrayLike)
     As `poisson_quantile`, exact for variances up to `MOST_EXACT`.
     """
     uniform, trial, share = _floats(uniforms, trials, shares)
-    share = np.clip(share, 0.0, 1.0)  # a share may pass 1 in its last digit
+    share = np.where(
+        np.isnan(uniform), np.nan, np.clip(share, 0.0, 1.0)
+    )  # a share may pass 1 in its last digit
     rest = 1.0 - share
     variance = trial * share * rest
     kurtosis = 1.0 - 6.0 * share * rest

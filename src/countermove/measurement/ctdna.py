@@ -17,7 +17,12 @@ from scipy import special
 
 from countermove.foundation import ScenarioError
 from countermove.foundation.arrays import Bools, Floats
-from countermove.measurement.counts import binomial_quantile, log_poisson, poisson_quantile
+from countermove.measurement.counts import (
+    MOST_SUMMED,
+    binomial_quantile,
+    log_poisson,
+    poisson_quantile,
+)
 from countermove.measurement.mixed_reads import log_mixed_reads
 from countermove.measurement.readings import (
     check_number,
@@ -172,7 +177,10 @@ class CtdnaModel:
         uniform = np.asarray(uniforms, dtype=np.float64)
         carrying, others = self._molecules(mutant, total)
         hits = poisson_quantile(uniform[..., 0], carrying)
-        rest = poisson_quantile(uniform[..., 1], others, exact_up_to=NEARLY)
+        rest = np.array(np.broadcast_to(others, hits.shape))
+        told = (hits > 0.0) | (rest <= MOST_SUMMED)  # without a hit their number changes nothing
+        chance_of_rest = np.broadcast_to(uniform[..., 1], hits.shape)
+        rest[told] = poisson_quantile(chance_of_rest[told], rest[told], exact_up_to=NEARLY)
         with np.errstate(invalid="ignore"):
             share = hits / (hits + rest)
         wrong = self.error_rate

@@ -41,10 +41,10 @@ def visit_table(clinic: Clinic, moves: Moves, *, kept: int, first: int) -> pd.Da
     values = {name: own[:kept] for name, own in clinic.values.items()}
     codes, _ = scan_codes(clinic, moves)
     values[RECIST] = np.where(clinic.taken["imaging"], codes, np.nan)[:kept]
-    values |= {
-        f"diameter.{lesion + 1}": clinic.diameters[:kept, :, lesion]
-        for lesion in range(clinic.lesions if clinic.lesions > 1 else 0)
-    }
+    counts = np.diff(clinic.truth.start)[:kept]
+    for lesion in range(clinic.lesions if clinic.lesions > 1 else 0):
+        has = (counts > max(lesion, 1))[:, None]  # of who has one lesion the sum says it
+        values[f"diameter.{lesion + 1}"] = np.where(has, clinic.diameters[:kept, :, lesion], np.nan)
     for name, own in values.items():
         kind = clinic.instruments.names.get(name, "imaging")
         plan = clinic.visits[kind]
@@ -61,6 +61,26 @@ def visit_table(clinic: Clinic, moves: Moves, *, kept: int, first: int) -> pd.Da
                 }
             )
         )
+    for number in range(len(clinic.called)):
+        parts.append(_called_for(clinic, number, kept=kept, first=first))
     table = pd.concat(parts, ignore_index=True)
     order = np.lexsort((table["day"], table["kind"], table["patient"]))
     return table.iloc[order].reset_index(drop=True)
+
+
+def _called_for(clinic: Clinic, number: int, *, kept: int, first: int) -> pd.DataFrame:
+    """Rows of one biopsy that progression called for."""
+    import pandas as pd
+
+    name, patients, day, known, value = clinic.called[number]
+    own = patients < kept
+    return pd.DataFrame(
+        {
+            "patient": first + patients[own],
+            "day": day[own],
+            "known": known[own],
+            "kind": "biopsy",
+            "observable": name,
+            "value": value[own],
+        }
+    )

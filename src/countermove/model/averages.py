@@ -16,6 +16,7 @@ import math
 from typing import NamedTuple
 
 from countermove.foundation.jit import jit_leaf, refer
+from countermove.foundation.tolerances import SAME_DAY
 from countermove.model.arrays import (
     COMPARTMENTS,
     PULSED,
@@ -28,7 +29,7 @@ from countermove.model.arrays import (
     Work,
 )
 from countermove.model.dose_response import fill_moves, fill_mutation, fill_types, judge
-from countermove.model.level_kernels import SAME, level_of, next_mark, settled_level
+from countermove.model.level_kernels import level_of, next_mark, settled_level
 
 GONE = 1e-6  # level, in multiples of EC50, below which a stopped drug is gone
 LONG_CYCLES = 12  # most of the longest dosing intervals that a common period may take
@@ -93,8 +94,8 @@ def average_rates(patient: Patient, dosing: Dosing, stretch: Stretch, into: Into
     work, mean = into.work, into.mean
     work.judged[-1] = 0.0
     _clear(mean)
-    time, last = stretch.begin, max(stretch.end, stretch.begin + 2.0 * SAME)
-    while time < last - SAME:
+    time, last = stretch.begin, max(stretch.end, stretch.begin + 2.0 * SAME_DAY)
+    while time < last - SAME_DAY:
         end = _next_change(dosing, time, last)
         _add_span(patient, dosing, _Span(time, end, stretch.treated, False, time), into)
         time = end
@@ -112,11 +113,11 @@ def _next_change(dosing: Dosing, time: float, end: float) -> float:
     """Next day on which any dosing begins or stops, at most ``end``."""
     found = end
     for number in range(dosing.drug.size):
-        if dosing.since[number] > time + SAME:
+        if dosing.since[number] > time + SAME_DAY:
             found = min(found, dosing.since[number])
-        if dosing.until[number] > time + SAME:
+        if dosing.until[number] > time + SAME_DAY:
             found = min(found, dosing.until[number])
-    return found if found < end - SAME else end
+    return found if found < end - SAME_DAY else end
 
 
 @jit_leaf
@@ -124,11 +125,11 @@ def _add_span(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None
     """Add a span: its transients node by node, what has settled by periods."""
     ready = min(max(_ready(patient, dosing, span), span.begin), span.end)
     _add_nodes(patient, dosing, _between(span, span.begin, ready), into)
-    if ready >= span.end - SAME:
+    if ready >= span.end - SAME_DAY:
         return
     period = common_period(patient, dosing, span.now)
     if period > 0.0:
-        whole = math.floor((span.end - ready) / period + SAME)
+        whole = math.floor((span.end - ready) / period + SAME_DAY)
         if whole > 0.0:
             _settle(patient, dosing, _between(span, 0.0, period), into)
             _add(into.mean, into.work.settled, whole * period)
@@ -147,9 +148,9 @@ def _ready(patient: Patient, dosing: Dosing, span: _Span) -> float:
     levels, found = patient.levels, -math.inf
     for number in range(dosing.drug.size):
         drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
-        if since > span.now + SAME:
+        if since > span.now + SAME_DAY:
             continue
-        on = until > span.now + SAME
+        on = until > span.now + SAME_DAY
         if levels.kind[drug] == TABLE and on:
             found = max(found, since + levels.times[levels.first[drug + 1] - 1])
         if levels.kind[drug] == COMPARTMENTS:
@@ -198,7 +199,7 @@ def common_period(patient: Patient, dosing: Dosing, now: float) -> float:
             drug = dosing.drug[number]
             if _is_on(dosing, number, now) and levels.kind[drug] in (COMPARTMENTS, PULSED):
                 times = cycles * longest / levels.every[drug]
-                fits = fits and abs(times - round(times)) <= SAME * times
+                fits = fits and abs(times - round(times)) <= SAME_DAY * times
         if fits:
             return cycles * longest
     return NO_PERIOD
@@ -206,7 +207,7 @@ def common_period(patient: Patient, dosing: Dosing, now: float) -> float:
 
 @jit_leaf
 def _is_on(dosing: Dosing, number: int, now: float) -> bool:
-    return dosing.since[number] <= now + SAME and dosing.until[number] > now + SAME
+    return dosing.since[number] <= now + SAME_DAY and dosing.until[number] > now + SAME_DAY
 
 
 @jit_leaf
@@ -272,12 +273,12 @@ def _raise_peak(top: Floats, peak: Floats) -> None:
 def _add_nodes(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> None:
     """Add a span in pieces between the marks of every drug that is there."""
     time = span.begin
-    while time < span.end - SAME:
+    while time < span.end - SAME_DAY:
         end, curved = span.end, False
         for number in range(dosing.drug.size):
             drug, on = dosing.drug[number], _is_on(dosing, number, span.now)
             kind = patient.levels.kind[drug]
-            if dosing.since[number] > span.now + SAME or kind == STEADY:
+            if dosing.since[number] > span.now + SAME_DAY or kind == STEADY:
                 continue
             if on or (kind == COMPARTMENTS and not span.settled):
                 if not on and time >= _gone(patient, dosing, number):
@@ -285,11 +286,11 @@ def _add_nodes(patient: Patient, dosing: Dosing, span: _Span, into: Into) -> Non
                 curved = curved or kind == COMPARTMENTS or (kind == TABLE and not span.settled)
                 mark = next_mark(patient.levels, drug, time - dosing.since[number], on)
                 end = min(end, dosing.since[number] + mark)
-        if end > span.end - SAME:
+        if end > span.end - SAME_DAY:
             end = span.end
         width, middle = end - time, 0.5 * (time + end)
         if curved:  # the highest level is that just after a dose
-            _fill_level(patient, dosing, _between(span, time + SAME, end), into.work)
+            _fill_level(patient, dosing, _between(span, time + SAME_DAY, end), into.work)
             _raise_peak(into.work.level, into.peak)
         for node in range(3):
             if curved or node == 1:

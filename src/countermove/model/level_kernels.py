@@ -12,10 +12,9 @@ import math
 import numpy as np
 
 from countermove.foundation.jit import jit_leaf
+from countermove.foundation.tolerances import SAME_DAY
 from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, TERMS, Levels
 from countermove.model.pharmacokinetics import FIRST, WIDER
-
-SAME = 1e-9  # days within which two times are one
 
 
 @jit_leaf
@@ -43,7 +42,7 @@ def level_of(levels: Levels, drug: int, since: float, until: float) -> float:
     if kind == STEADY:
         return levels.amplitude[drug, 0]
     if kind == PULSED:
-        phase = (since + SAME) % levels.every[drug]
+        phase = (since + SAME_DAY) % levels.every[drug]
         return levels.amplitude[drug, 0] if phase < levels.on[drug] else 0.0
     return _tabled(levels, drug, since)
 
@@ -55,7 +54,7 @@ def _trained(levels: Levels, drug: int, since: float, until: float) -> float:
     if since < 0.0 or stopped <= 0.0:
         return 0.0
     every = levels.every[drug]
-    doses = math.floor(min(since, max(stopped - SAME, 0.0)) / every) + 1.0
+    doses = math.floor(min(since, max(stopped - SAME_DAY, 0.0)) / every) + 1.0
     last = max(since - (doses - 1.0) * every, 0.0)
     total = 0.0
     for term in range(TERMS):
@@ -86,9 +85,9 @@ def settled_level(levels: Levels, drug: int, since: float) -> float:
     if kind == STEADY:
         return levels.amplitude[drug, 0]
     every = levels.every[drug]
-    phase = since - math.floor((since + SAME) / every) * every
+    phase = since - math.floor((since + SAME_DAY) / every) * every
     if kind == PULSED:
-        return levels.amplitude[drug, 0] if phase + SAME < levels.on[drug] else 0.0
+        return levels.amplitude[drug, 0] if phase + SAME_DAY < levels.on[drug] else 0.0
     if kind == COMPARTMENTS:
         total = 0.0
         for term in range(TERMS):
@@ -117,7 +116,7 @@ def next_mark(levels: Levels, drug: int, since: float, dosed: bool) -> float:
     each dose; beginnings and ends of pulses; times of a table and halfway between them. ``inf`` if
     there is none.
     """
-    kind, now = levels.kind[drug], since + SAME
+    kind, now = levels.kind[drug], since + SAME_DAY
     if kind == STEADY or (kind != COMPARTMENTS and not dosed):
         return math.inf
     every = levels.every[drug]

@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 
 from countermove.foundation.arrays import Floats
+from countermove.foundation.tolerances import SAME_DAY
 from countermove.scenario import Constant, Drug, OneCompartment
 from countermove.scenario import Pulsed as PulsedLevels
 from countermove.scenario import Table as TableOfLevels
@@ -76,7 +77,7 @@ class Pulsed:
 
     def level(self, since: Floats, until: Floats) -> Floats:
         """See `DrugLevels`."""
-        phase = np.mod(since + 1e-9, self.on + self.off)
+        phase = np.mod(since + SAME_DAY, self.on + self.off)
         return np.where((since >= 0.0) & (until < 0.0) & (phase < self.on), self.amount, 0.0)
 
     def breaks(self, begin: float, end: float, stop: float) -> Floats:
@@ -126,7 +127,7 @@ class Compartments:
     def level(self, since: Floats, until: Floats) -> Floats:
         """See `DrugLevels`. Doses due before the stop are given, none after it."""
         stopped = np.where(until >= 0.0, since - until, np.inf)
-        doses = np.floor(np.minimum(since, np.maximum(stopped - 1e-9, 0.0)) / self.every) + 1.0
+        doses = np.floor(np.minimum(since, np.maximum(stopped - SAME_DAY, 0.0)) / self.every) + 1.0
         doses = np.where(since < 0.0, 0.0, np.where(stopped <= 0.0, 0.0, doses))
         last = since - (doses - 1.0) * self.every
         total = np.zeros(since.shape)

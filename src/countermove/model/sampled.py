@@ -12,11 +12,12 @@ import numpy as np
 
 from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit, jit_leaf
+from countermove.foundation.tolerances import SAME_DAY
 from countermove.model.arrays import COMPARTMENTS, Dosing, Levels, levels_of
 from countermove.model.averages import GONE
 from countermove.model.compiled import CompiledModel
 from countermove.model.exposure import Exposure
-from countermove.model.level_kernels import SAME, level_of, next_mark
+from countermove.model.level_kernels import level_of, next_mark
 from countermove.model.sampling import joined, nodes_of
 
 
@@ -74,14 +75,14 @@ def next_smooth(levels: Levels, dosing: Dosing, time: float, length: float) -> f
     end = length
     for number in range(dosing.drug.size):
         drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
-        on = since <= time + SAME and until > time + SAME
-        if since > time + SAME:
+        on = since <= time + SAME_DAY and until > time + SAME_DAY
+        if since > time + SAME_DAY:
             end = min(end, since)
-        if until > time + SAME:
+        if until > time + SAME_DAY:
             end = min(end, until)
         if on or (levels.kind[drug] == COMPARTMENTS and since <= time):
             end = min(end, since + next_mark(levels, drug, time - since, on))
-    return length if end > length - SAME else end
+    return length if end > length - SAME_DAY else end
 
 
 @jit_leaf
@@ -110,7 +111,7 @@ def _levels_of_each(levels: Levels, dosing: Dosing) -> Floats:
 def _marks(levels: Levels, dosing: Dosing, length: float) -> list[float]:
     """Days between which every level is smooth, with both ends."""
     own, time, found = levels_of(levels, 0), 0.0, [0.0]
-    while time < length - SAME:
+    while time < length - SAME_DAY:
         time = next_smooth(own, dosing, time, length)
         found.append(time)
     return found

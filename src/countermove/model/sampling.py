@@ -14,9 +14,9 @@ from __future__ import annotations
 import numpy as np
 
 from countermove.foundation.arrays import Floats
+from countermove.foundation.tolerances import SAME_DAY
 from countermove.model.pharmacokinetics import DrugLevels
 
-SAME = 1e-9  # days within which two times are one
 WEIGHTS = np.array([5.0, 8.0, 5.0]) / 18.0
 NODES = 0.5 + np.sqrt(0.15) * np.array([-1.0, 0.0, 1.0])  # each inside its own piece
 
@@ -66,7 +66,7 @@ def marks_between(
             marks.append(_grid(begin, end, curve.step))
     found = np.unique(np.concatenate(marks))
     found = found[(found >= begin) & (found <= end)]
-    found = found[np.r_[True, np.diff(found) > SAME]]
+    found = found[np.r_[True, np.diff(found) > SAME_DAY]]
     found[-1] = end
     return found
 

@@ -10,8 +10,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from countermove.foundation.arrays import Floats
-from countermove.report.reading import alive, clock, quantity, treated
+from countermove.foundation.arrays import Bools, Floats
+from countermove.report.reading import (
+    alive,
+    clock,
+    detection_limit,
+    enough_alive,
+    quantity,
+    treated,
+)
 from countermove.report.style import (
     INK,
     LINE,
@@ -27,6 +34,14 @@ from countermove.results import Runs
 
 SINGLE_PATIENTS = 20
 MOST_DRUGS = 5
+READING = (  # of the legend
+    "the one patient",
+    "median",
+    "single patients",
+    "50% of patients",
+    "90% of patients",
+    "limit of detection",
+)
 GONE = -1.0  # where no cells at all are drawn, in powers of ten
 
 
@@ -56,7 +71,9 @@ def burden_on(axes: Axes, runs: Runs) -> None:
         return
     days, since = clock(runs)
     _, length = time_unit(days_of(days))
-    _draw_cells(axes, days / length, burden)
+    _draw_cells(axes, days / length, burden, enough_alive(runs))
+    _draw_limit(axes, runs)
+    _legend(axes, len(burden))
     _draw_lethal(axes, runs, burden)
     time_axis(axes, float(days[-1]), label=since)
     axes.set_xlim(days[0] / length, days[-1] / length)
@@ -77,13 +94,13 @@ def _living(runs: Runs) -> Floats:
     return np.where(alive(runs), burden, np.nan) if burden.size else burden
 
 
-def _draw_cells(axes: Axes, time: Floats, burden: Floats) -> None:
+def _draw_cells(axes: Axes, time: Floats, burden: Floats, enough: Bools) -> None:
     height = log_cells(burden)
     seen = np.count_nonzero(~np.isnan(height).all(axis=0))
     marker = "o" if seen == 1 else ""  # a line needs two points; all who die early leave one
     if len(height) > 1:
         bands = np.full((5, time.size), np.nan)
-        some = ~np.isnan(height).all(axis=0)
+        some = ~np.isnan(height).all(axis=0) & enough
         bands[:, some] = np.nanquantile(height[:, some], [0.05, 0.25, 0.5, 0.75, 0.95], 0)
         low, mid_low, middle, mid_high, high = bands
         axes.fill_between(time, low, high, color=LINE, alpha=0.14, lw=0, label="90% of patients")
@@ -97,19 +114,29 @@ def _draw_cells(axes: Axes, time: Floats, burden: Floats) -> None:
     else:
         axes.plot(time, height[0], color=LINE, lw=2.4, marker=marker, label="the one patient")
     _log_axis(axes, height, gone=bool((burden < 1.0).any()), whole=not _fractions(burden))
-    if len(height) > 1:
-        handles, labels = axes.get_legend_handles_labels()
-        reading = ["median", "single patients", "50% of patients", "90% of patients"]
-        order = sorted(range(len(labels)), key=lambda i: reading.index(labels[i]))
-        axes.legend(
-            [handles[i] for i in order],
-            [labels[i] for i in order],
-            loc="upper center",
-            bbox_to_anchor=(0.45, -0.2),
-            ncols=2,
-            columnspacing=1.2,
-            handlelength=1.6,
-        )
+
+
+def _draw_limit(axes: Axes, runs: Runs) -> None:
+    """Draw the burden of the smallest lesion that a scan sees, where it is on the axis."""
+    height = float(np.log10(detection_limit(runs)))
+    if axes.get_ylim()[0] < height < axes.get_ylim()[1]:
+        axes.axhline(height, color=MUTED, lw=1.0, ls=(0, (1, 2)), label="limit of detection")
+
+
+def _legend(axes: Axes, patients: int) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if patients == 1 and len(labels) == 1:
+        return
+    order = sorted(range(len(labels)), key=lambda i: READING.index(labels[i]))
+    axes.legend(
+        [handles[i] for i in order],
+        [labels[i] for i in order],
+        loc="upper center",
+        bbox_to_anchor=(0.45, -0.2),
+        ncols=2,
+        columnspacing=1.2,
+        handlelength=1.6,
+    )
 
 
 def _log_axis(axes: Axes, height: Floats, *, gone: bool, whole: bool) -> None:
@@ -140,11 +167,11 @@ def _draw_lethal(axes: Axes, runs: Runs, burden: Floats) -> None:
     axes.axhline(height, color=INK, lw=1.0, ls=(0, (4, 3)))
     axes.annotate(
         "lethal",
-        (0.0, height),
-        (5, -3),
+        (1.0, height),
+        (-4, 3),
         xycoords=axes.get_yaxis_transform(),
         textcoords="offset points",
-        va="top",
+        ha="right",
         fontsize=9.5,
     )
 

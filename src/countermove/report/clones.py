@@ -12,11 +12,9 @@ from matplotlib.figure import Figure
 
 from countermove.foundation.arrays import Floats
 from countermove.report.composition import columns_of, labels_of, type_colors
-from countermove.report.patient import detection_limit
-from countermove.report.reading import alive, clock
+from countermove.report.reading import alive, clock, detection_limit, enough_alive
 from countermove.report.style import (
     HEIGHT,
-    INK,
     MUTED,
     WIDTH,
     days_of,
@@ -44,7 +42,10 @@ def draw_clones(figure: Figure, runs: Runs) -> tuple[str, str]:
     many = runs.trajectories.sizes["patient"] > 1
     text = "Cells with each set of alterations, on a log axis"
     text += ": the median patient and, shaded, the middle half" if many else ""
-    text += ". What is far below the limit of detection is there all the same."
+    text += (
+        ". What is far below the limit of detection is there all the same. Nothing is drawn where "
+    )
+    text += "fewer than a tenth of the patients are alive."
     return TITLE, text + (" A line at the bottom is a clone without a cell." if many else "")
 
 
@@ -56,7 +57,7 @@ def clones_on(axes: Axes, runs: Runs) -> list[str]:
     names, cells = by_genotype(runs)
     days, since = clock(runs)
     _, length = time_unit(days_of(days))
-    lives = alive(runs)
+    lives = alive(runs) & enough_alive(runs)
     top = 1.0
     for label, color, own in zip(labels_of(names), type_colors(names), cells, strict=True):
         height = np.where(own >= 1.0, np.log10(np.maximum(own, 1.0)), GONE)
@@ -71,9 +72,7 @@ def clones_on(axes: Axes, runs: Runs) -> list[str]:
         axes.plot(days / length, middle, color=color, lw=2.0, label=label)
         top = max(top, float(np.nanmax(high)))
     limit = np.log10(detection_limit(runs))
-    axes.axhline(limit, color=MUTED, lw=0.9, ls=(0, (1, 2)))
-    axes.annotate("seen from here on", (1.0, limit), (-3, 3), ha="right", fontsize=9, color=INK,
-                  xycoords=axes.get_yaxis_transform(), textcoords="offset points")  # fmt: skip
+    axes.axhline(limit, color=MUTED, lw=1.0, ls=(0, (1, 2)), label="limit of detection")
     _axis(axes, np.ceil(max(top, limit) + 0.1))
     time_axis(axes, float(days[-1]), label=since)
     axes.set_xlim(days[0] / length, days[-1] / length)

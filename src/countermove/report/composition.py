@@ -10,7 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from countermove.foundation.arrays import Floats
-from countermove.report.reading import OTHERS, alive, clock, grouped_types, mean_shares
+from countermove.report.reading import (
+    OTHERS,
+    alive,
+    clock,
+    enough_alive,
+    grouped_types,
+    mean_shares,
+)
 from countermove.report.style import (
     GRID,
     HEIGHT,
@@ -54,6 +61,8 @@ def composition_on(axes: Axes, runs: Runs) -> list[str]:
     cells = cells * lives[:, :, None]
     days, since = clock(runs)
     _, length = time_unit(days_of(days))
+    enough = enough_alive(runs)
+    lives, cells = lives & enough, cells * enough[:, None]
     there = (cells.sum(axis=2) > 0.0).sum(axis=0)
     living = lives.sum(axis=0)
     part = np.divide(there, living, out=np.zeros(living.size), where=living > 0)
@@ -62,7 +71,9 @@ def composition_on(axes: Axes, runs: Runs) -> list[str]:
         names = [*names, NO_CELL]
         shares = np.column_stack([shares, np.where(living > 0, 1.0 - part, 0.0)])
     _draw_shares(axes, days / length, shares, names)
-    _mark_empty(axes, days / length, living, "all dead")
+    all_dead = not alive(runs)[:, -1].any()
+    why = "all dead" if all_dead and enough[alive(runs).any(axis=0)].all() else "few alive"
+    _mark_empty(axes, days / length, living, why)
     time_axis(axes, float(days[-1]), label=since)
     axes.set_xlim(days[0] / length, days[-1] / length)
     return names
@@ -124,4 +135,5 @@ def _caption(living: Floats, kept: int) -> str:
         return "Share of each type of cell in the one patient."
     text = "Share of each type of cell, averaged over the patients alive"
     text += f" ({int(living[0]):,} at first, {int(living[-1]):,} at the end); whoever has no cell "
-    return text + "left counts too. Every patient counts the same, whatever the size of the tumor."
+    text += "left counts too. Every patient counts the same, whatever the size of the tumor. "
+    return text + "Nothing is drawn where fewer than a tenth are alive."

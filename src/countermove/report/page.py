@@ -23,9 +23,11 @@ from countermove.report.tables import (
     patient_rows,
     percent,
     provenance_rows,
+    seen_rows,
     time_words,
 )
 from countermove.results import Runs, prepare_folder, write_text
+from countermove.results.run_folder import SCENARIO_FILE
 from countermove.results.sentences import criterion_sentence, later_lines_sentence
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ __all__ = ["ADVICE", "FIGURES_FOLDER", "REPORT_FILE", "page", "write_report"]
 
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
+ASSUMED = "assumed"
 
 
 def write_report(runs: Runs | Comparison, folder: str | Path) -> Path:
@@ -72,12 +75,18 @@ def write_report(runs: Runs | Comparison, folder: str | Path) -> Path:
     path = prepare_folder(folder)
     drawings = draw_all(runs)
     write_figures(drawings, path / FIGURES_FOLDER)
-    write_text(page(runs, drawings), path / REPORT_FILE)
+    write_text(page(runs, drawings, words=_words(path)), path / REPORT_FILE)
     return path / REPORT_FILE
 
 
-def page(runs: Runs, drawings: Sequence[Drawing]) -> str:
-    """Return the whole page as text."""
+def _words(folder: Path) -> str:
+    """Return the scenario in its author's words, where the run's folder has it."""
+    file = folder / SCENARIO_FILE
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def page(runs: Runs, drawings: Sequence[Drawing], *, words: str = "") -> str:
+    """Return the whole page as text; ``words`` is the scenario as its author wrote it."""
     name = str(runs.document.get("name") or "A run")
     body = [
         _head(runs, name),
@@ -86,6 +95,7 @@ def page(runs: Runs, drawings: Sequence[Drawing]) -> str:
         *(figure(drawing) for drawing in drawings),
         "</div>",
         *_sections(runs),
+        *_assumed(words),
         footer(str(runs.provenance.get("versions", {}).get("countermove", ""))),
     ]
     return document(name, body)
@@ -112,13 +122,18 @@ def _tiles(runs: Runs) -> str:
 
 
 def _sections(runs: Runs) -> list[str]:
-    outcomes = table(("Measure", "Result", "95% interval"), outcome_rows(runs), style="outcomes")
+    heads = ("Measure", "Result", "95% interval")
+    outcomes = table(heads, outcome_rows(runs), style="outcomes")
+    seen = table(heads, seen_rows(runs), style="outcomes")
     said = (
         criterion_sentence(runs.provenance, runs.document),
         later_lines_sentence(runs.summary()),
     )
     notes = "".join(f'<p class="note">{escape(text)}</p>\n' for text in said if text)
-    parts = [f"<section>\n<h2>Outcomes</h2>\n{outcomes}\n{notes}</section>"]
+    parts = [
+        f"<section>\n<h2>Outcomes, as they truly were</h2>\n{outcomes}\n{notes}</section>",
+        f"<section>\n<h2>As scans saw it (RECIST 1.1)</h2>\n{seen}\n</section>",
+    ]
     reasons = attribution_rows(runs)
     if reasons:
         heads = ("Count", "Mechanism", "Origin", "Route", "Resistance")
@@ -143,6 +158,19 @@ def _sections(runs: Runs) -> list[str]:
     made = table(("What", "Value"), provenance_rows(runs.provenance), style="plain")
     parts.append(_folded("How this was made", made))
     return parts
+
+
+def _assumed(words: str) -> list[str]:
+    """List the lines that the author marked as assumed, as they stand in the file."""
+    marked = [line.strip() for line in words.splitlines() if ASSUMED in line.partition("#")[2]]
+    if not marked:
+        return []
+    lines = "\n".join(escape(line) for line in marked)
+    note = "The author of the scenario marks these numbers as assumed: no source gives them."
+    return [
+        f'<section>\n<h2>Assumed</h2>\n<p class="note">{escape(note)}</p>\n'
+        f'<pre tabindex="0">{lines}</pre>\n</section>'
+    ]
 
 
 def _folded(title: str, content: str) -> str:

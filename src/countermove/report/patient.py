@@ -8,12 +8,12 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from countermove.foundation.arrays import Floats
 from countermove.report.burden import draw_drugs, drug_rows
-from countermove.report.reading import alive, clock, quantity, treated
-from countermove.report.seen import PD_CODE, markers_of, readings, typical_patient
+from countermove.report.reading import alive, clock, detection_limit, treated
+from countermove.report.seen import PD_CODE, followed_of, markers_of, readings, typical_patient
 from countermove.report.style import (
     BLUE,
     HEIGHT,
@@ -30,7 +30,6 @@ from countermove.report.style import (
 )
 from countermove.results import Runs
 
-SMALLEST_SEEN_CM3 = np.pi / 6.0 * 0.5**3
 TITLE = "One patient, as the clinic saw it"
 NOBODY = "No course was kept."
 
@@ -44,7 +43,7 @@ def draw_patient(figure: Figure, runs: Runs) -> tuple[str, str]:
     days, since = clock(runs)
     unit, length = time_unit(days_of(days))
     drugs = drug_rows(runs, patient) if treated(runs) else []
-    blood = markers_of(runs)
+    blood = markers_of(runs) + followed_of(runs)
     ratio = [0.085 * len(drugs)] * bool(drugs) + [1.0] + [0.42] * len(blood)
     figure.set_size_inches(WIDTH, HEIGHT + 0.3 + 0.85 * len(blood))
     rows = figure.subplots(len(ratio), 1, sharex=True, height_ratios=ratio, squeeze=False)[:, 0]
@@ -123,14 +122,6 @@ def _draw_thresholds(axes: Axes, runs: Runs, when: Floats, value: Floats) -> Non
     )
 
 
-def detection_limit(runs: Runs) -> float:
-    """Cells of the smallest lesion that is seen."""
-    given = quantity(runs.document, "monitoring.imaging.limit", "cells")
-    given = given if given else quantity(runs.document, "endpoints.detectable", "cells")
-    density = quantity(runs.document, "tumor.cells_per_cm3", "cell_density") or 1e9
-    return given if given and given >= 1.0 else SMALLEST_SEEN_CM3 * density
-
-
 def _axis(axes: Axes, truth: Floats, value: Floats, limit: float) -> None:
     known = np.concatenate([truth[~np.isnan(truth)], value[value > 0.0], [limit]])
     low, high = np.floor(np.log10(known.min()) - 0.1), np.ceil(np.log10(known.max()) + 0.1)
@@ -148,9 +139,16 @@ def _draw_blood(axes: Axes, runs: Runs, patient: int, name: str) -> None:
     start = float(runs.trajectories["time"].to_numpy()[0] - days[0])
     when, value = readings(runs, name, patient)
     axes.plot((when - start) / length, value, "o-", color=LINE, ms=3, lw=0.9)
-    axes.set_ylim(bottom=0.0)
-    axes.yaxis.set_major_locator(MaxNLocator(3))
+    if name == "ctdna.hge" and value.size and value.max() > 10.0:
+        axes.set_yscale("symlog", linthresh=1.0)
+        axes.set_ylim(0.0, 1.5 * value.max())
+    else:
+        axes.set_ylim(bottom=0.0)
+        axes.yaxis.set_major_locator(MaxNLocator(3))
     words = "ctDNA\nhGE/mL" if name == "ctdna.hge" else f"{name}\nng/mL"
+    if name.startswith("ctdna.vaf("):
+        words = f"{name[10:-1]}\nreads"
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     axes.set_ylabel(words, color=INK)
 
 

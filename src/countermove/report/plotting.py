@@ -131,7 +131,7 @@ def plot_clones(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> import countermove as cm
     >>> axes = cm.plot_clones(cm.simulate("one_drug_then_relapse", patients=4))
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
-    ['ancestral', 'resists_A']
+    ['ancestral', 'resists_A', 'limit of detection']
     """
     return _drawn(lambda axes: clones_on(axes, runs), ax)
 

@@ -41,8 +41,8 @@ def progression_on(
         message(axes, "No follow-up.")
         return None
     span = max(_span(runs), _span_before(axes))
-    _, length = time_unit(span)
-    _draw_curve(axes, curve, span / length, length, color=color, label=label)
+    _draw_curve(axes, curve, span, color=color, label=label)
+    length = time_unit(span)[1]
     axes.set_xlim(0.0, span / length)
     axes.set_ylim(0, 103)
     axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
@@ -65,16 +65,15 @@ def _span(runs: Runs) -> float:
     return float(runs.table["overall_survival"].to_numpy().max())
 
 
-def _draw_curve(
-    axes: Axes, curve: Survival, last: float, length: float, *, color: str, label: str | None
-) -> None:
+def _draw_curve(axes: Axes, curve: Survival, span: float, *, color: str, label: str | None) -> None:
+    unit, length = time_unit(span)
     draw_steps(axes, curve, length, color=color, label=label)
     if curve.median is not None:
         middle = curve.median / length
         axes.plot([0, middle, middle], [50, 50, 0], color=INK, lw=0.9, ls=(0, (4, 3)))
-        left = middle > 0.55 * last
+        left = middle > 0.55 * span / length
         axes.annotate(
-            f"median {middle:.1f}",
+            f"median {middle:.1f} {unit}",
             (middle, 50),
             (-5 if left else 5, 5),
             textcoords="offset points",

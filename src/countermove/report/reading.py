@@ -17,6 +17,8 @@ from countermove.results import Runs
 
 UNTREATED = "none"
 OTHERS = "other"
+SMALLEST_SEEN_CM3 = np.pi / 6.0 * 0.5**3
+FEWEST_ALIVE = 0.1  # of the patients kept: a median of fewer says little
 SMALLEST_SEEN = 0.002  # groups that never reach this mean share cannot be seen in a picture
 
 
@@ -57,6 +59,20 @@ def alive(runs: Runs) -> NDArray[np.bool_]:
     end = np.where(died, last, np.inf)
     days = runs.trajectories["time"].to_numpy().astype(np.float64)
     return np.asarray(days[None, :] <= end[:, None] + SAME_DAY, dtype=np.bool_)
+
+
+def enough_alive(runs: Runs) -> NDArray[np.bool_]:
+    """Tell where (times,) a tenth of the patients kept are alive: a median of fewer wanders."""
+    lives = alive(runs)
+    return np.asarray(lives.sum(axis=0) >= FEWEST_ALIVE * len(lives), dtype=np.bool_)
+
+
+def detection_limit(runs: Runs) -> float:
+    """Cells of the smallest lesion that is seen."""
+    given = quantity(runs.document, "monitoring.imaging.limit", "cells")
+    given = given if given else quantity(runs.document, "endpoints.detectable", "cells")
+    density = quantity(runs.document, "tumor.cells_per_cm3", "cell_density") or 1e9
+    return given if given and given >= 1.0 else SMALLEST_SEEN_CM3 * density
 
 
 def grouped_types(runs: Runs, most: int) -> tuple[list[str], Floats]:

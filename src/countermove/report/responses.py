@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from countermove.foundation.arrays import Floats
 from countermove.report.reading import clock
 from countermove.report.seen import (
     PD_CODE,
@@ -102,6 +104,9 @@ def spider_on(axes: Axes, runs: Runs) -> list[str]:
     days, since = clock(runs)
     start = float(runs.trajectories["time"].to_numpy()[0] - days[0]) if days.size else 0.0
     best, found = best_responses(runs), set()
+    lines: list[Floats] = []
+    colors: list[str] = []
+    ends: list[tuple[float, float]] = []
     _, length = time_unit(float(days[-1]) if days.size else 1.0)
     for patient, (when, value) in list(sums.items())[:MOST_LINES]:
         if value.size < 2 or value[0] <= 0.0:
@@ -111,15 +116,19 @@ def spider_on(axes: Axes, runs: Runs) -> list[str]:
         change = np.minimum(100.0 * (value / value[0] - 1.0), HIGHEST)[:last]
         time = (when[:last] - start) / length
         found.add(best[patient])
-        axes.plot(time, change, lw=0.9, alpha=0.8, color=RESPONSE_COLORS.get(best[patient], OTHER))
-        if bad.size:
-            axes.plot(time[-1], change[-1], "o", color=ORANGE, ms=3.5)
+        lines.append(np.column_stack([time, change]))
+        colors.append(RESPONSE_COLORS.get(best[patient], OTHER))
+        ends += [(float(time[-1]), float(change[-1]))] if bad.size else []
     if not found:
         message(axes, NOTHING)
         return []
+    axes.add_collection(LineCollection(lines, colors=colors, linewidths=0.9, alpha=0.8))
+    if ends:
+        axes.plot(*zip(*ends, strict=True), "o", color=ORANGE, ms=3.5)
     for level in (20.0, -30.0):
         axes.axhline(level, color=MUTED, lw=0.8, ls=(0, (4, 3)))
-    axes.set_ylim(-105, HIGHEST * 1.05)
+    tallest = max(float(line[:, 1].max()) for line in lines)
+    axes.set_ylim(-105, max(25.0, 1.05 * tallest))
     ticks = [-100, -60, -30, 0, 20, 60, 100]
     axes.set_yticks(ticks, [f"{tick:+d}%" if tick else "0" for tick in ticks])
     axes.set_ylabel("Change of target lesions")
@@ -144,8 +153,9 @@ def draw_swimmer(figure: Figure, runs: Runs) -> tuple[str, str]:
     handles += [
         Line2D([], [], color=INK, marker="o", mfc="white", ls="", ms=5, label="response seen"),
         Line2D([], [], color=ORANGE, marker="D", ls="", ms=4.5, label="progression seen"),
-        Line2D([], [], color=INK, marker="x", ls="", ms=5, label="death"),
     ]
+    if runs.table["died"].to_numpy(dtype=bool)[:MOST_SWIMMERS].any():
+        handles.append(Line2D([], [], color=INK, marker="x", ls="", ms=5, label="death"))
     figure.legend(
         handles=handles, loc="outside lower center", ncols=2, columnspacing=1.2, handlelength=1.4
     )

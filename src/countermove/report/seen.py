@@ -70,6 +70,13 @@ def markers_of(runs: Runs) -> list[str]:
     return [name for name in names if "(" not in name and name != "ctdna.reads"]
 
 
+def followed_of(runs: Runs) -> list[str]:
+    """Share of reads of the alteration that the treatment follows, where it follows one."""
+    name = (runs.document.get("treatment") or {}).get("alteration")
+    observable = f"ctdna.vaf({name})"
+    return [observable] if name and readings(runs, observable)[0].size else []
+
+
 def typical_patient(runs: Runs) -> int | None:
     """Return the kept patient whose progression-free survival is the middle one."""
     kept = runs.trajectories.sizes["patient"]

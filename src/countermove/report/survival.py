@@ -67,7 +67,9 @@ def survival_on(axes: Axes, runs: Runs) -> dict[str, Survival]:
     axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
     axes.set_ylabel("Free of the event")
     time_axis(axes, span, label=clock(runs)[1])
-    axes.legend(loc="best")
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(-0.02, 1.0), ncols=3, columnspacing=1.2, handlelength=1.4
+    )
     return curves
 
 

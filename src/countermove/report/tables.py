@@ -59,24 +59,12 @@ def outcome_rows(runs: Runs) -> list[Row]:
         rows.append(_share(words, found[name]))
     rows += [_share(words.strip(), part) for words, part in line_rows(found)]
     for name, words in (
-        ("objective_response", "Complete or partial response, by scans (RECIST 1.1)"),
-        ("confirmed_objective_response", "The same, confirmed"),
-        ("disease_control", "Disease control, by scans"),
-    ):
-        rows.append(_share(words, found[name]))
-    for name, words in (
         ("time_to_progression", "Median time to progression"),
         ("progression_free_survival", "Median progression-free survival"),
         ("overall_survival", "Median overall survival"),
-        ("imaging_progression_free_survival", "Median progression-free survival, by scans"),
-        ("progression_free_survival_2", "Median progression-free survival 2, by scans"),
     ):
         time = found[name]
         rows.append((words, time_words(time["median"]), _between(time["interval"])))
-    lead = found["molecular_lead"]
-    if lead["count"]:
-        words = f"Median lead of blood over scans, {lead['count']:,} patients"
-        rows.append((words, time_words(lead["median"]), ""))
     rows.append(_duration(runs))
     best = table["best_response"].to_numpy(dtype=float)
     best = best[np.isfinite(best)]
@@ -88,6 +76,30 @@ def outcome_rows(runs: Runs) -> list[Row]:
         rows.append(
             _counted("Relapses by intrinsic resistance", resistance.get("intrinsic", 0), relapses)
         )
+    return rows
+
+
+def seen_rows(runs: Runs) -> list[Row]:
+    """Say what scans and blood showed: measure, result and 95% interval, one row a measure."""
+    found = runs.summary()
+    rows = [
+        _share(words, found[name])
+        for name, words in (
+            ("objective_response", "Complete or partial response"),
+            ("confirmed_objective_response", "The same, confirmed"),
+            ("disease_control", "Disease control"),
+        )
+    ]
+    for name, words in (
+        ("imaging_progression_free_survival", "Median progression-free survival"),
+        ("progression_free_survival_2", "Median progression-free survival 2"),
+    ):
+        time = found[name]
+        rows.append((words, time_words(time["median"]), _between(time["interval"])))
+    lead = found["molecular_lead"]
+    if lead["count"] and runs.provenance.get("criterion") != "baseline":
+        words = f"Median lead of blood over scans, {lead['count']:,} patients"
+        rows.append((words, time_words(lead["median"]), ""))
     return rows
 
 

@@ -11,7 +11,18 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from countermove.foundation import ScenarioError, number_text
-from countermove.scenario.fields import Flag, Fraction, Name, Names, Part, Quantity, Rate
+from countermove.scenario.fields import (
+    Factor,
+    Flag,
+    Fraction,
+    Name,
+    Names,
+    Part,
+    PositiveFactor,
+    Quantity,
+    Rate,
+    Span,
+)
 from countermove.scenario.levels import (
     Amount,
     Levels,
@@ -26,6 +37,30 @@ EC50 = Annotated[float, Quantity("molar_concentration", low=0.0, above=True, hig
 Hill = Annotated[float, Quantity("number", low=0.0, above=True, high=100.0)]
 
 
+class Toxicity(Part):
+    """What a drug does to the patient: a burden of doses that fades, and holds the drug.
+
+    Every day at full dose adds 1; half of it is gone after each half-life. Judged every week.
+    """
+
+    half_life: Span = Field(description="Days in which half of the toxicity fades. Required.")
+    hold_above: PositiveFactor = Field(
+        description="The drug is held once its toxicity is above this, in days of full dose. "
+        "Required."
+    )
+    resume_below: Factor = Field(description="And given again once it is below this. Required.")
+
+    @model_validator(mode="after")
+    def _resumes_below_what_holds(self) -> Self:
+        if self.resume_below >= self.hold_above:
+            raise ScenarioError(
+                "resume_below",
+                got=number_text(self.resume_below),
+                expected=f"less than hold_above, {number_text(self.hold_above)}",
+            )
+        return self
+
+
 class Limits(Part):
     """What must not be exceeded."""
 
@@ -35,6 +70,14 @@ class Limits(Part):
         "number in the unit of levels.dose; a drug without doses counts 1 per day while on. "
         "Default none.",
         json_schema_extra=number_or_text,
+    )
+    per_week: Amount | None = Field(
+        default=None,
+        description="Largest dose per week, in the same unit as per_day. Default none.",
+        json_schema_extra=number_or_text,
+    )
+    toxicity: Toxicity | None = Field(
+        default=None, description="Toxicity that holds the drug. Default none."
     )
     cumulative: Amount | None = Field(
         default=None,
@@ -49,7 +92,7 @@ class Limits(Part):
     @model_validator(mode="before")
     @classmethod
     def _in_mg(cls, value: object) -> object:
-        return amounts_in_mg(value, ("per_day", "cumulative"))
+        return amounts_in_mg(value, ("per_day", "per_week", "cumulative"))
 
 
 class Restores(Part):
@@ -157,7 +200,8 @@ class Drug(Part):
         if self.limits is None:
             return
         unit = "mg" if self.dosed_in_mg else "dose"
-        given = {"per_day": self.limits.per_day, "cumulative": self.limits.cumulative}
+        own = self.limits
+        given = {"per_day": own.per_day, "per_week": own.per_week, "cumulative": own.cumulative}
         for name, limit in given.items():
             if limit is not None and self.limits.unit != unit:
                 expected = (
@@ -170,11 +214,16 @@ class Drug(Part):
                     got=f"{number_text(limit)} {'mg' if self.limits.unit == 'mg' else 'no unit'}",
                     expected=expected,
                 )
-        per_day = self.limits.per_day
-        if per_day is not None and self.dose_per_day > per_day * (1 + 1e-9):
+        for name, limit, days, word in (
+            ("per_day", own.per_day, 1.0, "day"),
+            ("per_week", own.per_week, 7.0, "week"),
+        ):
+            dosed = self.dose_per_day * days
+            if limit is None or dosed <= limit * (1 + 1e-9):
+                continue
             raise ScenarioError(
-                "limits.per_day",
-                got=f"{number_text(per_day)} with {number_text(self.dose_per_day)} per day dosed",
+                f"limits.{name}",
+                got=f"{number_text(limit)} with {number_text(dosed)} per {word} dosed",
                 expected="a limit that the drug's own dosing keeps",
                 remedy="Lower levels.dose, dose less often, or raise the limit.",
             )

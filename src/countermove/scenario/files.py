@@ -226,9 +226,27 @@ def checked(document: Mapping[str, object], news: Iterable[str] | None = None) -
     check_references(scenario)
     check_consistency(scenario)
     check_seeing(scenario)
+    _check_next(scenario)
     for doubt in doubtful_plans(scenario, news) if first else ():
         warn_reader(doubt)
     return scenario
+
+
+def _check_next(scenario: Scenario) -> None:
+    """Check the treatment that follows at progression as if it were the first."""
+    later = scenario.after_progression
+    if later is None:
+        return
+    try:
+        check_consistency(later)
+        check_seeing(later)
+    except ScenarioError as error:
+        if not error.where.startswith("treatment."):
+            raise
+        where = error.where.replace("treatment.", "treatment.at_progression.", 1)
+        raise ScenarioError(
+            where, got=error.got, expected=error.expected, remedy=error.remedy
+        ) from None
 
 
 def parse_document(document: Mapping[str, object]) -> Scenario:

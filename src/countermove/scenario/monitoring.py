@@ -14,7 +14,6 @@ from countermove.foundation import ScenarioError, number_text, parse_quantity, s
 from countermove.scenario.fields import (
     MOST_CELLS,
     Days,
-    Fraction,
     Name,
     Names,
     Part,
@@ -24,7 +23,7 @@ from countermove.scenario.fields import (
 )
 
 SizeSeen = Annotated[float, Quantity("cells", low=0.0, high=MOST_CELLS)]
-Diameter = Annotated[float, Quantity("length", low=0.0, high=100.0)]
+Diameter = Annotated[float, Quantity("length", low=0.0, high=10.0)]
 MarkerLevel = Annotated[float, Quantity("marker", low=0.0, high=1e12)]
 BloodVolume = Annotated[float, Quantity("volume", low=0.0, above=True, high=10.0)]
 RelativeError = Annotated[float, Quantity("fraction", low=0.0, high=10.0)]
@@ -32,6 +31,8 @@ Shed = Annotated[float, Quantity("number", low=0.0, high=2.0)]
 Genomes = Annotated[float, Quantity("number", low=0.0, high=1e9)]
 ErrorRate = Annotated[float, Quantity("fraction", low=0.0, high=0.49)]
 Chance = Annotated[float, Quantity("fraction", low=0.0, above=True, high=0.5)]
+Missed = Annotated[float, Quantity("fraction", low=0.0, high=0.99)]
+Purity = Annotated[float, Quantity("fraction", low=0.0, above=True, high=1.0)]
 Early = Annotated[float, Quantity("time", low=0.0, high=365.0)]
 
 
@@ -60,7 +61,7 @@ class Visits(Part):
         description="Whole days by which a visit may come early or late, each alike, as `3 days`. "
         "Default 0.",
     )
-    missed: Fraction = Field(
+    missed: Missed = Field(
         default=0.0, description="Chance that a visit after the first is missed. Default 0."
     )
     delay: Days = Field(
@@ -176,9 +177,7 @@ class Biopsy(Part):
     depth: Annotated[int, Whole(1, 1_000_000)] = Field(
         default=100, description="Reads per position. Default 100."
     )
-    purity: Fraction = Field(
-        default=1.0, description="Share of tumor cells in a sample. Default 1."
-    )
+    purity: Purity = Field(default=1.0, description="Share of tumor cells in a sample. Default 1.")
     error_rate: ErrorRate = Field(
         default=0.0, description="Share of reads that are wrong at a position. Default 0."
     )

@@ -26,6 +26,7 @@ class PolicyKind:
     reacts : its doses depend on what visits see
     holds : drugs are paused on purpose, so that the tumor regrows by design
     guided : it may follow another observable than the burden
+    any_day : it may begin on any day, for each patient on another
     """
 
     name: str
@@ -38,6 +39,7 @@ class PolicyKind:
     reacts: bool = False
     holds: bool = False
     guided: bool = False
+    any_day: bool = True
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -58,13 +60,20 @@ POLICY_KINDS: dict[str, PolicyKind] = {
             optional=("switch", "at"),
             guided=True,
         ),
-        PolicyKind("alternating", "lines in turn, each for `every`", needed=("every",), least=2),
+        PolicyKind(
+            "alternating",
+            "lines in turn, each for `every`",
+            needed=("every",),
+            least=2,
+            any_day=False,
+        ),
         PolicyKind(
             "pulsed",
             "all drugs `on`, then `off`",
             needed=("on", "off"),
             together=True,
             holds=True,
+            any_day=False,
         ),
         PolicyKind(
             "adaptive",
@@ -122,12 +131,14 @@ POLICY_KINDS: dict[str, PolicyKind] = {
             optional=("objective", "pause"),
             least=1,
             reacts=True,
+            any_day=False,
         ),
         PolicyKind(
             "python",
             "a function of yours, `python: module:callable`, run with --allow-python",
             needed=("python",),
             reacts=True,
+            any_day=False,
         ),
     )
 }

@@ -140,6 +140,7 @@ def _read_csv(path: Path) -> Any:
     if twice or not all(header):
         got = f"the column {shown(twice[0])} twice" if twice and twice[0] else "a column unnamed"
         raise ScenarioError("file", got=got, expected="a header that names each column once")
+    _refuse_short_rows(path, len(header))
     frame = _csv(path)
     if type(frame.index).__name__ != "RangeIndex":  # pandas took the columns too many for an index
         raise ScenarioError(
@@ -149,6 +150,19 @@ def _read_csv(path: Path) -> Any:
     while rows and all(cell == "" or cell != cell for cell in frame.iloc[rows - 1]):
         rows -= 1  # blank lines after the last patient are the end of the file
     return frame if rows == len(frame) else _csv(path, rows)
+
+
+def _refuse_short_rows(path: Path, fields: int) -> None:
+    """Refuse a row that ends before its last column: what is missing cannot be told."""
+    with path.open(encoding="utf-8-sig", newline="") as opened:
+        for number, row in enumerate(csv.reader(opened)):
+            if row and len(row) < fields:
+                raise ScenarioError(
+                    "file",
+                    got=f"{len(row)} fields in row {number}",
+                    expected=f"{fields}, as in the header",
+                    remedy="Separate columns by commas." if fields == 1 else "",
+                )
 
 
 def _csv(path: Path, rows: int | None = None) -> Any:

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from countermove.foundation import ScenarioError, shown, suggestion
 from countermove.scenario.fields import PerDrug, Quantity, members
 
-_IN_MG = ("dose", "per_day", "cumulative")
+_IN_MG = ("dose", "per_day", "per_week", "cumulative")
 _LEVEL = ("level", "levels")
 
 

@@ -90,22 +90,49 @@ def _rates(given: Mapping[str, Any], scenario: Scenario) -> Iterator[tuple[str, 
 
 def _overshoot(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Warn where a tumor held on purpose may grow past progression between two visits."""
-    own, tumor = scenario.treatment, scenario.tumor
+    own = scenario.treatment
     restart = {"adaptive": own.restart_above or 1.0, "containment": own.level or 1.0}
     if own.policy not in restart or scenario.criterion == "on_drug":
         return
-    every = scenario.monitoring.imaging.every
-    fold = math.exp(min((tumor.birth - tumor.death) * every, 600.0))
+    where, every = _interval(scenario)
+    fold = math.exp(min(_net_growth(scenario) * every, 600.0))
     highest, progression = restart[own.policy] * fold, scenario.endpoints.progression
     if highest >= progression:
         yield (
-            "monitoring.imaging.every",
-            f"monitoring.imaging.every: in {number_text(every)} days without drug a tumor grows up "
+            where,
+            f"{where}: in {number_text(every)} days without drug a tumor grows up "
             f"to {number_text(float(f'{fold:.3g}'))}-fold. Seen just below "
             f"{number_text(restart[own.policy])} times its baseline, it may be past progression "
             f"({number_text(progression)}) before the next visit restarts the drug. Look more "
             "often, or restart lower.",
         )
+
+
+def _interval(scenario: Scenario) -> tuple[str, float]:
+    """Where the days between readings of what guides the treatment stand, and how many."""
+    monitoring, guide = scenario.monitoring, scenario.treatment.guided_by
+    if monitoring.marker is not None and guide == monitoring.marker.name:
+        return "monitoring.marker.every", monitoring.marker.every
+    if monitoring.ctdna is not None and guide is not None and guide.startswith("ctdna"):
+        return "monitoring.ctdna.every", monitoring.ctdna.every
+    return "monitoring.imaging.every", monitoring.imaging.every
+
+
+def _net_growth(scenario: Scenario) -> float:
+    """Growth of a tumor at its size at diagnosis, crowded as it is then, 1/day."""
+    tumor, law = scenario.tumor, scenario.tumor.growth
+    size = tumor.start.cells if tumor.start is not None else tumor.diagnosed_at
+    cells, room = max(float(size or 1.0), 1.0), 1.0
+    if law.law == "logistic" and law.capacity is not None:
+        room = 1.0 - cells / law.capacity
+    elif law.law == "gompertz" and law.capacity is not None:
+        room = 1.0 - math.log(cells) / math.log(law.capacity)
+    elif law.law == "power" and law.exponent is not None:
+        room = (cells / law.reference) ** (law.exponent - 1.0)
+    room = min(max(room, 0.0), 1.0)
+    if law.acts_on == "birth":
+        return max(tumor.birth * room - tumor.death, 0.0)
+    return (tumor.birth - tumor.death) * room
 
 
 def _at(given: object, path: str) -> object:

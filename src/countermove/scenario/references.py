@@ -12,6 +12,7 @@ from countermove.foundation import ScenarioError, shown, suggestion
 from countermove.scenario.alterations import Alteration
 from countermove.scenario.fields import members
 from countermove.scenario.scenario import Scenario
+from countermove.scenario.treatment import Treatment
 
 
 def check_references(scenario: Scenario) -> None:
@@ -39,9 +40,15 @@ def check_references(scenario: Scenario) -> None:
             if isinstance(value, dict):
                 _known(f"niches.{name}.{field}", value, drugs, "drug")
     _check_start(scenario)
-    for number, line in enumerate(scenario.treatment.drugs):
+    _check_lines("treatment", scenario.treatment, drugs)
+    if scenario.treatment.at_progression is not None:
+        _check_lines("treatment.at_progression", scenario.treatment.at_progression, drugs)
+
+
+def _check_lines(where: str, treatment: Treatment, drugs: Iterable[str]) -> None:
+    for number, line in enumerate(treatment.drugs):
         for name in line:
-            _known(f"treatment.drugs.{number}", [name], drugs, "drug")
+            _known(f"{where}.drugs.{number}", [name], drugs, "drug")
 
 
 def _known(where: str, names: Iterable[str], known: Iterable[str], what: str) -> None:

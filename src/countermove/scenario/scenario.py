@@ -163,3 +163,12 @@ class Scenario(Part):
         if self.endpoints.criterion is not None:
             return self.endpoints.criterion
         return "baseline" if self.treatment.holds else "recist"
+
+    @property
+    def after_progression(self) -> Scenario | None:
+        """The scenario with the treatment that follows at progression; None where none does."""
+        later = self.treatment.at_progression
+        if later is None:
+            return None
+        own = later.model_copy(update={"start": self.treatment.start, "stop": self.treatment.stop})
+        return self.model_copy(update={"treatment": own})

@@ -9,20 +9,39 @@ from __future__ import annotations
 import re
 
 from countermove.foundation import ScenarioError, number_text, suggestion
-from countermove.scenario.observables import observables_of
+from countermove.scenario.observables import OBSERVABLES, observables_of
 from countermove.scenario.scenario import Scenario
 
 GUIDES = ("imaging", "marker")
 OF_CTDNA = "ctdna.hge"
+TAKEN = {
+    *(one.name for one in OBSERVABLES if one.source == "imaging"),
+    *("recist", "time", "line", "visits", "drug", "ctdna", "biopsy", "baseline", "nadir"),
+    *("and", "or", "not", "missing"),
+}
 
 
 def check_seeing(scenario: Scenario) -> None:
     """Raise ScenarioError for the first thing that cannot be seen as the scenario says."""
+    _check_marker(scenario)
     _check_panel(scenario)
+    _check_density(scenario)
     _check_limit(scenario)
     _check_times(scenario)
     _check_guide(scenario)
     _check_ctdna_switch(scenario)
+
+
+def _check_marker(scenario: Scenario) -> None:
+    """Refuse a marker that is called like something that is measured already."""
+    marker = scenario.monitoring.marker
+    if marker is not None and marker.name in TAKEN:
+        raise ScenarioError(
+            "monitoring.marker.name",
+            got=f"'{marker.name}'",
+            expected="a name that nothing else has that is measured, or that rules use",
+            remedy="Call the marker something else, as 'psa'.",
+        )
 
 
 def _check_panel(scenario: Scenario) -> None:
@@ -34,6 +53,28 @@ def _check_panel(scenario: Scenario) -> None:
                 got=f"'{name}'",
                 expected="an alteration of this scenario",
                 remedy=suggestion(name, scenario.alterations),
+            )
+
+
+def _check_density(scenario: Scenario) -> None:
+    """Refuse a density that differs between patients where a size that is seen is given.
+
+    The size was read as cells at one density, that of the scenario.
+    """
+    patients, path = scenario.patients, "tumor.cells_per_cm3"
+    table = patients.table
+    differs = path in patients.vary or (table is not None and path in table.columns.values())
+    given = {
+        "monitoring.imaging.limit": scenario.monitoring.imaging.limit,
+        "endpoints.detectable": scenario.endpoints.detectable,
+    }
+    for where, value in given.items():
+        if differs and value is not None:
+            raise ScenarioError(
+                where,
+                got=f"{number_text(value)} cells beside patients who differ in {path}",
+                expected="none, so that 5 mm are seen in each patient, or one density for all",
+                remedy="Leave one of them out.",
             )
 
 
@@ -52,9 +93,13 @@ def _check_times(scenario: Scenario) -> None:
     """Refuse measurements of which none after the first comes within follow-up."""
     own, end = scenario.monitoring, scenario.follow_up
     left = end - scenario.treatment.start
-    for name, plan in (("marker", own.marker), ("ctdna", own.ctdna)):
-        if plan is not None and plan.every >= left:
+    for name, plan in (("imaging", own.imaging), ("marker", own.marker), ("ctdna", own.ctdna)):
+        if plan is None:
+            continue
+        if plan.every >= left and name != "imaging":
             raise _late(f"monitoring.{name}.every", plan.every, left)
+        if plan.delay >= left:
+            raise _late(f"monitoring.{name}.delay", plan.delay, left)
     for place, moment in enumerate(own.biopsy.at if own.biopsy is not None else ()):
         if isinstance(moment, float) and moment >= end:
             raise _late(f"monitoring.biopsy.at.{place}", moment, end)

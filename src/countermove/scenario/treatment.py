@@ -196,6 +196,12 @@ class Treatment(Part):
         description="Rules read top to bottom at each visit. Default none.",
     )
 
+    at_progression: Treatment | None = Field(
+        default=None,
+        description="Another treatment, which each patient gets instead from the scan on that "
+        "shows progression: a policy with its fields, but no start or stop. Default: none.",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _resolve(cls, value: object) -> object:
@@ -236,6 +242,8 @@ class Treatment(Part):
         self._check_thresholds()
         self._check_lines()
         self._check_times()
+        if self.at_progression is not None:
+            _check_next(self.at_progression)
         return self
 
     @property
@@ -314,6 +322,8 @@ class Treatment(Part):
     @property
     def reacts(self) -> bool:
         """Whether doses depend on what visits see."""
+        if self.at_progression is not None:
+            return True
         on_progression = self.policy == "sequential" and self.switch == "progression"
         return on_progression or self.kind.reacts
 
@@ -330,7 +340,35 @@ class Treatment(Part):
         names = [name for line in self.drugs for name in line]
         for rule in self.rules:
             names += [*rule.then.start, *rule.then.stop, *rule.then.hold, *rule.then.dose]
+        if self.at_progression is not None:
+            names += self.at_progression.named_drugs
         return tuple(dict.fromkeys(names))
+
+
+def _check_next(own: Treatment) -> None:
+    """Refuse what a treatment that begins at progression, on any day, cannot be."""
+    for name, value in (("start", own.start), ("stop", own.stop), ("at", own.at or None)):
+        if value:
+            raise ScenarioError(
+                f"at_progression.{name}",
+                got="a list of days" if isinstance(value, tuple) else f"{number_text(value)} days",
+                expected="no such field: it begins for each patient at progression",
+                remedy="Remove it.",
+            )
+    if own.at_progression is not None:
+        raise ScenarioError(
+            "at_progression.at_progression",
+            got="a third treatment",
+            expected="one that follows, and none after it",
+            remedy="Later lines can be lines of the second: {policy: sequential, drugs: [B, C]}.",
+        )
+    if not own.kind.any_day:
+        may = [name for name, kind in POLICY_KINDS.items() if kind.any_day]
+        raise ScenarioError(
+            "at_progression.policy",
+            got=f"'{own.policy}'",
+            expected=f"a policy that may begin on any day: {', '.join(may)}",
+        )
 
 
 def _wanted(name: str) -> str:

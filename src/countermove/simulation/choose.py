@@ -40,9 +40,17 @@ def _crowded(scenario: Scenario) -> bool:
     return limited or scenario.tumor.growth.law != "exponential"
 
 
+def _reacts(scenario: Scenario) -> bool:
+    """Whether doses depend on the patient: on what is seen, or on toxicity."""
+    own = scenario.treatment
+    limits = [scenario.drugs[drug].limits for drug in own.named_drugs if drug in scenario.drugs]
+    toxic = any(limit is not None and limit.toxicity is not None for limit in limits)
+    return own.reacts or toxic
+
+
 NEEDS = (
     Need("crowding", "tumor.growth", _crowded, FEEDBACK),
-    Need("reacting", "treatment.policy", lambda scenario: scenario.treatment.reacts, REACTING),
+    Need("reacting", "treatment.policy", _reacts, REACTING),
 )
 
 

@@ -34,20 +34,24 @@ class DeathRates:
     def __init__(self, model: CompiledModel, histories: Histories) -> None:
         self._model, self._histories = model, histories
 
-    def __call__(self, patients: Ints, day: float) -> Floats:
-        """(patients, types) deaths per cell and day, of those patients on a day."""
-        groups = self._histories.group[patients]
+    def __call__(self, patients: Ints, days: Floats) -> Floats:
+        """(patients, types) deaths per cell and day, of each patient on its day."""
         model, drugs = self._model, len(self._model.drugs)
-        kinds, back = np.unique(groups, return_inverse=True)
-        levels = [
-            levels_now(model, self._histories.members[int(kind)].before(day).dosing(drugs, day))
-            for kind in kinds
-        ]
+        groups = self._histories.group[patients]
+        _, first, back = np.unique(
+            groups + 1j * days, return_index=True, return_inverse=True
+        )  # each group on each day once
+        back = back.reshape(-1)
+        levels: list[Floats] = []
+        for place in first:
+            day = float(days[place])
+            given = self._histories.members[int(groups[place])].before(day)
+            levels.append(levels_now(model, given.dosing(drugs, day)))
         if model.patients == 1:
             rows = np.concatenate([own[:1] for own in levels])
-            return np.asarray(model.rates(rows).death[back.reshape(-1)])
+            return np.asarray(model.rates(rows).death[back])
         every = np.zeros((model.patients, 1, drugs))
         for number, own in enumerate(levels):
-            mine = patients[back.reshape(-1) == number]
+            mine = patients[back == number]
             every[mine, 0] = own if len(own) == 1 else own[mine]
         return np.asarray(model.rates(every).death[patients, 0])

@@ -34,7 +34,7 @@ from countermove.simulation.cast import Chosen
 from countermove.simulation.dying import DeathRates
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
-from countermove.treatment import Histories, Limits, LookAhead, policy_of
+from countermove.treatment import CompiledTreatment, Histories, Limits, LookAhead, policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,7 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     population = chosen.start()
     kept = int(np.clip(keep - first, 0, count))
     population.courses = _courses(setup, population, kept)
-    floor = guide_floor(setup.treatment.guide, setup.instruments, chosen.detectable, chosen.density)
-    treatment = replace(setup.treatment, floor=floor)
+    treatment = _with_floors(setup.treatment, setup, chosen)
     histories = Histories(len(setup.model.drugs), count, treatment.start)
     clinic = _clinic(setup, population, chosen, histories)
     policy = policy_of(treatment, count, first)
@@ -100,6 +99,14 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     visits = visit_table(clinic, moves, kept=kept, first=first)
     kept_courses = (courses[0], record.doses, courses[1])
     return Chunk(first, table, setup.record, *kept_courses, visits, clones)
+
+
+def _with_floors(treatment: CompiledTreatment, setup: Setup, chosen: Chosen) -> CompiledTreatment:
+    """Give a treatment the least that these patients' visits can see, in the unit of its guide."""
+    floor = guide_floor(treatment.guide, setup.instruments, chosen.detectable, chosen.density)
+    later = treatment.later
+    after = None if later is None else _with_floors(later, setup, chosen)
+    return replace(treatment, floor=floor, later=after)
 
 
 def _belief(setup: Setup, first: int, count: int) -> Belief | None:
@@ -140,6 +147,7 @@ def _moves(setup: Setup, population: Population, record: Record, clinic: Clinic)
         population.watch.ended,
         record.begun,
         record.drug_free,
+        record.last_dose,
         counted,
         since,
     )

@@ -163,6 +163,13 @@ def recorded_days(end: float, start: float, every: float | None) -> Floats:
     return days
 
 
+def _safety(treatment: CompiledTreatment) -> Floats:
+    """Weekly days on which toxicity is judged, where a drug has any."""
+    if not treatment.limits.holding:
+        return np.zeros(0)
+    return np.arange(treatment.start, treatment.until, 7.0)
+
+
 def _calendar(treatment: CompiledTreatment, instruments: Instruments) -> Calendar:
     """Days on which doses may change: by the clock, or when results come that the policy asks for.
 
@@ -173,5 +180,5 @@ def _calendar(treatment: CompiledTreatment, instruments: Instruments) -> Calenda
     policy = policy_of(treatment, 1)
     results = instruments.known(treatment.kinds) if treatment.reacts else np.zeros(0)
     ends = exhausted_days(treatment.limits, results, end)
-    moments = np.concatenate([policy.moments(end), ends, results])
+    moments = np.concatenate([policy.moments(end), ends, results, _safety(treatment)])
     return make_calendar(moments[moments < end], start=start, until=end)

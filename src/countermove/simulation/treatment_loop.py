@@ -43,6 +43,7 @@ class Record:
     lines : (patients,) lines of therapy
     begun : of each line in turn, (patients,) day on which it began; nan where it did not
     drug_free : (patients,) days without any drug between treatment start and death or the end
+    last_dose : (patients,) day until which any drug was given; -inf where none was
     on_drug : days, rising, and (patients,) whether any drug is given from each of them on
     """
 
@@ -55,6 +56,7 @@ class Record:
     lines: NDArray[np.int64]
     begun: list[Floats]
     drug_free: Floats
+    last_dose: Floats
     on_drug: list[tuple[float, NDArray[np.bool_]]]
 
 
@@ -90,7 +92,7 @@ def treat(
             wanted = np.asarray(policy.decide(seen), dtype=float)
         wanted = np.where(progress.alive[:, None], wanted, 0.0)
         held = limits.hold(wanted, until - day)
-        begun = lines.count(wanted, held, day)
+        begun = lines.count(getattr(policy, "regimen", wanted), held, day)
         if clinic is not None and begun.any():
             clinic.begin_line(begun, day)
         if number == 0 or not np.array_equal(held, doses):
@@ -117,6 +119,7 @@ def treat(
         lines.number,
         lines.begun,
         progress.drug_free,
+        progress.last_dose,
         progress.given,
     )
 

@@ -26,6 +26,7 @@ class Progress:
     doses : (patients kept, recorded times, drugs)
     given : days, rising, and (patients,) whether any drug is given from each of them on
     drug_free : (patients,) days without any drug since treatment start, while alive
+    last_dose : (patients,) day until which any drug was given; -inf where none was
     unused : (patients, drugs) full-dose days counted as given that death left over, of one stretch
     """
 
@@ -41,6 +42,7 @@ class Progress:
         self.doses = np.zeros((kept, population.courses.asked.days.size, drugs))
         self.unused = np.zeros((patients, drugs))
         self.drug_free = np.zeros(patients)
+        self.last_dose = np.full(patients, -np.inf)
         self.given: list[tuple[float, Bools]] = []
         self._risen = np.zeros(patients, dtype=np.bool_)
         self._held = np.zeros((patients, drugs))
@@ -107,6 +109,8 @@ class Progress:
         free = self.alive & ~np.isnan(watch.reference) & ~(self._held > 0.0).any(axis=1)
         last = np.where(dead, watch.ended, until)
         self.drug_free[free] += (last - self._since)[free]
+        given = self.alive & (self._held > 0.0).any(axis=1)
+        self.last_dose[given] = last[given]
         self._since = until
         if dead.any():
             left = until - watch.ended[dead]

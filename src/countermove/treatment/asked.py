@@ -136,7 +136,7 @@ class Python:
         def call() -> None:
             try:
                 answer.append((function(seen, self.memory), None))
-            except Exception as error:  # whatever the user's code raises is told
+            except BaseException as error:  # whatever the user's code raises is told
                 answer.append((None, error))
 
         asked = threading.Thread(target=call, daemon=True)

@@ -16,6 +16,7 @@ from countermove.foundation.arrays import Floats
 from countermove.scenario import Drug, OneCompartment, Scenario, TwoCompartment
 from countermove.scenario.observables import observables_of
 from countermove.treatment.rules.actions import Rule, read_rules
+from countermove.treatment.rules.tree import observables_needed
 
 THRESHOLDS = (
     "stop_below",
@@ -42,6 +43,8 @@ class DrugLimits:
     divisible : a lower level may be given instead of none
     most : largest multiple of the full dose
     apart : fewest days between two full doses
+    toxic : (3, drugs) rate at which toxicity fades, 1/day, and above what the drug is held and
+        below what it resumes, in days of full dose; inf where there is none
     per_day, dose_per_day : the limit as the file gives it, and the full dose per day
     """
 
@@ -51,13 +54,20 @@ class DrugLimits:
     divisible: NDArray[np.bool_]
     most: Floats
     apart: Floats
+    toxic: Floats
     per_day: Floats
     dose_per_day: Floats
 
     @property
     def binding(self) -> bool:
         """Whether anything is limited at all."""
-        return bool(np.isfinite(self.total).any() or np.isfinite(self.most).any())
+        bound = np.isfinite(self.total).any() or np.isfinite(self.most).any()
+        return bool(bound or self.holding)
+
+    @property
+    def holding(self) -> bool:
+        """Whether toxicity may hold a drug."""
+        return bool(np.isfinite(self.toxic[1]).any())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class CompiledTreatment:
     reacts : whether doses depend on what visits see
     guide : the observable that a reacting policy follows; empty for RECIST
     kinds : kinds of measurement whose results it waits for
+    switches : of sequential: whether the next line begins at progression, not by the clock
     factor, from_baseline, floor : what a visit takes for progression; ``floor`` in the
         unit of the guide, of each patient or of all
     limits : see `DrugLimits`
@@ -101,6 +112,7 @@ class CompiledTreatment:
     alteration, confirmed_by : of ctdna_switch; the alteration is empty for all tumor DNA
     ahead : of look_ahead; None otherwise
     python : ``module:callable`` of the policy of that name
+    later : what each patient gets from progression on; None for the same as before
     """
 
     policy: str
@@ -116,6 +128,7 @@ class CompiledTreatment:
     reacts: bool
     guide: str
     kinds: tuple[str, ...]
+    switches: bool
     factor: float
     from_baseline: bool
     floor: float | Floats
@@ -125,16 +138,17 @@ class CompiledTreatment:
     confirmed_by: int = 1
     ahead: Ahead | None = None
     python: str = ""
+    later: CompiledTreatment | None = None
 
     @property
     def on_progression(self) -> bool:
         """Whether the next line begins when a visit sees progression."""
-        return self.policy == "sequential" and self.reacts
+        return self.policy == "sequential" and self.switches
 
 
 def compile_treatment(scenario: Scenario) -> CompiledTreatment:
     """Compile a loaded, validated scenario's treatment."""
-    own = scenario.treatment
+    own, later = scenario.treatment, scenario.after_progression
     drugs = tuple(scenario.drugs)
     lines = np.array([[float(d in line) for d in drugs] for line in own.drugs], dtype=float)
     given = {name: getattr(own, name) for name in THRESHOLDS}
@@ -152,6 +166,7 @@ def compile_treatment(scenario: Scenario) -> CompiledTreatment:
         reacts=own.reacts,
         guide="" if own.guided_by == "recist" else own.guided_by or "burden",
         kinds=_kinds(scenario),
+        switches=own.switch == "progression",
         factor=scenario.endpoints.progression,
         from_baseline=scenario.criterion == "baseline",
         floor=scenario.detectable_cells,
@@ -161,6 +176,7 @@ def compile_treatment(scenario: Scenario) -> CompiledTreatment:
         confirmed_by=own.confirmed_by or 1,
         ahead=_ahead(scenario),
         python=own.python or "",
+        later=None if later is None else compile_treatment(later),
     )
 
 
@@ -176,7 +192,16 @@ def _ahead(scenario: Scenario) -> Ahead | None:
 def _kinds(scenario: Scenario) -> tuple[str, ...]:
     """Kinds of measurement that the scenario's policy looks at."""
     own, known = scenario.treatment, observables_of(scenario)
-    if own.policy in ("rules", "python", "look_ahead"):
+    if scenario.after_progression is not None:
+        first = scenario.model_copy(
+            update={"treatment": own.model_copy(update={"at_progression": None})}
+        )
+        each = [*_kinds(first), *_kinds(scenario.after_progression), "imaging"]
+        return tuple(dict.fromkeys(each))
+    if own.policy == "rules":
+        read = observables_needed(*(rule.when for rule in read_rules(scenario)))
+        return tuple(dict.fromkeys(["imaging", *(known[n].source for n in read if n in known)]))
+    if own.policy in ("python", "look_ahead"):
         return tuple(dict.fromkeys(one.source for one in known.values()))
     guide = own.guided_by or "burden"
     kinds = [known[guide].source] if guide in known else ["imaging"]
@@ -190,7 +215,10 @@ def compile_limits(drugs: Mapping[str, Drug]) -> DrugLimits:
     cumulative = [_given(drug, "cumulative") for drug in drugs.values()]
     full = np.array([drug.dose_per_day for drug in drugs.values()], dtype=float)
     interval = np.array(every, dtype=float)
-    most = np.array(per_day, dtype=float) / full
+    per_week = np.array([_given(drug, "per_week") for drug in drugs.values()], dtype=float)
+    daily = np.array(per_day, dtype=float) / full
+    most = np.minimum(daily, per_week / (7.0 * full))
+    toxic = [_toxic(drug) for drug in drugs.values()]
     return DrugLimits(
         names=tuple(drugs),
         total=np.array(cumulative, dtype=float) / full / np.where(interval > 0.0, interval, 1.0),
@@ -200,7 +228,8 @@ def compile_limits(drugs: Mapping[str, Drug]) -> DrugLimits:
             dtype=np.bool_,
         ),
         most=most,
-        apart=np.where(np.isfinite(most), interval / most, 0.0),
+        apart=np.where(np.isfinite(daily), interval / daily, 0.0),
+        toxic=np.array(toxic, dtype=float).reshape(-1, 3).T,
         per_day=np.array(per_day, dtype=float),
         dose_per_day=full,
     )
@@ -209,6 +238,13 @@ def compile_limits(drugs: Mapping[str, Drug]) -> DrugLimits:
 def _given(drug: Drug, name: str) -> float:
     value = None if drug.limits is None else getattr(drug.limits, name)
     return np.inf if value is None else float(value)
+
+
+def _toxic(drug: Drug) -> tuple[float, float, float]:
+    own = None if drug.limits is None else drug.limits.toxicity
+    if own is None:
+        return 1.0, np.inf, np.inf
+    return float(np.log(2.0)) / own.half_life, own.hold_above, own.resume_below
 
 
 def _interval(drug: Drug) -> float:

@@ -1,9 +1,10 @@
 """Dose limits, which no policy can exceed.
 
 Here: the largest total of each drug, counted as it is given: dose by dose where a drug is dosed,
-otherwise by days of full dose; and the largest dose per day, which a train of doses begun too soon
-after the last dose would exceed. Not here: whether a drug's own dosing keeps its daily limit, found
-when the scenario is read (``scenario.drugs``).
+otherwise by days of full dose; the largest dose per day, which a train of doses begun too soon
+after the last dose would exceed, and per week; and toxicity, which holds a drug until it has faded.
+Not here: whether a drug's own dosing keeps its daily limit, found when the scenario is read
+(``scenario.drugs``).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class Limits:
     Attributes
     ----------
     given : (patients, drugs) full-dose days so far
+    toxicity : (patients, drugs) days of full dose that have not faded
     """
 
     def __init__(self, limits: DrugLimits, patients: int) -> None:
@@ -31,6 +33,9 @@ class Limits:
         self.given = np.zeros(shape)
         self._used, self._since, self._held = np.zeros(shape), np.zeros(shape), np.zeros(shape)
         self._waited = np.full(shape, np.inf)  # days since the last dose
+        self._toxic, self._holding = limits.toxic, limits.holding
+        self.toxicity = np.zeros(shape)
+        self._sick = np.zeros(shape, dtype=np.bool_)
 
     def hold(self, doses: Floats, days: float) -> Floats:
         """Doses for the coming days, lowered where the total would be exceeded, and counted.
@@ -43,6 +48,11 @@ class Limits:
             self.given = self.given + doses * days
             return doses
         doses = np.minimum(doses, self._most)
+        if self._holding:
+            self._sick = (self.toxicity > self._toxic[1]) | (
+                self._sick & (self.toxicity >= self._toxic[2])
+            )
+            doses = np.where(self._sick, 0.0, doses)
         begun = (doses != self._held) & (self._waited < self._apart - SAME_DAY)
         doses = np.where(begun, 0.0, doses)
         since = np.where(doses == self._held, self._since, 0.0)  # a new dose starts its own train
@@ -55,8 +65,16 @@ class Limits:
         self._waited = np.where(allowed > 0.0, self._since - last, self._waited + days)
         self._used = self._used + allowed * due
         self._held = allowed
+        if self._holding:
+            self._grow_toxic(allowed, days)
         self.given = self.given + allowed * days
         return allowed
+
+    def _grow_toxic(self, doses: Floats, days: float) -> None:
+        """Let toxicity fade and grow under doses held for some days: exact for constant doses."""
+        fading = self._toxic[0]
+        left = np.exp(-fading * days)
+        self.toxicity = self.toxicity * left + doses * (1.0 - left) / fading
 
     def refund(self, unused: Floats) -> None:
         """Take back full-dose days, (patients, drugs), that were counted and not given."""

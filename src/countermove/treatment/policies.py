@@ -6,7 +6,8 @@ Here: treatments fixed in advance, and lines that change on progression. Not her
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from countermove.foundation import SAME_DAY
 from countermove.treatment.asked import Python
 from countermove.treatment.compiled import CompiledTreatment
+from countermove.treatment.crossing import Crossing
 from countermove.treatment.limits import within_totals
 from countermove.treatment.looking_ahead import LookAhead
 from countermove.treatment.observations import RESPONSES, Bools, Floats, Observations
@@ -146,6 +148,10 @@ def policy_of(treatment: CompiledTreatment, patients: int, first: int = 0) -> Po
     first
         Number of the first of them, for messages.
     """
+    if treatment.later is not None:
+        own = replace(treatment, later=None)
+        after = partial(_from_a_day, treatment.later)
+        return Crossing(policy_of(own, patients, first), after, treatment.start, patients)
     if treatment.on_progression:
         return OnProgression(
             lines=treatment.lines,
@@ -196,6 +202,13 @@ def policy_of(treatment: CompiledTreatment, patients: int, first: int = 0) -> Po
         return kind(*span, guide=treatment.guide, **settings)
     times, doses = _by_the_clock(treatment)
     return Fixed(times, doses, patients)
+
+
+def _from_a_day(treatment: CompiledTreatment, day: float, who: NDArray[np.int64]) -> Policy:
+    """Policy of some of the patients, who begin with it on a day."""
+    floor = treatment.floor
+    own = floor[who] if isinstance(floor, np.ndarray) and floor.size > 1 else floor
+    return policy_of(replace(treatment, start=day, floor=own), who.size)
 
 
 def _by_the_clock(treatment: CompiledTreatment) -> tuple[Floats, Floats]:

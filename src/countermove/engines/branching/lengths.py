@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit_leaf as jit
+from countermove.foundation.tolerances import SAME_DAY
 from countermove.model.arrays import COMPARTMENTS, PULSED, STEADY, Dosing, Patient, RateArrays, Work
 from countermove.model.averages import common_period
 from countermove.model.dose_response import rates_at
@@ -29,7 +30,6 @@ PATH_NOISE = 0.05  # mutation: excess dispersion left out, relative
 DOSED = 0.5  # averaging of levels: leap * swing of growth rates
 SHORTEST = 0.02  # days that moving levels alone may shorten a leap to
 MAX_GROWTH = 3.0  # growth per leap, e-folds
-SAME = 1e-9
 
 
 class Course(NamedTuple):
@@ -80,9 +80,9 @@ def _range_of(patient: Patient, course: Course, low: Floats, high: Floats) -> No
     for number in range(dosing.drug.size):
         drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
         kind, multiple = levels.kind[drug], dosing.multiple[number]
-        over = until <= SAME or since >= course.length - SAME
+        over = until <= SAME_DAY or since >= course.length - SAME_DAY
         if kind == COMPARTMENTS:
-            if until + levels.fades[drug] <= 0.0 or since >= course.length - SAME:
+            if until + levels.fades[drug] <= 0.0 or since >= course.length - SAME_DAY:
                 continue
             top, bottom = 0.0, 0.0
             for term in range(levels.steady.shape[1]):
@@ -90,7 +90,7 @@ def _range_of(patient: Patient, course: Course, low: Floats, high: Floats) -> No
                 top += max(size, 0.0)
                 bottom += size * math.exp(-rate * levels.every[drug])
             high[drug] += multiple * top
-            if since + levels.settles[drug] <= 0.0 and until >= course.length - SAME:
+            if since + levels.settles[drug] <= 0.0 and until >= course.length - SAME_DAY:
                 low[drug] += multiple * max(bottom, 0.0)
             continue
         if over:
@@ -101,7 +101,7 @@ def _range_of(patient: Patient, course: Course, low: Floats, high: Floats) -> No
             for entry in range(levels.first[drug], levels.first[drug + 1]):
                 top = max(top, levels.table[entry])
         high[drug] = max(high[drug], multiple * top)
-        if kind == STEADY and since <= SAME and until >= course.length - SAME:
+        if kind == STEADY and since <= SAME_DAY and until >= course.length - SAME_DAY:
             low[drug] = multiple * top
 
 
@@ -175,16 +175,16 @@ def next_jump(patient: Patient, course: Course, time: float, leap: float) -> flo
     dosing, levels, found = course.dosing, patient.levels, course.length
     for number in range(dosing.drug.size):
         drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
-        if since > time + SAME:
+        if since > time + SAME_DAY:
             found = min(found, since)
-        if until > time + SAME:
+        if until > time + SAME_DAY:
             found = min(found, until)
-        is_on = since <= time + SAME and until > time + SAME
+        is_on = since <= time + SAME_DAY and until > time + SAME_DAY
         if is_on and levels.kind[drug] == PULSED:
             on, off = levels.on[drug], levels.every[drug] - levels.on[drug]
             if min(on, off) >= leap:
                 found = min(found, since + next_mark(levels, drug, time - since, True))
-    return found if found < course.length - SAME else course.length
+    return found if found < course.length - SAME_DAY else course.length
 
 
 @jit
@@ -206,7 +206,7 @@ def cut_span(patient: Patient, course: Course, span: tuple[float, float], leap: 
 def count_leaps(patient: Patient, course: Course, peak: Floats, drafts: Drafts) -> int:
     """How many leaps a stretch takes."""
     leap, time, count = longest_leap(patient, course, peak, drafts), 0.0, 0
-    while time < course.length - SAME:
+    while time < course.length - SAME_DAY:
         end = next_jump(patient, course, time, leap)
         count += cut_span(patient, course, (time, end), leap)[0]
         time = end

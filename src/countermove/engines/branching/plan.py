@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 
 from countermove.engines.branching.lengths import (
-    SAME,
     Course,
     Drafts,
     bound_leap,
@@ -25,6 +24,7 @@ from countermove.engines.kernels.tuples import Plan
 from countermove.foundation.arrays import Floats
 from countermove.foundation.jit import jit_leaf as jit
 from countermove.foundation.jit import refer
+from countermove.foundation.tolerances import SAME_DAY
 from countermove.model.arrays import Patient, RateArrays
 from countermove.model.averages import Into, Stretch, average_rates, settled_from
 from countermove.model.dose_response import rates_at
@@ -121,7 +121,7 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
     The plan has room for `count_leaps` of them.
     """
     leap, time, number = longest_leap(patient, course, peak, drafts), 0.0, 0
-    while time < course.length - SAME:
+    while time < course.length - SAME_DAY:
         end = next_jump(patient, course, time, leap)
         parts, each = cut_span(patient, course, (time, end), leap)
         settled = settled_from(patient, course.dosing, time)

@@ -15,6 +15,8 @@ from countermove.foundation.jit import jit as jit_arrays
 from countermove.foundation.jit import jit_leaf as jit
 from countermove.foundation.jit import refer
 
+NEARLY = 1e-6  # days by which leaps added up may end short of the day they were planned to
+
 
 class Kept(NamedTuple):
     """Cells of the first patients on some days.
@@ -66,10 +68,10 @@ def _keep_in(kept, span):
     if p >= kept.slot.size:
         return
     slot = kept.slot[p]
-    if slot >= kept.days.size or kept.days[slot] > span.end:
+    if slot >= kept.days.size or kept.days[slot] > span.end + NEARLY:
         return
     fill_pace(span)
-    while slot < kept.days.size and kept.days[slot] <= span.end:
+    while slot < kept.days.size and kept.days[slot] <= span.end + NEARLY:
         part = (kept.days[slot] - span.begin) / (span.end - span.begin)
         for t in range(span.before.shape[0]):
             for k in range(span.before.shape[1]):
@@ -95,7 +97,7 @@ def _hold_in(kept, patient, cells, first, until):
     if patient >= kept.slot.size:
         return
     slot = kept.slot[patient]
-    while slot < kept.days.size and kept.days[slot] <= until:
+    while slot < kept.days.size and kept.days[slot] <= until + NEARLY:
         for t in range(cells.shape[0]):
             for k in range(cells.shape[1]):
                 kept.cells[first + t, slot, k] = cells[t, k]

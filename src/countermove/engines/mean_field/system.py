@@ -19,6 +19,7 @@ from countermove.engines.kernels.crowding import ADDED, ON_BIRTH
 from countermove.engines.kernels.lanes import System
 from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.jit import jit, jit_leaf, refer
+from countermove.foundation.tolerances import SAME_DAY
 from countermove.model import CompiledModel, Exposure
 from countermove.model.arrays import (
     Dosing,
@@ -31,7 +32,7 @@ from countermove.model.arrays import (
 )
 from countermove.model.dose_response import rates_at
 from countermove.model.sampled import fill_levels, next_smooth
-from countermove.model.sampling import NODES, SAME, WEIGHTS
+from countermove.model.sampling import NODES, WEIGHTS
 
 ENDS = (float(WEIGHTS[0]), float(WEIGHTS[0] + WEIGHTS[1]))  # of the first two pieces of an interval
 
@@ -131,7 +132,7 @@ def _most_intervals(patients: Patient, numbers: Ints, course: Course) -> int:
     for number in numbers:
         patient = refer(patient_of(patients, number))
         count, time = 0, 0.0
-        while time < course.length - SAME:
+        while time < course.length - SAME_DAY:
             time = next_smooth(patient.levels, course.dosing, time, course.length)
             count += 1
         most = max(most, count)
@@ -186,7 +187,7 @@ def _fill_system(
     level, last, work = drafts.level, drafts.last, drafts.work
     work.judged[-1] = 0.0
     time, row, begun, slot = 0.0, -1, 0.0, 0
-    while time < course.length - SAME:
+    while time < course.length - SAME_DAY:
         mark = next_smooth(patient.levels, course.dosing, time, course.length)
         width = mark - time
         for node in range(3):
@@ -201,7 +202,7 @@ def _fill_system(
                     peak[drug] = max(peak[drug], level[drug])
                 rates_at(patient, level, peak, course.treated, work, drafts.out)
                 _fill_row(drafts.out, system, place, row)
-            while slot < course.looks.size and course.looks[slot] <= end + SAME:
+            while slot < course.looks.size and course.looks[slot] <= end + SAME_DAY:
                 begun = _add_piece(system, place, (begun, course.looks[slot]), row, slot)
                 slot += 1
         time = mark
@@ -220,7 +221,7 @@ def _moved(level: Floats, last: Floats) -> bool:
 def _add_piece(system: System, place: int, span: tuple[float, float], row: int, keep: int) -> float:
     """Add a piece, and return where the next one begins; a piece without length is left out."""
     begin, end = span
-    if row < 0 or end <= begin + (SAME if keep < 0 else 0.0):
+    if row < 0 or end <= begin + (SAME_DAY if keep < 0 else 0.0):
         return begin
     number = system.pieces[place]
     system.length[place, number], system.row[place, number] = end - begin, row

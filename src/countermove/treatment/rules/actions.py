@@ -101,6 +101,13 @@ def _check_actions(then: Then, scenario: Scenario, where: str) -> None:
         raise ScenarioError(
             where, got="no action", expected="one of start, stop, hold, dose, next_line"
         )
+    if then.next_line and len(scenario.treatment.drugs) < 2:
+        raise ScenarioError(
+            f"{where}.next_line",
+            got=f"a next line, of {len(scenario.treatment.drugs)} in treatment.drugs",
+            expected="two lines or more",
+            remedy="List the lines: drugs: [A, B].",
+        )
     for action, drugs in named.items():
         for drug in drugs:
             if drug not in scenario.drugs:
@@ -140,6 +147,14 @@ def _check_dose(drug: str, dose: float, scenario: Scenario, where: str) -> None:
             got=f"{number_text(dose)}, {number_text(dose * own.dose_per_day)}{unit} per day",
             expected=f"at most {number_text(limit / own.dose_per_day)}, as "
             f"drugs.{drug}.limits.per_day allows",
+        )
+    if own.levels is None and dose != 1.0:
+        raise ScenarioError(
+            where,
+            got=f"{number_text(dose)} of '{drug}', which has no levels: any dose has its full "
+            "effect",
+            expected="a drug with levels, whose effect follows the dose",
+            remedy=f"Give drugs.{drug}.levels, for instance 'levels: 3' (three times its EC50).",
         )
 
 

@@ -101,6 +101,11 @@ class Rules:
         """What has to be measured; see `observables_needed`."""
         return observables_needed(*(rule.when for rule in self.rules))
 
+    @property
+    def regimen(self) -> Floats:
+        """(patients, drugs) what each is on, withheld or not: a pause makes no new line."""
+        return self.running.astype(np.float64)
+
     def moments(self, until: float) -> Floats:
         """See `Policy`."""
         days = np.array([self.start, self.stop])
