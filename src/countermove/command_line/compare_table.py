@@ -23,7 +23,8 @@ MOST_REASONS = 8
 NOTE = (
     "Median times; -: not reached. Differences are means over the same patients, of times up to "
     "{days:.0f} days. A hazard ratio below 1 favors the arm; its interval takes the arms for "
-    "independent, as a trial has to."
+    "independent, as a trial has to; -: nobody had the event, or all of one arm before all of the "
+    "other."
 )
 
 

@@ -14,12 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
-from countermove.report.compare_figures import (
-    draw_curves,
-    draw_differences,
-    draw_gains,
-    draw_waterfalls,
-)
+from countermove.report.compare_figures import draw_curves, draw_differences, draw_gains
+from countermove.report.compare_responses import draw_spiders, draw_swimmers, draw_waterfalls
 from countermove.report.figures import write_figures
 from countermove.report.markup import Link, advice, document, figure, footer, table
 from countermove.report.style import Drawing, drawn, time_unit
@@ -46,6 +42,8 @@ def draw_comparison(found: Comparison) -> list[Drawing]:
         partial(draw_differences, found=found),
         partial(draw_gains, found=found),
         partial(draw_waterfalls, found=found),
+        partial(draw_spiders, found=found),
+        partial(draw_swimmers, found=found),
     )
     return [drawn(each, name) for each, name in zip(draw, COMPARE_FIGURES, strict=True)]
 
@@ -135,12 +133,17 @@ def _arms(found: Comparison, links: Mapping[str, str]) -> str:
             )
             cells.append(f"{text} [{ends[0]} to {ends[1]}]" if ends != ["-", "-"] else text)
         rows.append((endpoint.label, *cells))
+        if name in found.horizons:
+            horizon = _written(found.horizons[name], "days", length)
+            means = (numbers.loc[(name, arm), "restricted_mean"] for arm in found.arms)
+            told = (_written(mean, "days", length) for mean in means)
+            rows.append((f"- mean up to {horizon} {unit}", *told))
     if links:
         rows.append(("Own report", *(
             Link("open", links[arm]) if arm in links else "-" for arm in found.arms)))  # fmt: skip
     note = (
-        "Kaplan-Meier medians of times (-: not reached), shares, and means; 95% intervals in "
-        f"brackets. All numbers are in {COMPARE_FILE}."
+        "Kaplan-Meier medians of times (-: not reached) and restricted means, shares, and means; "
+        f"95% intervals in brackets. All numbers are in {COMPARE_FILE}."
     )
     return _section(
         f"Arms, times in {unit}",
@@ -167,7 +170,8 @@ def _differences(found: Comparison) -> str:
     note = (
         "Means over the same patients, of times up to the end of what every arm was observed for. "
         "A hazard ratio below 1 favors the arm; its interval takes the arms for independent, as a "
-        "trial has to."
+        "trial has to. It has no value (-) where nobody had the event, or all of one arm had it "
+        "before all of the other."
     )
     return _section(
         f"Differences, times in {unit}", table(heads, rows, style="wide"), found.criterion, note

@@ -48,7 +48,8 @@ SWEEP_FIGURE = "sweep"
 COMPARE_FILE = "compare.csv"
 COMPARE_PAGE = "compare.html"
 COMPARE_FIGURES = ("compare_progression_free", "compare_survival", "compare_differences",
-                   "compare_gains", "compare_waterfall")  # fmt: skip
+                   "compare_gains", "compare_waterfall", "compare_spider",
+                   "compare_swimmer")  # fmt: skip
 TABLES = (SWEEP_FILE, COMPARE_FILE)  # of several runs
 PAGES = (INDEX_FILE, COMPARE_PAGE)
 SIGNATURE = b'<meta name="generator" content="countermove">'  # in every page of ours
