@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from countermove.report import plot_attribution as plot_attribution
     from countermove.report import plot_burden as plot_burden
     from countermove.report import plot_clones as plot_clones
+    from countermove.report import plot_comparison as plot_comparison
     from countermove.report import plot_composition as plot_composition
+    from countermove.report import plot_gains as plot_gains
     from countermove.report import plot_patient as plot_patient
     from countermove.report import plot_progression as plot_progression
     from countermove.report import plot_spider as plot_spider
@@ -74,7 +76,9 @@ _HOME = {
     "plot_attribution": "countermove.report",
     "plot_burden": "countermove.report",
     "plot_clones": "countermove.report",
+    "plot_comparison": "countermove.report",
     "plot_composition": "countermove.report",
+    "plot_gains": "countermove.report",
     "plot_patient": "countermove.report",
     "plot_progression": "countermove.report",
     "plot_spider": "countermove.report",
@@ -116,7 +120,9 @@ __all__ = [  # noqa: RUF022 (the version first)
     "plot_attribution",
     "plot_burden",
     "plot_clones",
+    "plot_comparison",
     "plot_composition",
+    "plot_gains",
     "plot_patient",
     "plot_progression",
     "plot_spider",

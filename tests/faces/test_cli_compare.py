@@ -90,8 +90,8 @@ def test_one_page_tells_of_all_arms_and_leads_to_each_report(small):
     )
     assert page.count(f"{criterion}</p>") >= 3  # at the top and below both tables
     captions = re.findall("<figcaption>(.*?)</figcaption>", page, re.DOTALL)
-    assert len(captions) == 5
-    assert sum(criterion in caption for caption in captions) >= 4
+    assert len(captions) == 7
+    assert sum(criterion in caption for caption in captions) >= 5
     assert re.findall(r'href="([^"]+report.html)"', page) == [
         f"arm%3D{arm}/report.html" for arm in ("continuous", "adaptive", "none")
     ]

@@ -165,3 +165,27 @@ def test_simulated_cures_at_a_billion_cells():
 def test_the_check_above_would_notice_a_missing_cross_resistance():
     failed = 300 - cured(lesion("1e9", 0), 300, 23)
     assert binomtest(failed, 300, 0.7367).pvalue < FALSE_ALARM
+
+
+@pytest.mark.statistical
+@pytest.mark.parametrize(("n12", "published"), [(1, 0.263), (0, 0.999)])
+def test_drugs_compared_together_cure_as_printed_and_in_turn_nobody(n12, published):
+    """Common random numbers; the printed formula's tolerance of .015 is added to chance."""
+    found = cm.compare(
+        lesion(1e9, n12), policies=["sequential", "combination"], patients=1000, progress=False
+    )
+    cured = found.table().loc["cured"]
+    assert cured.loc["sequential", "events"] == 0
+    hits = int(cured.loc["combination", "events"])
+    nearest = min(max(hits / 1000, published - 0.015), min(published + 0.015, 0.9999))
+    assert binomtest(hits, 1000, nearest).pvalue > FALSE_ALARM
+    assert cured.loc["combination", "difference"] == pytest.approx(hits / 1000)
+
+
+@pytest.mark.statistical
+def test_the_check_above_would_notice_a_second_mutation_to_both():
+    found = cm.compare(
+        lesion(1e9, 2), policies=["sequential", "combination"], patients=1000, progress=False
+    )
+    hits = int(found.table().loc[("cured", "combination"), "events"])
+    assert binomtest(hits, 1000, 0.263 - 0.015).pvalue < FALSE_ALARM

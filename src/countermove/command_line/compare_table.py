@@ -23,7 +23,8 @@ MOST_REASONS = 8
 NOTE = (
     "Median times; -: not reached. Differences are means over the same patients, of times up to "
     "{days:.0f} days. A hazard ratio below 1 favors the arm; its interval takes the arms for "
-    "independent, as a trial has to."
+    "independent, as a trial has to; -: nobody had the event, or all of one arm before all of the "
+    "other."
 )
 
 
@@ -31,7 +32,7 @@ def show_comparison(found: Comparison, folder: Path, *, page: bool) -> None:
     """Print the arms, each one's differences from the first, and who gains."""
     out = console()
     heading(out, found.name, f"{len(found.arms)} arms of the same {found.patients:,} patients")
-    names = shown_endpoints(found)
+    names = found.told
     rows = [
         (found.endpoints[name].label, *(cell(found, name, arm) for arm in found.arms))
         for name in names
@@ -50,20 +51,6 @@ def show_comparison(found: Comparison, folder: Path, *, page: bool) -> None:
     where = f", start with {COMPARE_PAGE}" if page else ""
     out.print(f"Results: {folder}, the table in {COMPARE_FILE}{where}")
     out.print(DISCLAIMER)
-
-
-def shown_endpoints(found: Comparison) -> list[str]:
-    """Endpoints worth a row: PFS2 where anybody had a second line, a drug that anybody got."""
-    table = found.table()
-    second = any(int(runs.table["lines"].max()) > 1 for runs in found.runs.values())
-    died = bool((table.loc["overall_survival", "events"] > 0).any())
-    left_out = set[str]()
-    left_out |= set() if second else {"progression_free_survival_2"}
-    left_out |= set() if died else {"overall_survival"}
-    estimate: Any = table["estimate"]
-    doses = [name for name in found.endpoints if name.startswith("dose_")]
-    left_out |= {name for name in doses if not estimate.loc[name].any()}
-    return [name for name in found.endpoints if name not in left_out]
 
 
 def cell(found: Comparison, name: str, arm: str) -> str:

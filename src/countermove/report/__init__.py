@@ -4,6 +4,7 @@ Here: drawing and writing what ``Runs`` holds. Not here: computing any of it. Im
 imports matplotlib.
 """
 
+from countermove.report.compare_plotting import plot_comparison, plot_gains
 from countermove.report.page import ADVICE, write_report
 from countermove.report.plotting import (
     plot_attribution,
@@ -23,7 +24,9 @@ __all__ = [
     "plot_attribution",
     "plot_burden",
     "plot_clones",
+    "plot_comparison",
     "plot_composition",
+    "plot_gains",
     "plot_patient",
     "plot_progression",
     "plot_spider",

@@ -1,7 +1,8 @@
 """The figures of a comparison: all arms on one set of axes.
 
-Here: curves with patients at risk, differences with their intervals, who gains and who loses, best
-responses side by side. Not here: the numbers (``trials.compare``), the page (``compare_page``).
+Here: curves with patients at risk, differences with their intervals, who gains and who loses. Not
+here: the numbers (``trials.compare``), patients arm by arm (``compare_responses``), the page
+(``compare_page``).
 """
 
 from __future__ import annotations
@@ -11,13 +12,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from countermove.report.progression import draw_at_risk, draw_steps
 from countermove.report.reading import clock
-from countermove.report.responses import NOTHING, waterfall_on
-from countermove.report.seen import RESPONSE_COLORS, RESPONSE_NAMES
 from countermove.report.style import (
     HEIGHT,
     INK,
@@ -34,7 +32,7 @@ from countermove.trials.compare import PFS, Comparison
 COLORS = (LINE, SERIES[1], SERIES[2], SERIES[4], SERIES[3], SERIES[0], INK)
 DASHES = ("-", (0, (5, 1.2)), (0, (1.5, 1)), (0, (6, 1.2, 1.5, 1.2)))
 LONGEST_NAME = 16
-MOST_WATERFALLS = 6
+MOST_STEPS = 2000  # of a curve of single patients; more cannot be told apart
 TIMES = {
     PFS: "PFS by scans",
     "progression_free_survival_2": "PFS2",
@@ -53,38 +51,48 @@ def color_of(found: Comparison, arm: str) -> str:
 def draw_curves(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple[str, str]:
     """Fill a figure with the Kaplan-Meier curve of each arm, and its patients at risk."""
     title = {PFS: "Progression-free survival by scans", "overall_survival": "Overall survival"}
-    axes, curves = figure.subplots(), found.curves(endpoint)
-    span = max(float(curve.durations[-1]) for curve in curves.values())
-    if span <= 0.0:
-        message(axes, "No follow-up.")
-        return title[endpoint], "There was no follow-up."
+    curves = found.curves(endpoint)
     figure.set_size_inches(WIDTH, HEIGHT + 0.18 * len(curves))
-    unit, length = time_unit(span)
-    for number, (arm, curve) in enumerate(curves.items()):
-        draw_steps(axes, curve, length, color=color_of(found, arm), label=_short(arm))
-        axes.lines[-1].set_linestyle(DASHES[number % len(DASHES)])  # equal curves stay apart
-    axes.set_xlim(0.0, span / length)
-    axes.set_ylim(0, 103)
-    axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
-    axes.set_ylabel("Free of the event" if endpoint == PFS else "Alive")
-    time_axis(axes, span, label=clock(next(iter(found.runs.values())))[1])
-    axes.legend(loc="best")
-    for row, (arm, curve) in enumerate(curves.items()):
-        color = color_of(found, arm)
-        draw_at_risk(axes, curve, length, row=row, label=_short(arm), color=color)
+    length = curves_on(figure.subplots(), found, endpoint)
+    if not length:
+        return title[endpoint], "There was no follow-up."
     medians = ", ".join(
         f"{arm} {'not reached' if curve.median is None else f'{curve.median / length:.1f}'}"
         for arm, curve in curves.items()
     )
+    unit = "days" if length == 1.0 else "months"
     text = "Kaplan-Meier estimates with pointwise 95% bands; below them, patients at risk. "
     text += f"Medians ({unit}): {medians}. "
     return title[endpoint], text + found.criterion
 
 
+def curves_on(axes: Axes, found: Comparison, endpoint: str = PFS) -> float:
+    """Draw the curve of each arm on some axes; returns days in a unit of time, 0 without any."""
+    curves = found.curves(endpoint)
+    span = max(float(curve.durations[-1]) for curve in curves.values())
+    if span <= 0.0:
+        message(axes, "No follow-up.")
+        return 0.0
+    _, length = time_unit(span)
+    for number, (arm, curve) in enumerate(curves.items()):
+        draw_steps(axes, curve, length, color=color_of(found, arm), label=short_name(arm))
+        axes.lines[-1].set_linestyle(DASHES[number % len(DASHES)])  # equal curves stay apart
+    axes.set_xlim(0.0, span / length)
+    axes.set_ylim(0, 103)
+    axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
+    axes.set_ylabel("Alive" if endpoint == "overall_survival" else "Free of the event")
+    time_axis(axes, span, label=clock(next(iter(found.runs.values())))[1])
+    axes.legend(loc="best")
+    for row, (arm, curve) in enumerate(curves.items()):
+        color = color_of(found, arm)
+        draw_at_risk(axes, curve, length, row=row, label=short_name(arm), color=color)
+    return length
+
+
 def draw_differences(figure: Figure, found: Comparison) -> tuple[str, str]:
     """Fill a figure with the difference of each arm from the first, endpoint by endpoint."""
     control = found.arms[0]
-    times = {name: words for name, words in TIMES.items() if _tells(found, name)}
+    times = {name: words for name, words in TIMES.items() if name in found.told}
     rows = len(times) + len(SHARES)
     figure.set_size_inches(WIDTH, 1.5 + 0.26 * rows * max(2, len(found.arms) - 1))
     both: Any = figure.subplots(2, 1, height_ratios=[len(times), len(SHARES)])
@@ -107,59 +115,31 @@ def draw_differences(figure: Figure, found: Comparison) -> tuple[str, str]:
 def draw_gains(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple[str, str]:
     """Fill a figure with each patient's own difference, from the largest loss to a gain."""
     axes, control = figure.subplots(), found.arms[0]
+    gains_on(axes, found, endpoint)
+    if len(found.arms) > 2:
+        figure.legend(loc="outside lower center", ncols=2)
+    said = " ".join(found.gains(arm, endpoint).sentences()[0] for arm in found.arms[1:])
+    text = "Time free of progression by scans, patient by patient: below the line the patient does "
+    return "Who gains and who loses", f"{text}better under {control}. {said} {found.criterion}"
+
+
+def gains_on(axes: Axes, found: Comparison, endpoint: str = PFS) -> None:
+    """Draw the difference of each patient on some axes, one line an arm."""
     unit, length = time_unit(found.horizons[endpoint])
-    said = []
     for arm in found.arms[1:]:
-        own = found.gains(arm, endpoint)
-        height = np.sort(own.differences) / length
+        height = np.sort(found.gains(arm, endpoint).differences) / length
         place = 100.0 * (np.arange(height.size) + 0.5) / height.size
+        if height.size > MOST_STEPS:
+            every = np.linspace(0, height.size - 1, MOST_STEPS).astype(int)
+            place, height = place[every], height[every]
         color = color_of(found, arm)
         axes.fill_between(place, height, 0.0, color=color, alpha=0.2, lw=0, step="mid")
-        axes.plot(place, height, color=color, lw=2.0, label=_short(arm), drawstyle="steps-mid")
-        said.append(own.sentences()[0])
+        axes.plot(place, height, color=color, lw=2.0, label=short_name(arm), drawstyle="steps-mid")
     axes.axhline(0.0, color=INK, lw=0.8)
     axes.set_xlim(0.0, 100.0)
     axes.set_xticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
     axes.set_xlabel("Patients, the largest loss first")
-    axes.set_ylabel(f"{unit.capitalize()} gained over {_short(control)}")
-    if len(found.arms) > 2:
-        figure.legend(loc="outside lower center", ncols=2)
-    text = "Time free of progression by scans, patient by patient: below the line the patient does "
-    text += f"better under {control}. {' '.join(said)} {found.criterion}"
-    return "Who gains and who loses", text
-
-
-def draw_waterfalls(figure: Figure, found: Comparison) -> tuple[str, str]:
-    """Fill a figure with the waterfall of each arm, one below the other."""
-    title = "Best response by scan, arm by arm"
-    arms = found.arms[:MOST_WATERFALLS]
-    measured = [
-        arm
-        for arm in arms
-        if np.isfinite(found.runs[arm].table["depth_of_response"].to_numpy(dtype=float)).any()
-    ]
-    if not measured:
-        message(figure.subplots(), NOTHING)
-        return title, NOTHING
-    figure.set_size_inches(WIDTH, 1.0 + 1.7 * len(measured))
-    every: Any = figure.subplots(len(measured), 1, squeeze=False)
-    shown = set[str]()
-    for axes, arm in zip(every[:, 0], measured, strict=True):
-        shown |= set(waterfall_on(axes, found.runs[arm]))
-        axes.set_title(_short(arm), loc="left", fontsize=10, color=color_of(found, arm))
-        axes.set_ylabel("")
-        axes.set_xlabel("Patients" if arm == measured[-1] else "")
-    figure.supylabel("Change of target lesions", fontsize=10, color=INK)
-    handles = [
-        Patch(color=color, label=RESPONSE_NAMES[word])
-        for word, color in RESPONSE_COLORS.items()
-        if word in shown
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2)
-    return title, (
-        "Lowest change of the sum of target lesions from baseline, up to progression; one bar a "
-        f"patient, colored by the best response by RECIST 1.1. {found.criterion}"
-    )
+    axes.set_ylabel(f"{unit.capitalize()} gained over {short_name(found.arms[0])}")
 
 
 def _dots(axes: Axes, found: Comparison, names: dict[str, str], scale: float) -> None:
@@ -174,7 +154,7 @@ def _dots(axes: Axes, found: Comparison, names: dict[str, str], scale: float) ->
         place = np.arange(len(rows)) + step * (number - (len(others) - 1) / 2)
         axes.errorbar(
             middle, place, xerr=[middle - low, high - middle], fmt="o", ms=5.0, lw=1.6,
-            color=color_of(found, arm), label=_short(arm),
+            color=color_of(found, arm), label=short_name(arm),
         )  # fmt: skip
     axes.axvline(0.0, color=INK, lw=0.8)
     axes.set_yticks(np.arange(len(names)), list(names.values()))
@@ -188,12 +168,6 @@ def _dots(axes: Axes, found: Comparison, names: dict[str, str], scale: float) ->
     axes.tick_params(axis="x", colors=MUTED)
 
 
-def _tells(found: Comparison, name: str) -> bool:
-    """Whether a difference in days has anything to show in any arm."""
-    if name == "progression_free_survival_2":
-        return any(int(runs.table["lines"].max()) > 1 for runs in found.runs.values())
-    return bool(np.isfinite(found.table().loc[name, "difference"].iloc[1:]).all())
-
-
-def _short(arm: str) -> str:
+def short_name(arm: str) -> str:
+    """Cut a name that is too long for a legend."""
     return arm if len(arm) <= LONGEST_NAME else f"{arm[: LONGEST_NAME - 1]}…"

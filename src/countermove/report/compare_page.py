@@ -14,15 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
-from countermove.report.compare_figures import (
-    draw_curves,
-    draw_differences,
-    draw_gains,
-    draw_waterfalls,
-)
+from countermove.report.compare_figures import draw_curves, draw_differences, draw_gains
+from countermove.report.compare_responses import draw_spiders, draw_swimmers, draw_waterfalls
 from countermove.report.figures import write_figures
 from countermove.report.markup import Link, advice, document, figure, footer, table
-from countermove.report.style import MONTH, Drawing, drawn
+from countermove.report.style import Drawing, drawn, time_unit
 from countermove.report.tables import percent
 from countermove.results import prepare_folder, write_text
 from countermove.results.run_folder import (
@@ -46,6 +42,8 @@ def draw_comparison(found: Comparison) -> list[Drawing]:
         partial(draw_differences, found=found),
         partial(draw_gains, found=found),
         partial(draw_waterfalls, found=found),
+        partial(draw_spiders, found=found),
+        partial(draw_swimmers, found=found),
     )
     return [drawn(each, name) for each, name in zip(draw, COMPARE_FIGURES, strict=True)]
 
@@ -124,43 +122,60 @@ def _section(title: str, inside: str, *notes: str) -> str:
 
 
 def _arms(found: Comparison, links: Mapping[str, str]) -> str:
-    numbers = found.table()
+    numbers, (unit, length) = found.table(), time_unit(max(found.horizons.values()))
     rows: list[tuple[str | Link, ...]] = []
-    for name, endpoint in found.endpoints.items():
-        cells = []
+    for name in found.told:
+        endpoint, cells = found.endpoints[name], []
         for arm in found.arms:
             row = numbers.loc[(name, arm)]
-            ends = [_written(row[end], endpoint.unit) for end in ("low", "high")]
-            text = _written(row["estimate"], endpoint.unit)
+            text, *ends = (
+                _written(row[end], endpoint.unit, length) for end in ("estimate", "low", "high")
+            )
             cells.append(f"{text} [{ends[0]} to {ends[1]}]" if ends != ["-", "-"] else text)
         rows.append((endpoint.label, *cells))
+        if name in found.horizons:
+            horizon = _written(found.horizons[name], "days", length)
+            means = (numbers.loc[(name, arm), "restricted_mean"] for arm in found.arms)
+            told = (_written(mean, "days", length) for mean in means)
+            rows.append((f"- mean up to {horizon} {unit}", *told))
     if links:
         rows.append(("Own report", *(
             Link("open", links[arm]) if arm in links else "-" for arm in found.arms)))  # fmt: skip
     note = (
-        "Kaplan-Meier medians of times (-: not reached), shares, and means; 95% intervals in "
-        f"brackets. All numbers are in {COMPARE_FILE}."
+        "Kaplan-Meier medians of times (-: not reached) and restricted means, shares, and means; "
+        f"95% intervals in brackets. All numbers are in {COMPARE_FILE}."
     )
-    return _section("Arms", table(("", *found.arms), rows, style="wide"), found.criterion, note)
+    return _section(
+        f"Arms, times in {unit}",
+        table(("", *found.arms), rows, style="wide"),
+        found.criterion,
+        note,
+    )
 
 
 def _differences(found: Comparison) -> str:
-    numbers = found.table()
+    numbers, (unit, length) = found.table(), time_unit(max(found.horizons.values()))
     rows = []
     for arm in found.arms[1:]:
-        for name, endpoint in found.endpoints.items():
+        for name in found.told:
+            endpoint = found.endpoints[name]
             row = numbers.loc[(name, arm)]
             value, low, high = (
-                _signed(row[f"difference{end}"], endpoint.unit) for end in ("", "_low", "_high")
+                _signed(row[f"difference{end}"], endpoint.unit, length)
+                for end in ("", "_low", "_high")
             )
-            rows.append((arm, endpoint.label, value, f"{low} to {high}", _ratio(row)))
+            points = "" if endpoint.unit == "days" else " points"
+            rows.append((arm, endpoint.label, value + points, f"{low} to {high}", _ratio(row)))
     heads = ("Arm", "Endpoint", f"Minus {found.arms[0]}", "95% interval", "Hazard ratio")
     note = (
         "Means over the same patients, of times up to the end of what every arm was observed for. "
         "A hazard ratio below 1 favors the arm; its interval takes the arms for independent, as a "
-        "trial has to."
+        "trial has to. It has no value (-) where nobody had the event, or all of one arm had it "
+        "before all of the other."
     )
-    return _section("Differences", table(heads, rows, style="wide"), found.criterion, note)
+    return _section(
+        f"Differences, times in {unit}", table(heads, rows, style="wide"), found.criterion, note
+    )
 
 
 def _gains(found: Comparison) -> str:
@@ -191,25 +206,25 @@ def _reasons(found: Comparison) -> str:
     return _section("Why tumors came back, of all patients", table(heads, rows, style="wide"))
 
 
-def _written(value: float, unit: str) -> str:
+def _written(value: float, unit: str, length: float) -> str:
     if not math.isfinite(value):
         return "-"
     if unit == "1":
         return percent(value)
-    return f"{value:,.0f}%" if unit == "%" else _time(value)
+    return f"{value:,.0f}%" if unit == "%" else f"{value / length:,.{_digits(length)}f}"
 
 
-def _time(days: float) -> str:
-    return f"{days:,.0f} days" if abs(days) < 60.0 else f"{days / MONTH:,.1f} months"
-
-
-def _signed(value: float, unit: str) -> str:
+def _signed(value: float, unit: str, length: float) -> str:
     if not math.isfinite(value):
         return "-"
-    sign = "+" if value > 0.0 else "-" if value < 0.0 else ""
-    if unit == "days":
-        return sign + _time(abs(value))
-    return f"{sign}{abs(value) * (100.0 if unit == '1' else 1.0):.1f} points"
+    scale = 100.0 if unit == "1" else 1.0 / length if unit == "days" else 1.0
+    text = f"{value * scale:+,.{_digits(length) if unit == 'days' else 1}f}"
+    return text if text.strip("+-0.") else text[1:]
+
+
+def _digits(length: float) -> int:
+    """Digits after the point: none of days, one of months."""
+    return 0 if length == 1.0 else 1
 
 
 def _ratio(row: Mapping[str, float]) -> str:

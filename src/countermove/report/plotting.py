@@ -44,7 +44,7 @@ def plot_burden(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> axes.get_xlabel()
     'Months since treatment started'
     """
-    return _drawn(lambda axes: burden_on(axes, runs), ax)
+    return drawn_on(lambda axes: burden_on(axes, runs), ax)
 
 
 def plot_composition(runs: Runs, ax: Axes | None = None) -> Axes:
@@ -64,7 +64,7 @@ def plot_composition(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['ancestral', 'resists_A']
     """
-    return _drawn(lambda axes: composition_on(axes, runs), ax)
+    return drawn_on(lambda axes: composition_on(axes, runs), ax)
 
 
 def plot_progression(
@@ -93,7 +93,7 @@ def plot_progression(
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['together', 'in turn']
     """
-    return _drawn(lambda axes: progression_on(axes, runs, color=color, label=label), ax)
+    return drawn_on(lambda axes: progression_on(axes, runs, color=color, label=label), ax)
 
 
 def plot_attribution(runs: Runs, ax: Axes | None = None) -> Axes:
@@ -113,7 +113,7 @@ def plot_attribution(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> axes.get_xlabel()
     'Relapses'
     """
-    return _drawn(lambda axes: attribution_on(axes, runs), ax)
+    return drawn_on(lambda axes: attribution_on(axes, runs), ax)
 
 
 def plot_clones(runs: Runs, ax: Axes | None = None) -> Axes:
@@ -133,7 +133,7 @@ def plot_clones(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['ancestral', 'resists_A', 'limit of detection']
     """
-    return _drawn(lambda axes: clones_on(axes, runs), ax)
+    return drawn_on(lambda axes: clones_on(axes, runs), ax)
 
 
 def plot_patient(runs: Runs, ax: Axes | None = None, *, patient: int | None = None) -> Axes:
@@ -155,7 +155,7 @@ def plot_patient(runs: Runs, ax: Axes | None = None, *, patient: int | None = No
     >>> axes.get_ylabel()
     'Cells'
     """
-    return _drawn(lambda axes: seen_on(axes, runs, patient), ax)
+    return drawn_on(lambda axes: seen_on(axes, runs, patient), ax)
 
 
 def plot_survival(runs: Runs, ax: Axes | None = None) -> Axes:
@@ -175,7 +175,7 @@ def plot_survival(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['PFS by scans', 'overall']
     """
-    return _drawn(lambda axes: survival_on(axes, runs), ax)
+    return drawn_on(lambda axes: survival_on(axes, runs), ax)
 
 
 def plot_waterfall(runs: Runs, ax: Axes | None = None) -> Axes:
@@ -195,7 +195,7 @@ def plot_waterfall(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> axes.get_ylabel()
     'Change of target lesions'
     """
-    return _drawn(lambda axes: waterfall_on(axes, runs), ax)
+    return drawn_on(lambda axes: waterfall_on(axes, runs), ax)
 
 
 def plot_spider(runs: Runs, ax: Axes | None = None) -> Axes:
@@ -215,7 +215,7 @@ def plot_spider(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> axes.get_xlabel()
     'Months since treatment started'
     """
-    return _drawn(lambda axes: spider_on(axes, runs), ax)
+    return drawn_on(lambda axes: spider_on(axes, runs), ax)
 
 
 def plot_swimmer(runs: Runs, ax: Axes | None = None) -> Axes:
@@ -235,10 +235,10 @@ def plot_swimmer(runs: Runs, ax: Axes | None = None) -> Axes:
     >>> axes.get_ylabel()
     'Patients'
     """
-    return _drawn(lambda axes: swimmer_on(axes, runs), ax)
+    return drawn_on(lambda axes: swimmer_on(axes, runs), ax)
 
 
-def _drawn(draw: Callable[[Axes], Any], ax: Axes | None) -> Axes:
+def drawn_on(draw: Callable[[Axes], Any], ax: Axes | None) -> Axes:
     """Draw in the report's look; matplotlib's own settings stay as they were."""
     with mpl.rc_context(SETTINGS):
         if ax is None:

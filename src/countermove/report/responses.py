@@ -89,13 +89,17 @@ def draw_spider(figure: Figure, runs: Runs) -> tuple[str, str]:
     shown = spider_on(axes, runs)
     if not shown:
         return title, NOTHING
-    _legend(figure, shown, more=[Line2D([], [], color=ORANGE, marker="o", ls="", ms=5,
-                                        label="progression seen")])  # fmt: skip
+    _legend(figure, shown, more=[progression_mark()])
     number = min(MOST_LINES, runs.trajectories.sizes["patient"])
     return title, (
         f"Change of the sum of target lesions from baseline at each scan, {number} patients; a "
         "line ends at the scan that shows progression."
     )
+
+
+def progression_mark() -> Line2D:
+    """Return what a legend shows for the end of a spider's line."""
+    return Line2D([], [], color=ORANGE, marker="o", ls="", ms=5, label="progression seen")
 
 
 def spider_on(axes: Axes, runs: Runs) -> list[str]:
@@ -144,7 +148,16 @@ def draw_swimmer(figure: Figure, runs: Runs) -> tuple[str, str]:
     if not number:
         return title, "Nobody was treated."
     figure.set_size_inches(WIDTH, HEIGHT + 0.6)
-    used = max(int(runs.table["lines"].max()), 1)
+    handles = swimmer_handles([runs])
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=2, columnspacing=1.2, handlelength=1.4
+    )
+    return title, f"{number} patients, the longest first: time under each line, pauses included."
+
+
+def swimmer_handles(arms: list[Runs]) -> list[Patch | Line2D]:
+    """Return the legend of one swimmer or several: the lines, then the marks."""
+    used = max(1, *(int(runs.table["lines"].max()) for runs in arms))
     names = ("first line", "second line", "later lines")
     handles: list[Patch | Line2D] = [
         Patch(color=color, label=name)
@@ -154,12 +167,9 @@ def draw_swimmer(figure: Figure, runs: Runs) -> tuple[str, str]:
         Line2D([], [], color=INK, marker="o", mfc="white", ls="", ms=5, label="response seen"),
         Line2D([], [], color=ORANGE, marker="D", ls="", ms=4.5, label="progression seen"),
     ]
-    if runs.table["died"].to_numpy(dtype=bool)[:MOST_SWIMMERS].any():
+    if any(runs.table["died"].to_numpy(dtype=bool)[:MOST_SWIMMERS].any() for runs in arms):
         handles.append(Line2D([], [], color=INK, marker="x", ls="", ms=5, label="death"))
-    figure.legend(
-        handles=handles, loc="outside lower center", ncols=2, columnspacing=1.2, handlelength=1.4
-    )
-    return title, f"{number} patients, the longest first: time under each line, pauses included."
+    return handles
 
 
 def swimmer_on(axes: Axes, runs: Runs) -> int:

@@ -48,14 +48,18 @@ SWEEP_FIGURE = "sweep"
 COMPARE_FILE = "compare.csv"
 COMPARE_PAGE = "compare.html"
 COMPARE_FIGURES = ("compare_progression_free", "compare_survival", "compare_differences",
-                   "compare_gains", "compare_waterfall")  # fmt: skip
+                   "compare_gains", "compare_waterfall", "compare_spider",
+                   "compare_swimmer")  # fmt: skip
 TRIAL_FILE = "trial.csv"
 LOOKS_FILE = "looks.csv"
 TRIAL_TABLES = (TRIAL_FILE, LOOKS_FILE)
 TRIAL_PAGE = "trial.html"
 TRIAL_FIGURES = ("trial_survival", "trial_looks", "trial_response")
-TABLES = (SWEEP_FILE, COMPARE_FILE, *TRIAL_TABLES)  # of several runs
-PAGES = (INDEX_FILE, COMPARE_PAGE, TRIAL_PAGE)
+POWER_FILE = "power.csv"
+POWER_PAGE = "power.html"
+POWER_FIGURE = "power"
+TABLES = (SWEEP_FILE, COMPARE_FILE, *TRIAL_TABLES, POWER_FILE)  # of several runs
+PAGES = (INDEX_FILE, COMPARE_PAGE, TRIAL_PAGE, POWER_PAGE)
 SIGNATURE = b'<meta name="generator" content="countermove">'  # in every page of ours
 UNFINISHED = "unfinished"  # holds finished chunks until the whole run is stored
 LABEL = "key.json"
@@ -205,7 +209,7 @@ class RunFolder:
         for name in names:
             path = self.path / name
             if name == FIGURES_FOLDER and path.is_dir():
-                for figure in (*FIGURES, SWEEP_FIGURE, *COMPARE_FIGURES, *TRIAL_FIGURES):
+                for figure in (*FIGURES, SWEEP_FIGURE, *COMPARE_FIGURES, *TRIAL_FIGURES, POWER_FIGURE):
                     for ending in FIGURE_ENDINGS:
                         (path / f"{figure}{ending}").unlink(missing_ok=True)
                 with suppress(OSError):

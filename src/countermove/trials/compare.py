@@ -92,6 +92,19 @@ class Comparison:
         return endpoints_of(self._tables)
 
     @cached_property
+    def told(self) -> list[str]:
+        """Endpoints with something to tell: PFS2 after a second line, drugs that anybody got."""
+        second = any(int(table["lines"].max()) > 1 for table in self._tables.values())
+        estimate: Any = self._table["estimate"]
+
+        def tells(name: str) -> bool:
+            if name.startswith("dose_"):
+                return bool(estimate.loc[name].any())
+            return second or name != "progression_free_survival_2"
+
+        return [name for name in self.endpoints if tells(name)]
+
+    @cached_property
     def horizons(self) -> dict[str, float]:
         """Day up to which each time to an event is compared: as far as every arm is known."""
         return horizons(self.endpoints, self._tables)

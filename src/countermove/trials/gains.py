@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FROM_THE_START = ("tumor_age", "baseline", "intrinsic_carrier", "lesions", "largest_lesion")
 FEWEST = 8  # patients for a ranking
 LEVEL = 0.05
+WEAKEST = 0.1  # rank correlation; among very many patients a weaker one is beyond chance as well
 SPREAD = 1e-6  # of the largest value; what differs by less, as by rounding to whole cells, is equal
 
 
@@ -77,13 +78,16 @@ class Gains:
 
     @property
     def decided(self) -> bool:
-        """Whether the first number of the ranking goes with the difference beyond chance.
+        """Whether the first number of the ranking goes with the difference.
 
-        At 5% over all numbers ranked (Bonferroni).
+        Beyond chance at 5% over all numbers ranked (Bonferroni), with a rank correlation of at
+        least 0.1.
         """
-        return (
-            bool(len(self.ranking)) and float(self.ranking["p"].iloc[0]) * len(self.ranking) < 0.05
-        )
+        if not len(self.ranking):
+            return False
+        first = self.ranking.iloc[0]
+        beyond = float(first["p"]) * len(self.ranking) < LEVEL
+        return beyond and abs(float(first["correlation"])) >= WEAKEST
 
     def sentences(self) -> list[str]:
         """Tell who gains, and by which number, for people."""
@@ -92,7 +96,7 @@ class Gains:
             f"patients; under {self.control}: {self.worse:,}; alike in both: {self.alike:,}."
         )
         if self.split is None or not self.decided:
-            return [who, "No number in which patients differ goes with it beyond chance."]
+            return [who, "No number in which patients differ goes with it much, or beyond chance."]
         split, rho = self.split, float(self.ranking["correlation"].iloc[0])
         most = f"What decides it most is {split.name} (rank correlation {rho:+.2f})"
         at = number_text(float(f"{split.at:.3g}"))
