@@ -8,6 +8,8 @@ import re
 
 import numpy as np
 import pytest
+from scipy.integrate import quad, solve_ivp
+from scipy.stats import norm
 
 from countermove.catalog import entry, entry_names, read_entry, reproduce, search
 from countermove.foundation import ScenarioError
@@ -188,3 +190,95 @@ def test_bozic_2013_is_its_formula_and_the_term_left_out(done):
             missing = 2 * row.x * (u * n) ** 2 / s
             assert found[row.id] == pytest.approx(1 - (1 - printed) * np.exp(missing), rel=2e-3)
     assert found["cures_cross"] == pytest.approx(1 - failure(1e9, 1), rel=1e-3)
+
+
+def test_strobl_2021_is_its_equations(done):
+    """Their two equations by scipy, the drug decided once a day."""
+    found = ours(done, "strobl_2021")
+
+    def day(start, share, turnover, cost, *, holds):
+        y, on = np.array([start * (1 - share), start * share]), True
+        rates = 0.027 * np.array([1.0, 1.0 - cost])
+
+        def change(_t, z, dose):
+            room = 1 - z.sum()
+            return rates * z * room * np.array([1 - 1.5 * dose, 1.0]) - turnover * 0.027 * z
+
+        for today in range(1700):
+            if holds:
+                on = y.sum() >= start / 2 if on else y.sum() > start
+            last = y.sum()
+            span, options = (0, 1), {"rtol": 1e-8, "atol": 1e-14}
+            y = solve_ivp(change, span, y, args=(float(on),), **options).y[:, -1]
+            if y.sum() > 1.2 * start:
+                return today + (1.2 * start - last) / (y.sum() - last)
+        return np.nan
+
+    for name, tumor in (("1", (0.25, 0.1, 0, 0)), ("6", (0.5, 0.001, 0.25, 0))):
+        assert found[f"continuous_{name}"] == pytest.approx(day(*tumor, holds=False), abs=0.5)
+        assert found[f"adaptive_{name}"] == pytest.approx(day(*tumor, holds=True), abs=1.0)
+
+
+def test_viossat_noble_2021_is_its_integral(done):
+    slowing, room, limit, resistant = 0.00585, 2e12, 1e10, 2.3e5
+    days, _ = quad(lambda x: 1 / (slowing * (np.log(room) - x)), np.log(resistant), np.log(limit))
+    assert ours(done, "viossat_noble_2021")["aggressive"] == pytest.approx(days, abs=0.05)
+    contained = np.log(limit / resistant) / (slowing * np.log(room / limit))
+    row = next(row for row in entry("viossat_noble_2021").numbers if row.id == "contained")
+    assert row.value == pytest.approx(contained, abs=0.05)
+
+
+@pytest.mark.parametrize("m", [1, 2])
+def test_luria_delbruck_is_the_recursion(done, m):
+    p = [np.exp(-m)]
+    for n in range(1, 5):
+        p.append(m / n * sum(p[i] / (n - i + 1) for i in range(n)))
+    found = ours(done, "luria_delbruck")
+    assert [found[f"m{m}_p{k}"] for k in range(5)] == pytest.approx(p, abs=1e-6)
+
+
+def test_classical_theory_is_its_formulas(done):
+    assert ours(done, "luria_delbruck")["plating"] == pytest.approx(
+        -0.9 / (0.1 * np.log(0.1)), rel=1e-4
+    )
+    span = np.log10(np.log(20) / np.log(20 / 19))
+    assert ours(done, "goldie_coldman")["span"] == pytest.approx(span, abs=2e-4)
+    factor = [np.log(1 / (1 - q)) / q for q in (0.5, 13 / 14)]
+    found = ours(done, "iwasa_2006")
+    assert [found["half"], found["most"]] == pytest.approx(factor, abs=1e-4)
+    one = [ours(done, "komarova_2005")[f"one_{i}"] for i in range(3)]
+    assert one == pytest.approx([1 - np.exp(-0.1)] * 3, abs=1e-4)
+    mu, many = 1e-8 * np.log(1e13), ours(done, "resistant_to_k_drugs")
+    expected = [1e13 * mu**k for k in (1, 2, 3)]
+    assert [many[name] for name in ("one", "two", "three")] == pytest.approx(expected, rel=1e-4)
+
+
+def test_avanzini_2020_is_shed_over_cleared(done):
+    expected = 0.136 * 1e9 * 1.4e-4 / (np.log(2) / (30 / 1440)) / 2750
+    # 1,200 samples of 8.25 mL hold 2,060 genomes: five standard errors are 11%
+    assert ours(done, "avanzini_2020")["at_a_billion"] == pytest.approx(expected, rel=0.11)
+
+
+def test_a_sham_combination_is_its_two_hill_curves(done):
+    def hill(level):
+        return level / (1 + level)
+
+    assert ours(done, "sham_combination")["bliss"] == pytest.approx(2 * hill(1) / hill(2), rel=1e-6)
+
+
+def test_palmer_sorger_2017_is_the_larger_of_two_correlated_draws(done):
+    """The times behind the scenario's kills, drawn again through a Gaussian copula."""
+    own = entry("palmer_sorger_2017")
+    row = next(row for row in own.numbers if row.id == "predicted_4A")
+    vary = row.changes["patients.vary"]
+    rng = np.random.default_rng(1)
+    rank = 2 * np.sin(np.pi * 0.3 / 6)
+    normal = rng.multivariate_normal([0, 0], [[1, rank], [rank, 1]], size=200_000)
+    months = []
+    for drug, draws in zip("AB", norm.cdf(normal).T, strict=True):
+        kills = np.sort(vary[f"drugs.{drug}.kill"]["discrete"]["values"])
+        chosen = kills[(draws * kills.size).astype(int)]
+        with np.errstate(divide="ignore"):
+            months.append(np.log(1.728) / (0.05 - chosen) / (365.25 / 12))
+    expected = np.median(np.maximum(*months))
+    assert ours(done, "palmer_sorger_2017")["predicted_4A"] == pytest.approx(expected, rel=0.05)

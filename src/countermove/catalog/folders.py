@@ -6,7 +6,9 @@ recomputing (``catalog.verdicts``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module, resources
 from importlib.resources.abc import Traversable
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from countermove.catalog.fields import Reported, reported, wrong
-from countermove.foundation import ScenarioError, parse_citation, shown, suggestion
+from countermove.foundation import ScenarioError, ScenarioWarning, parse_citation, shown, suggestion
 from countermove.scenario import Scenario, loads, replace
 from countermove.scenario.yaml_text import read_yaml
 
@@ -66,12 +68,13 @@ class Entry:
 
     def questions(self, *, full: bool) -> list[Question]:
         """Return what is to be computed: each number that an engine can give, in this tier."""
-        scenario = loads(self.text)
-        return [
-            Question(own.id, own.ask, replace(scenario, own.changes) if own.changes else scenario)
-            for own in self.numbers
-            if own.computed and (full or own.tier == "quick")
-        ]
+        with _meant():
+            scenario = loads(self.text)
+            return [
+                Question(own.id, own.ask, replace(scenario, own.changes))
+                for own in self.numbers
+                if own.computed and (full or own.tier == "quick")
+            ]
 
     def check(self) -> Check:
         """Return the function that recomputes, ``numbers`` of the entry's ``check.py``."""
@@ -138,10 +141,19 @@ def read_entry(folder: Traversable | Path) -> Entry:
             raise wrong(f"{where}: figure.{field}", "an unknown field", "a field", field, AXES)
     rows = tuple(reported(row, f"{where}: numbers") for row in _rows(head.get("numbers"), where))
     _unique(rows, where)
-    loads(texts["scenario.yaml"])
+    with _meant():
+        loads(texts["scenario.yaml"])
     return Entry(
         name, title, tuple(sources), rows, axes, texts["scenario.yaml"], texts["reading.md"]
     )
+
+
+@contextmanager
+def _meant() -> Iterator[None]:
+    """Say nothing about how numbers are read: those of an entry are meant so."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ScenarioWarning)
+        yield
 
 
 def _rows(given: object, where: str) -> list[Mapping[str, Any]]:

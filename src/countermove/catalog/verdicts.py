@@ -94,8 +94,8 @@ def reproduce(entry: Entry, *, full: bool = False, check: Check | None = None) -
 
     Notes
     -----
-    An error of the scenario or engine is a verdict, *not computed*, of every number it took with
-    it, so that the other entries are still judged.
+    An error of the scenario, engine or check is a verdict, *not computed*, of every number it took
+    with it, so that the other entries are still judged.
     """
     started = time.perf_counter()
     asked = [row.id for row in entry.numbers if row.computed and (full or row.tier == "quick")]
@@ -107,6 +107,8 @@ def reproduce(entry: Entry, *, full: bool = False, check: Check | None = None) -
             found = dict(own(entry.questions(full=full), full))
     except CountermoveError as error:
         reason = str(error)
+    except Exception as error:  # of a check: its own entry fails, the others are still judged
+        reason = f"its check stopped with {type(error).__name__}: {error}"
     verdicts = [_judged(row, found, row.id in asked, reason) for row in entry.numbers]
     known = {row.id for row in entry.numbers}
     for name, value in found.items():
