@@ -18,8 +18,8 @@ from countermove.command_line.wording import number
 
 def table(done: Reproduced) -> list[str]:
     """Lines of one entry: its heading, its numbers, and why some are not compared."""
-    links = ", ".join(f"[{one}](https://doi.org/{one[4:]})" for one in done.entry.sources)
-    lines = [f"## {done.entry.title}", "", f"`{done.entry.name}`. {links}", ""]
+    links = ", ".join(done.entry.sources)
+    lines = [f"```{{rubric}} {done.entry.title}", "```", "", f"`{done.entry.name}`. {links}", ""]
     lines += ["```{list-table}", ":header-rows: 1", ":widths: 34 16 12 12 10 16", ""]
     lines += ["* - Number", "  - Where", "  - Paper", "  - Ours", "  - Tolerance", "  - Verdict"]
     for own in done.verdicts:
@@ -47,10 +47,8 @@ class PaperAgainstOurs(SphinxDirective):
         lines = [f"**{sum(counts.values())} numbers of {len(every)} entries:** {said}.", ""]
         for one in every:
             lines += table(one)
-        container = nodes.section()
-        container.document = self.state.document
-        source = StringList(lines, source="catalog")
-        self.state.nested_parse(source, 0, container, match_titles=1)
+        container = nodes.Element()
+        self.state.nested_parse(StringList(lines, source="catalog"), 0, container)
         return container.children
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import shorten
 from typing import Any, NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -60,8 +61,8 @@ def _along(figure: Figure, rows: Sequence[Compared], axes: Mapping[str, Any]) ->
     for place, name in enumerate(names):
         own = [row for row in rows if row.series == name]
         color = COLORS[place % len(COLORS)]
-        x = [row.x for row in own]
-        paper = [row.paper for row in own]
+        x = np.array([row.x for row in own], dtype=float)
+        paper = np.array([row.paper for row in own], dtype=float)
         half = [(row.agrees[1] - row.agrees[0]) / 2.0 for row in own]
         panel.errorbar(
             x, paper, half, fmt="o", ms=7, mfc="none", mec=color, ecolor=color, lw=1, zorder=2

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 import countermove as cm
 
@@ -28,4 +28,5 @@ def _log_size(scenario: cm.Scenario, chance: float) -> float:
         one = cm.replace(scenario, {"tumor.diagnosed_at": math.exp(log_size)})
         return cm.exact(one).no_resistant_at_start["A"] - chance
 
-    return float(brentq(above, math.log(1e3), math.log(2e7), xtol=1e-5))
+    found = root_scalar(above, bracket=(math.log(1e3), math.log(2e7)), xtol=1e-5)
+    return float(found.root)
