@@ -15,7 +15,7 @@ def numbers(questions: Sequence[Any], _full: bool) -> Mapping[str, float]:
 
 
 def _mean(scenario: cm.Scenario) -> float:
-    visits = cm.simulate(scenario, seed=5, progress=False).visits
+    visits = cm.simulate(scenario, patients=6000, keep=6000, seed=5, progress=False).visits
     assert visits is not None
     samples = visits[visits["observable"] == "ctdna.hge"]
     return float(samples["value"].mean())
