@@ -23,7 +23,7 @@ if [ -z "$${python:-}" ]; then \
 fi
 endef
 
-.PHONY: help setup run test test-slow lint format types contracts docs picture bench clean
+.PHONY: help setup run test test-slow lint format types contracts docs picture reproduce bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,9 @@ contracts: $(VENV)/.check  ## the import floors
 
 docs: $(VENV)/.docs  ## the documentation, its pages executed, warnings as errors
 	$(PY) -m sphinx -W --keep-going -b html docs docs/_build
+
+reproduce: $(VENV)/.run  ## recompute every published number, the slow ones included
+	$(VENV)/bin/countermove reproduce --all $(ARGS)
 
 picture: $(VENV)/.docs  ## draw the front page's picture anew, from a shipped example
 	$(PY) docs/_ext/pictures.py

@@ -26,6 +26,7 @@ extensions = [
     "printed_constants",
     "pictures",
     "project_files",
+    "paper_against_ours",
 ]
 exclude_patterns = ["_build", "_ext", "jupyter_execute", "**/.ipynb_checkpoints"]
 nitpicky = False

@@ -1,1 +1,1 @@
-"""The terminal's face: ``countermove run | check | explain | exact | plot | schema | examples``."""
+"""The terminal's face: the commands of ``countermove``, listed in ``command_line.main``."""

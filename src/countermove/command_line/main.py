@@ -29,6 +29,8 @@ COMMANDS = {
     "plot": "Draw the figures of a stored run again.",
     "schema": "Print the JSON Schema of a scenario file.",
     "examples": "List the shipped examples, or write one to start from.",
+    "catalog": "List published results; write one's scenario to start from.",
+    "reproduce": "Recompute published numbers and compare.",
 }
 RARELY = 50_000  # objects between searches for garbage, which take a fifth of a short run
 REFUSED, FAILED, INTERRUPTED = 2, 3, 130
@@ -67,7 +69,10 @@ class Commands(click.Group):
             raise
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
-        """Run, and leave with 0, 2 (refused), 3 (an engine failed) or 130 (interrupted)."""
+        """Run, and leave with 0, 2 (refused), 3 (an engine failed) or 130 (interrupted).
+
+        `reproduce` also leaves with 1: a published number is not met.
+        """
         given = list(sys.argv[1:] if args is None else args)
         alone = args is None  # the program, not a call from Python
         if alone:

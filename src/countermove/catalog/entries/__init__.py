@@ -1,0 +1,1 @@
+"""The entries: one folder each, read by ``catalog.folders``."""

@@ -1,0 +1,12 @@
+"""Doses against a tumor with room around it (Gallaher et al. 2018): waits for space.
+
+Here: nothing yet. Not here: why (``reading.md``).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def numbers(_questions: Sequence[Any], _full: bool) -> Mapping[str, float]:
+    """Recompute nothing: no number of this entry can be computed."""
+    return {}

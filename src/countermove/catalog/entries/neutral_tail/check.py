@@ -1,0 +1,12 @@
+"""The neutral tail of allele frequencies (Williams et al. 2016): waits for genealogies.
+
+Here: nothing yet. Not here: why (``reading.md``).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def numbers(_questions: Sequence[Any], _full: bool) -> Mapping[str, float]:
+    """Recompute nothing: no number of this entry can be computed."""
+    return {}

@@ -1,0 +1,108 @@
+"""A paper's numbers beside ours, as points along an axis or as deviations.
+
+Here: the drawing. Not here: the numbers (``catalog``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from textwrap import shorten
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from countermove.report.style import BLUE, INK, MUTED, OTHER, SERIES, WIDTH, message
+
+ROW, AROUND = 0.24, 0.95  # inches of a row, and around all of them
+COLORS = (BLUE, *SERIES[1:5])
+FURTHEST = 3.0  # tolerances shown to either side
+
+
+class Compared(NamedTuple):
+    """One number: the paper's, ours, the span that agrees, and where it stands in the figure."""
+
+    says: str
+    paper: float | None
+    ours: float
+    agrees: tuple[float, float]
+    x: float | None
+    series: str
+    verdict: str
+
+
+def draw_reproduced(
+    figure: Figure, *, title: str, rows: Sequence[Compared], axes: Mapping[str, Any]
+) -> tuple[str, str]:
+    """Fill a figure; see the module docstring.
+
+    Returns
+    -------
+    Its title and caption.
+    """
+    placed = [row for row in rows if row.x is not None and row.paper is not None]
+    if axes and placed:
+        _along(figure, placed, axes)
+        return title, "Circles: the paper, with its tolerance. Crosses: recomputed."
+    valued = [row for row in rows if row.paper is not None and row.agrees[1] > row.agrees[0]]
+    if not valued:
+        message(figure.subplots(), "Nothing with a tolerance to draw.")
+        return title, "Nothing to draw."
+    _deviations(figure, valued)
+    return title, "Recomputed less printed, in tolerances; the band agrees."
+
+
+def _along(figure: Figure, rows: Sequence[Compared], axes: Mapping[str, Any]) -> None:
+    figure.set_size_inches(WIDTH + 0.8, 3.8)
+    panel = figure.subplots()
+    names = list(dict.fromkeys(row.series for row in rows))
+    for place, name in enumerate(names):
+        own = [row for row in rows if row.series == name]
+        color = COLORS[place % len(COLORS)]
+        x = np.array([row.x for row in own], dtype=float)
+        paper = np.array([row.paper for row in own], dtype=float)
+        half = [(row.agrees[1] - row.agrees[0]) / 2.0 for row in own]
+        panel.errorbar(
+            x, paper, half, fmt="o", ms=7, mfc="none", mec=color, ecolor=color, lw=1, zorder=2
+        )
+        panel.plot(x, [row.ours for row in own], "x", ms=6, mew=1.4, color=INK, zorder=3)
+        if name:
+            panel.plot([], [], "o", ms=7, mfc="none", mec=color, label=name)
+    if len(names) == 1 and not names[0]:
+        panel.plot([], [], "o", ms=7, mfc="none", mec=BLUE, label="Paper")
+    panel.plot([], [], "x", ms=6, mew=1.4, color=INK, label="Recomputed")
+    _scales(panel, axes)
+    panel.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, columnspacing=1.0)
+
+
+def _scales(panel: Axes, axes: Mapping[str, Any]) -> None:
+    panel.set_xlabel(axes.get("x", ""))
+    panel.set_ylabel(axes.get("y", ""))
+    if "x" in axes.get("log", []):
+        panel.set_xscale("log")
+    if "y" in axes.get("log", []):
+        panel.set_yscale("log")
+
+
+def _deviations(figure: Figure, rows: Sequence[Compared]) -> None:
+    figure.set_size_inches(WIDTH + 1.6, AROUND + ROW * len(rows))
+    panel = figure.subplots()
+    panel.axvspan(-1.0, 1.0, color=SERIES[2], alpha=0.12, lw=0)
+    panel.axvline(0.0, color=MUTED, lw=0.8)
+    for place, row in enumerate(rows):
+        half = (row.agrees[1] - row.agrees[0]) / 2.0
+        off = (row.ours - (row.paper or 0.0)) / half
+        shown = math.copysign(min(abs(off), FURTHEST), off)
+        inside = abs(off) <= 1.0
+        mark = "o" if abs(off) <= FURTHEST else (">" if off > 0 else "<")
+        panel.plot(shown, place, mark, color=BLUE if inside else SERIES[1], ms=6, clip_on=False)
+    labels = [shorten(row.says, 46, placeholder=" ...") for row in rows]
+    panel.set_yticks(range(len(rows)), labels, fontsize=8.5)
+    panel.set_ylim(len(rows) - 0.4, -0.6)
+    panel.set_xlim(-FURTHEST, FURTHEST)
+    panel.set_xlabel("Ours less the paper's, in tolerances")
+    panel.grid(visible=False, axis="x")
+    panel.tick_params(axis="y", colors=INK)
+    panel.axhline(len(rows) - 0.4, color=OTHER, lw=0.6)

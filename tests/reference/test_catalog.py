@@ -1,0 +1,284 @@
+"""Here: every entry of the catalog, recomputed and against second hands; entries that are wrong.
+
+Not here: the commands (``faces/test_cli_reproduce``).
+"""
+
+import ast
+import re
+
+import numpy as np
+import pytest
+from scipy.integrate import quad, solve_ivp
+from scipy.stats import norm
+
+from countermove.catalog import entry, entry_names, read_entry, reproduce, search
+from countermove.foundation import ScenarioError
+from support.helpers import ROOT
+
+FOLDER = ROOT / "src" / "countermove" / "catalog" / "entries"
+PUBLIC = {"countermove", "numpy", "scipy", "collections.abc", "typing", "math"}
+
+
+@pytest.fixture(scope="module")
+def done():
+    """Each entry's quick tier, computed once."""
+    found = {}
+
+    def quick(name):
+        if name not in found:
+            found[name] = reproduce(entry(name))
+        return found[name]
+
+    return quick
+
+
+def ours(done, name):
+    return {own.id: own.ours for own in done(name).verdicts}
+
+
+@pytest.mark.parametrize("name", entry_names())
+def test_an_entry_gives_its_papers_numbers(done, name):
+    bad = [(own.id, own.ours, own.verdict, own.note) for own in done(name).verdicts if own.bad]
+    assert bad == []
+
+
+@pytest.mark.parametrize("name", entry_names())
+def test_a_check_uses_the_public_calls_alone(name):
+    tree = ast.parse((FOLDER / name / "check.py").read_text(encoding="utf-8"))
+    taken = {
+        alias.name if isinstance(node, ast.Import) else node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    assert {module for module in taken if module.split(".")[0] not in PUBLIC} <= PUBLIC
+
+
+def test_a_number_that_is_off_fails_the_entry():
+    """The companion: the same entry with ours moved by two tolerances."""
+    own = entry("bozic_2013")
+    good = {row.id: row.differs[0] if row.differs else row.low for row in own.numbers}
+    assert reproduce(own, full=True, check=lambda _q, _f: good).passed
+    moved = {**good, "cures_cross": 0.263 + 0.002}
+    assert not reproduce(own, full=True, check=lambda _q, _f: moved).passed
+    differing = {**good, "dual_5.4e10": 0.0655}
+    assert not reproduce(own, full=True, check=lambda _q, _f: differing).passed
+    agreeing = {**good, "dual_5.4e10": 0.068}
+    assert not reproduce(own, full=True, check=lambda _q, _f: agreeing).passed
+
+
+def test_a_number_left_out_or_in_no_paper_fails_the_entry():
+    own = entry("bozic_2013")
+    good = {row.id: row.differs[0] if row.differs else row.low for row in own.numbers}
+    less = {name: value for name, value in good.items() if name != "cures"}
+    words = {v.id: v.verdict for v in reproduce(own, full=True, check=lambda _q, _f: less).verdicts}
+    assert words["cures"] == "not computed"
+    more = {**good, "another": 1.0}
+    last = reproduce(own, full=True, check=lambda _q, _f: more)
+    assert not last.passed
+    assert last.verdicts[-1].verdict == "no such number"
+
+
+def test_an_error_of_the_engine_is_a_verdict_of_each_number():
+    def broken(_questions, _full):
+        raise ScenarioError("tumor", got="nothing", expected="a tumor")
+
+    found = reproduce(entry("bozic_2013"), check=broken)
+    assert not found.passed
+    assert "expected a tumor" in found.verdicts[0].note
+
+
+GOOD = """
+title: A result
+sources: [doi:10.7554/eLife.00747]
+numbers:
+  - id: share
+    says: A share
+    value: 0.5
+    unit: ""
+    place: table 1
+    status: published text read
+    tolerance: 0.1
+    why: rounding
+"""
+
+
+def written(folder, text=GOOD):
+    (folder / "reported.yaml").write_text(text, encoding="utf-8")
+    for file in ("scenario.yaml", "reading.md", "check.py"):
+        (folder / file).write_text((FOLDER / "bozic_2013" / file).read_text("utf-8"), "utf-8")
+    return folder
+
+
+def test_an_entry_is_read(tmp_path):
+    (row,) = read_entry(written(tmp_path)).numbers
+    assert (row.low, row.high, row.tolerance) == pytest.approx((0.4, 0.6, 0.1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("    place: table 1\n", "", "numbers.share.place: got nothing"),
+        ("place: table 1", "place: ' '", "numbers.share.place"),
+        ("    says: A share\n", "", "numbers.share.says"),
+        ('    unit: ""\n', "", "numbers.share.unit"),
+        ("    status: published text read\n", "", "numbers.share.status"),
+        ("status: published text read", "status: from memory", "published text read, data read"),
+        ("status: published text read", "status: data reed", "Did you mean 'data read'"),
+        ("    value: 0.5\n", "", "numbers.share.value: got no number"),
+        ("value: 0.5", "value: half", "numbers.share.value: got 'half'"),
+        ("    tolerance: 0.1\n", "", "numbers.share.tolerance"),
+        ("tolerance: 0.1", "tolerance: -1", "expected 0 or more"),
+        ("    why: rounding\n", "", "numbers.share.why"),
+        ("why: rounding", "wy: rounding", "numbers.share.wy: got an unknown field"),
+        ("why: rounding", "why: x\n    waits_for: time", "expected one of: genealogies, space"),
+        ("why: rounding", "why: x\n    tier: slow", "expected one of: quick, full"),
+        ("why: rounding", "why: x\n    differs: 3", "numbers.share.differs"),
+        ("why: rounding", "why: x\n    at_most: 3", "both a value and a bound"),
+        ("why: rounding", "why: x\n    set: 3", "settings by path"),
+        ("title: A result\n", "", "title: got nothing"),
+        ("[doi:10.7554/eLife.00747]", "[]", "sources"),
+        ("[doi:10.7554/eLife.00747]", "[a book]", "sources"),
+        ("title: A result", "titel: A result", "Did you mean 'title'"),
+    ],
+)
+def test_a_wrong_entry_is_refused_by_field(tmp_path, old, new, named):
+    assert old in GOOD
+    with pytest.raises(ScenarioError, match=re.escape(named)):
+        read_entry(written(tmp_path, GOOD.replace(old, new)))
+
+
+def test_an_entry_without_one_of_its_files_is_refused(tmp_path):
+    (written(tmp_path) / "reading.md").unlink()
+    with pytest.raises(ScenarioError, match=r"reading\.md"):
+        read_entry(tmp_path)
+
+
+def test_two_numbers_of_one_name_are_refused(tmp_path):
+    twice = GOOD + GOOD[GOOD.index("  - id") :]
+    with pytest.raises(ScenarioError, match="two numbers"):
+        read_entry(written(tmp_path, twice))
+
+
+def test_an_entry_is_found_by_words_and_what_is_near_is_told():
+    known = [entry(name) for name in entry_names()]
+    assert [one.name for one in search(known, ["Bozic", "cross"])] == ["bozic_2013"]
+    with pytest.raises(ScenarioError, match="Did you mean 'resistance'"):
+        search(known, ["resistanse"])
+    with pytest.raises(ScenarioError, match="bozic_2013"):
+        search(known, ["zzzzzzz"])
+
+
+# --- second hands: each paper's equations once more ----------------------------------------------
+
+
+def test_bozic_2013_is_its_formula_and_the_term_left_out(done):
+    """Their expansion; without cross resistance 2 M (u n)^2 / s is missing from its exponent."""
+    found, u, n, s, t = ours(done, "bozic_2013"), 1e-9, 50, 1 / 14, 1 - 0.17 / 0.14
+    k = (t - s) / (s * t)
+
+    def failure(size, n12):
+        single = 2 * n * (n + n12) * np.log(1 / (s * size) + u * (n + n12) * k)
+        rest = size * u**2 * (2 * n * n + n12 * 2 * n) * s / t**2
+        return 1 - np.exp(-size * u * n12 * (1 - s / t) + size * u**2 * k * single - rest)
+
+    for row in entry("bozic_2013").numbers:
+        if row.id.startswith(("dual", "cross")):
+            printed = failure(row.x, int(row.id.startswith("cross")))
+            assert printed == pytest.approx(row.value, abs=row.tolerance)
+        if row.id.startswith("dual"):
+            missing = 2 * row.x * (u * n) ** 2 / s
+            assert found[row.id] == pytest.approx(1 - (1 - printed) * np.exp(missing), rel=2e-3)
+    assert found["cures_cross"] == pytest.approx(1 - failure(1e9, 1), rel=1e-3)
+
+
+def test_strobl_2021_is_its_equations(done):
+    """Their two equations by scipy, the drug decided once a day."""
+    found = ours(done, "strobl_2021")
+
+    def day(start, share, turnover, cost, *, holds):
+        y, on = np.array([start * (1 - share), start * share]), True
+        rates = 0.027 * np.array([1.0, 1.0 - cost])
+
+        def change(_t, z, dose):
+            room = 1 - z.sum()
+            return rates * z * room * np.array([1 - 1.5 * dose, 1.0]) - turnover * 0.027 * z
+
+        for today in range(1700):
+            if holds:
+                on = y.sum() >= start / 2 if on else y.sum() > start
+            last = y.sum()
+            span, options = (0, 1), {"rtol": 1e-8, "atol": 1e-14}
+            y = solve_ivp(change, span, y, args=(float(on),), **options).y[:, -1]
+            if y.sum() > 1.2 * start:
+                return today + (1.2 * start - last) / (y.sum() - last)
+        return np.nan
+
+    for name, tumor in (("1", (0.25, 0.1, 0, 0)), ("6", (0.5, 0.001, 0.25, 0))):
+        assert found[f"continuous_{name}"] == pytest.approx(day(*tumor, holds=False), abs=0.5)
+        assert found[f"adaptive_{name}"] == pytest.approx(day(*tumor, holds=True), abs=1.0)
+
+
+def test_viossat_noble_2021_is_its_integral(done):
+    slowing, room, limit, resistant = 0.00585, 2e12, 1e10, 2.3e5
+    days, _ = quad(lambda x: 1 / (slowing * (np.log(room) - x)), np.log(resistant), np.log(limit))
+    assert ours(done, "viossat_noble_2021")["aggressive"] == pytest.approx(days, abs=0.05)
+    contained = np.log(limit / resistant) / (slowing * np.log(room / limit))
+    row = next(row for row in entry("viossat_noble_2021").numbers if row.id == "contained")
+    assert row.value == pytest.approx(contained, abs=0.05)
+
+
+@pytest.mark.parametrize("m", [1, 2])
+def test_luria_delbruck_is_the_recursion(done, m):
+    p = [np.exp(-m)]
+    for n in range(1, 5):
+        p.append(m / n * sum(p[i] / (n - i + 1) for i in range(n)))
+    found = ours(done, "luria_delbruck")
+    assert [found[f"m{m}_p{k}"] for k in range(5)] == pytest.approx(p, abs=1e-6)
+
+
+def test_classical_theory_is_its_formulas(done):
+    assert ours(done, "luria_delbruck")["plating"] == pytest.approx(
+        -0.9 / (0.1 * np.log(0.1)), rel=1e-4
+    )
+    span = np.log10(np.log(20) / np.log(20 / 19))
+    assert ours(done, "goldie_coldman")["span"] == pytest.approx(span, abs=2e-4)
+    factor = [np.log(1 / (1 - q)) / q for q in (0.5, 13 / 14)]
+    found = ours(done, "iwasa_2006")
+    assert [found["half"], found["most"]] == pytest.approx(factor, abs=1e-4)
+    one = [ours(done, "komarova_2005")[f"one_{i}"] for i in range(3)]
+    assert one == pytest.approx([1 - np.exp(-0.1)] * 3, abs=1e-4)
+    mu, many = 1e-8 * np.log(1e13), ours(done, "resistant_to_k_drugs")
+    expected = [1e13 * mu**k for k in (1, 2, 3)]
+    assert [many[name] for name in ("one", "two", "three")] == pytest.approx(expected, rel=1e-4)
+
+
+def test_avanzini_2020_is_shed_over_cleared(done):
+    expected = 0.136 * 1e9 * 1.4e-4 / (np.log(2) / (30 / 1440)) / 2750
+    # 18,000 samples of 8.25 mL hold 30,900 genomes: five standard errors are 2.9%
+    assert ours(done, "avanzini_2020")["at_a_billion"] == pytest.approx(expected, rel=0.029)
+
+
+def test_a_sham_combination_is_its_two_hill_curves(done):
+    def hill(level):
+        return level / (1 + level)
+
+    assert ours(done, "sham_combination")["bliss"] == pytest.approx(2 * hill(1) / hill(2), rel=1e-6)
+
+
+def test_palmer_sorger_2017_is_the_larger_of_two_correlated_draws(done):
+    """The times behind the scenario's kills, drawn again through a Gaussian copula."""
+    own = entry("palmer_sorger_2017")
+    row = next(row for row in own.numbers if row.id == "predicted_4A")
+    vary = row.changes["patients.vary"]
+    rng = np.random.default_rng(1)
+    rank = 2 * np.sin(np.pi * 0.3 / 6)
+    normal = rng.multivariate_normal([0, 0], [[1, rank], [rank, 1]], size=200_000)
+    months = []
+    for drug, draws in zip("AB", norm.cdf(normal).T, strict=True):
+        kills = np.sort(vary[f"drugs.{drug}.kill"]["discrete"]["values"])
+        chosen = kills[(draws * kills.size).astype(int)]
+        with np.errstate(divide="ignore"):
+            months.append(np.log(1.728) / (0.05 - chosen) / (365.25 / 12))
+    expected = np.median(np.maximum(*months))
+    assert ours(done, "palmer_sorger_2017")["predicted_4A"] == pytest.approx(expected, rel=0.05)
