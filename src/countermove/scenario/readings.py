@@ -1,8 +1,7 @@
 """Numbers that may have been meant otherwise: how each was read, said once where a file is loaded.
 
-Here: a follow-up without a unit, rates beyond any cell's, visits too rare for a tumor held on
-purpose. Not here: what is refused (``fields``,
-``consistency``).
+Here: a follow-up or a size without a unit, rates beyond any cell's, visits too rare for a tumor
+held on purpose. Not here: what is refused (``fields``, ``consistency``).
 """
 
 from __future__ import annotations
@@ -11,11 +10,12 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from countermove.foundation import has_unit, number_text, shown
+from countermove.foundation import has_unit, number_text, parse_quantity, shown
 from countermove.scenario.scenario import Scenario
 from countermove.scenario.seeing import seen_for_nobody
 
 FASTEST_CELL = 10.0  # /day: no human cell divides, or is killed, in less than some hours
+FEWEST_CELLS = 1e3  # fewer, without a unit, are a size in another unit: none is found so small
 MOST_MONTHS = 120.0  # a longer follow-up without a unit is not one in months
 
 
@@ -36,7 +36,11 @@ def doubtful_readings(
     news = None if paths is None else tuple(paths)
     return [
         text
-        for path, text in (*_follow_up(given, scenario), *_rates(given, scenario))
+        for path, text in (
+            *_follow_up(given, scenario),
+            *_rates(given, scenario),
+            *_sizes(given),
+        )
         if _is_news(path, news)
     ]
 
@@ -85,6 +89,26 @@ def _rates(given: Mapping[str, Any], scenario: Scenario) -> Iterator[tuple[str, 
                 f"{path}: {_plain(_at(given, path))} was read as {number_text(rate)} /day, beyond "
                 "any cell's rate. Write its unit, as '0.14 /day' or '1 /week', if another was "
                 "meant.",
+            )
+
+
+def _sizes(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Sizes at which a tumor is found or a lesion seen, given as a few cells without saying so."""
+    for path, unit in (
+        ("tumor.diagnosed_at", "cm"),
+        ("monitoring.imaging.limit", "mm"),
+        ("endpoints.detectable", "mm"),
+    ):
+        value = _at(given, path)
+        if value is None or has_unit(value):
+            continue
+        cells = parse_quantity(value, "cells", path)
+        if 0.0 < cells < FEWEST_CELLS:
+            text = number_text(cells)
+            yield (
+                path,
+                f"{path}: {_plain(value)} was read as {text} cell{'' if cells == 1.0 else 's'}. "
+                f"Write '{text} {unit}' if you meant a diameter, '{text} cells' if cells.",
             )
 
 
