@@ -80,6 +80,32 @@ def test_a_size_without_a_unit_of_a_few_cells_is_told(path, value, start):
     assert said(from_document, to_document(scenario))[0] == []
 
 
+IN_TURN = """\
+drugs: {A: {kill: 0.2 /day}, B: {kill: 0.2 /day}}
+treatment: {policy: POLICY, drugs: [A, B]MORE}
+monitoring: {imaging: {error: ERROR}}
+"""
+
+
+def turned(policy="sequential", more="", error="10%"):
+    head = text().partition("drugs:")[0]
+    own = IN_TURN.replace("POLICY", policy).replace("MORE", more).replace("ERROR", error)
+    return f"{head}{own}follow_up: 3 years\n"
+
+
+def test_a_switch_by_burdens_that_readers_err_in_is_told():
+    texts, scenario = said(loads, turned())
+    assert len(texts) == 1
+    assert "treatment.guided_by: recist" in texts[0]
+    for quiet in ({"more": ", guided_by: recist"}, {"more": ", guided_by: burden"},
+                  {"more": ", at: [100]"}, {"error": "0"}, {"policy": "continuous"}):  # fmt: skip
+        assert said(loads, turned(**quiet))[0] == []
+    still = said(loads, turned(policy="continuous"))[1]
+    assert said(replace, still, {"treatment.policy": "sequential"})[0] == texts
+    assert said(replace, scenario, {"monitoring.imaging.error": 0.1, "seed": 2})[0] == texts
+    assert said(replace, scenario, {"seed": 2})[0] == []
+
+
 @pytest.mark.parametrize("given", [{}, {"birth": "10"}, {"birth": "3 /week", "end": "36 months"}])
 def test_what_can_only_be_meant_so_is_read_without_a_word(given):
     assert said(loads, text(**given))[0] == []

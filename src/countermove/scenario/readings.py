@@ -56,8 +56,8 @@ def doubtful_plans(scenario: Scenario, paths: Iterable[str] | None = None) -> li
         The dotted paths just set, where only those are news; everything by default.
     """
     news = None if paths is None else tuple(paths)
-    plans = (*_overshoot(scenario), *seen_for_nobody(scenario))
-    return [text for path, text in plans if _is_news(path, news)]
+    plans = (*_overshoot(scenario), *_error_alone(scenario), *seen_for_nobody(scenario))
+    return list(dict.fromkeys(text for path, text in plans if _is_news(path, news)))
 
 
 def _is_news(path: str, news: tuple[str, ...] | None) -> bool:
@@ -130,6 +130,22 @@ def _overshoot(scenario: Scenario) -> Iterator[tuple[str, str]]:
             f"({number_text(progression)}) before the next visit restarts the drug. Look more "
             "often, or restart lower.",
         )
+
+
+def _error_alone(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Warn where the next line begins at a ratio of burdens that reading errors may reach."""
+    own, error = scenario.treatment, scenario.monitoring.imaging.error
+    if own.policy != "sequential" or not own.reacts or own.guided_by is not None or error == 0.0:
+        return
+    text = (
+        f"monitoring.imaging.error: {number_text(error)} of a diameter is an error of a burden "
+        f"three times as large, and the next line begins where a burden reads "
+        f"{number_text(scenario.endpoints.progression)} times its reference, which error alone may "
+        "reach. Write 'treatment.guided_by: recist' to judge scans as a trial does, or 'burden' if "
+        "that is meant."
+    )
+    for path in ("monitoring.imaging.error", "treatment.policy"):
+        yield path, text
 
 
 def _interval(scenario: Scenario) -> tuple[str, float]:
