@@ -116,7 +116,7 @@ def test_lines_of_therapy_show_where_there_are_several(small):
     own = load_runs(Path("runs/small") / table["folder"][0]).table
     assert table["median_time_on_first_line"][0] == own["time_on_first_line"].median()
     assert "median_imaging_progression_free_survival_high" in table.columns
-    assert "PFS2" in found
+    assert "line 1" in found
     assert table["second_line"].any()
 
 
