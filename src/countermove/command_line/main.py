@@ -84,6 +84,9 @@ class Commands(click.Group):
             code = _tell(given, str(error), _fields(error))
             code = FAILED if isinstance(error, EngineFailure) else code
         except click.ClickException as error:
+            if type(error).__name__ == "NoArgsIsHelpError":  # of click 8.2 and newer
+                click.echo(error.format_message(), err=True)
+                sys.exit(error.exit_code)
             code = _tell(given, _usage(error), {"where": "command line"})
         except (KeyboardInterrupt, click.Abort):
             click.echo("Interrupted.", err=True)

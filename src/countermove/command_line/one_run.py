@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from countermove.command_line.folders import Out, choose_folder, state_of_run
+from countermove.command_line.notes import noting
 from countermove.command_line.progress import compiling, progress_bar
 from countermove.foundation import CountermoveError
 from countermove.results.run_folder import CSV_FILE, RunFolder
@@ -67,15 +68,16 @@ class Settings:
         """
         from countermove.simulation import request
 
-        return request(
-            scenario,
-            patients=self.patients,
-            seed=self.seed,
-            engine=self.engine,
-            every=self.every,
-            longest_leap=self.longest_leap,
-            allow_python=self.allow_python,
-        )
+        with noting():
+            return request(
+                scenario,
+                patients=self.patients,
+                seed=self.seed,
+                engine=self.engine,
+                every=self.every,
+                longest_leap=self.longest_leap,
+                allow_python=self.allow_python,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     begun = time.perf_counter()
 
     try:
-        with progress_bar(what, shown=not settings.as_json) as show:
+        with progress_bar(what, shown=not settings.as_json) as show, noting():
             runs = simulate(
                 scenario,
                 patients=settings.patients,

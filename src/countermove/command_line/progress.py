@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Report = Callable[[int, int], None]
-COMPILING = "Compiling the engine, first run only"
+COMPILING = "Compiling the engine, first run of this kind"
 
 
 @contextmanager

@@ -39,7 +39,7 @@ DAYS_PER_MONTH = 365.25 / 12.0
 EPILOG = """\b
 Examples:
   countermove trial ctdna_trial
-  countermove trial tumor.yaml --patients 400 --set trial.endpoint=overall_survival
+  countermove trial tumor.yaml --set trial.endpoint=overall_survival
 """
 
 

@@ -209,7 +209,13 @@ class RunFolder:
         for name in names:
             path = self.path / name
             if name == FIGURES_FOLDER and path.is_dir():
-                for figure in (*FIGURES, SWEEP_FIGURE, *COMPARE_FIGURES, *TRIAL_FIGURES, POWER_FIGURE):
+                for figure in (
+                    *FIGURES,
+                    SWEEP_FIGURE,
+                    *COMPARE_FIGURES,
+                    *TRIAL_FIGURES,
+                    POWER_FIGURE,
+                ):
                     for ending in FIGURE_ENDINGS:
                         (path / f"{figure}{ending}").unlink(missing_ok=True)
                 with suppress(OSError):

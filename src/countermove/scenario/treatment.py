@@ -240,6 +240,7 @@ class Treatment(Part):
             if name not in kind.fields and not missing:
                 raise self._unused(name, _as_given(name, given))
         self._check_thresholds()
+        self._check_function()
         self._check_lines()
         self._check_times()
         if self.at_progression is not None:
@@ -270,6 +271,19 @@ class Treatment(Part):
                     expected=f"at most {high}, {number_text(above)}",
                     remedy="Otherwise the same visit would call for both.",
                 )
+
+    def _check_function(self) -> None:
+        """Refuse what names no function; whether there is one is found out when it is run."""
+        named = self.python
+        if named is None:
+            return
+        module, _, wanted = named.partition(":")
+        if not all(part.isidentifier() for part in (*module.split("."), wanted)):
+            raise ScenarioError(
+                "python",
+                got=shown(named),
+                expected="module:callable, as 'mine:decide' for the function decide of mine.py",
+            )
 
     def _check_lines(self) -> None:
         least = self.kind.least
