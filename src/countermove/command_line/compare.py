@@ -166,7 +166,6 @@ def _settings(files: tuple[str, ...], options: Mapping[str, Any]) -> Settings:
         out=Out(
             name=str(options["out"] or f"runs/{stem_of(files[0])}-compare"),
             given=options["out"] is not None,
-            changed=True,
             replace=options["replace"],
         ),
         source=files[0],

@@ -226,7 +226,6 @@ def _settings(file: str, options: dict[str, Any]) -> Settings:
         out=Out(
             name=str(options["out"] or f"runs/{stem_of(file)}-trial"),
             given=options["out"] is not None,
-            changed=True,
             replace=options["replace"],
         ),
         source=file,
