@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "Simulate a cohort; write its outcomes and report.",
     "compare": "Treat the same patients in several ways; compare the outcomes.",
     "trial": "Carry out the randomized trial that a scenario describes.",
+    "power": "Say how often that trial finds what it looks for, over a grid.",
     "check": "Say whether scenarios can be run, and on which engine.",
     "explain": "Print the resolved scenario and the rates that follow.",
     "exact": "Compute probabilities without simulating, where that can be.",
