@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from countermove.report import plot_comparison as plot_comparison
     from countermove.report import plot_composition as plot_composition
     from countermove.report import plot_gains as plot_gains
+    from countermove.report import plot_looks as plot_looks
     from countermove.report import plot_patient as plot_patient
+    from countermove.report import plot_power as plot_power
     from countermove.report import plot_progression as plot_progression
     from countermove.report import plot_spider as plot_spider
     from countermove.report import plot_survival as plot_survival
     from countermove.report import plot_swimmer as plot_swimmer
+    from countermove.report import plot_trial as plot_trial
     from countermove.report import plot_waterfall as plot_waterfall
     from countermove.report import write_report as write_report
     from countermove.results import Runs as Runs
@@ -79,11 +82,14 @@ _HOME = {
     "plot_comparison": "countermove.report",
     "plot_composition": "countermove.report",
     "plot_gains": "countermove.report",
+    "plot_looks": "countermove.report",
     "plot_patient": "countermove.report",
+    "plot_power": "countermove.report",
     "plot_progression": "countermove.report",
     "plot_spider": "countermove.report",
     "plot_survival": "countermove.report",
     "plot_swimmer": "countermove.report",
+    "plot_trial": "countermove.report",
     "plot_waterfall": "countermove.report",
     "power": "countermove.trials.power_grid",
     "probability_absent": "countermove.simulation",
@@ -123,11 +129,14 @@ __all__ = [  # noqa: RUF022 (the version first)
     "plot_comparison",
     "plot_composition",
     "plot_gains",
+    "plot_looks",
     "plot_patient",
+    "plot_power",
     "plot_progression",
     "plot_spider",
     "plot_survival",
     "plot_swimmer",
+    "plot_trial",
     "plot_waterfall",
     "power",
     "probability_absent",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,15 +91,21 @@ def power(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **option
     arms = [arm for each in asked.pools for arm in each.values()]
     scenarios = dict(zip(names, arms, strict=True))
     runs = {name: settings.request(arm).run for name, arm in scenarios.items()}
-    path = settle_folder(runs, settings, page=POWER_PAGE)
+    report = not options["no_report"]
+    path = settle_folder(runs, replace(settings, report=report), page=POWER_PAGE)
     grid = PowerGrid(asked, _cells(asked, path, each_run(path, scenarios, runs, settings), runs,
                                    shown=not settings.as_json))  # fmt: skip
+    RunFolder(path).clear_overview()
     write_text(grid.table().to_csv(index=False, lineterminator="\n"), path / POWER_FILE)
+    if report:
+        from countermove.report.power_page import write_power
+
+        write_power(grid, path)
     if settings.as_json:
         rows = [_plain(row) for row in grid.table().to_dict(orient="records")]
         echo_json({"name": asked.name, "cells": rows, "folder": str(path), "notes": heard()})
         return
-    _show(grid, path)
+    _show(grid, path, page=report)
 
 
 def _share(text: str | None) -> float | None:
@@ -151,7 +158,7 @@ def _plain(row: Mapping[Any, Any]) -> Row:
     }
 
 
-def _show(grid: PowerGrid, path: Path) -> None:
+def _show(grid: PowerGrid, path: Path, *, page: bool) -> None:
     """Print the grid."""
     from countermove.command_line.outcome_tables import DISCLAIMER
     from countermove.command_line.tables import console, heading, show
@@ -171,7 +178,8 @@ def _show(grid: PowerGrid, path: Path) -> None:
     if asked.target is not None:
         note += " Last: patients for that power, and between which it lies."
     show(out, "Power", heads, rows, note=note)
-    out.print(f"Results: {path}, the table in {POWER_FILE}")
+    where = f", start with {POWER_PAGE}" if page else ""
+    out.print(f"Results: {path}, the table in {POWER_FILE}{where}")
     out.print(DISCLAIMER)
 
 

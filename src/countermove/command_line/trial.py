@@ -64,7 +64,8 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
 
     with noting():
         own = (options["patients"], options["seed"], options["engine"])
-        protocol = protocol_of(with_numbers(scenario_of(file, changes), *own))
+        scenario = with_numbers(scenario_of(file, changes), *own)
+        protocol = protocol_of(scenario)
     settings = arm_settings(file, options, what="trial")
     names = folder_names([{"arm": name} for name in protocol.arms])
     scenarios = dict(zip(names, protocol.arms.values(), strict=True))
@@ -75,10 +76,15 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
     RunFolder(path).clear_overview()
     write_text(found.table().to_csv(lineterminator="\n"), path / TRIAL_FILE)
     write_text(found.looks().to_csv(index=False, lineterminator="\n"), path / LOOKS_FILE)
+    if settings.report:
+        from countermove.report.trial_page import write_trial
+
+        folders = dict(zip(protocol.arms, names, strict=True))
+        write_trial(found, path, description=scenario.description, folders=folders)
     if settings.as_json:
         echo_json({**to_dict(found), "folder": str(path), "notes": heard()})
         return
-    show_trial(found, path)
+    show_trial(found, path, page=settings.report)
 
 
 def to_dict(found: VirtualTrial) -> dict[str, Any]:
@@ -104,7 +110,7 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
     return {str(name): value(given) for name, given in row.items()}
 
 
-def show_trial(found: VirtualTrial, folder: Path) -> None:
+def show_trial(found: VirtualTrial, folder: Path, *, page: bool) -> None:
     """Print what was found at the looks, the arms beside each other, and the truth."""
     from countermove.command_line.outcome_tables import DISCLAIMER
     from countermove.command_line.tables import console, heading, listed, show
@@ -133,7 +139,8 @@ def show_trial(found: VirtualTrial, folder: Path) -> None:
         heads = ("look at", "month", "events", "planned", "z", "bound", "conditional power")
         show(out, "Looks", heads, lines, note="z above 0 favors the arm.")
     _show_truth(out, found)
-    out.print(f"Results: {folder}, the tables in {' and '.join(TRIAL_TABLES)}")
+    where = f", start with {TRIAL_PAGE}" if page else ""
+    out.print(f"Results: {folder}, the tables in {' and '.join(TRIAL_TABLES)}{where}")
     out.print(DISCLAIMER)
 
 

@@ -18,6 +18,7 @@ from countermove.report.plotting import (
     plot_swimmer,
     plot_waterfall,
 )
+from countermove.report.trial_plotting import plot_looks, plot_power, plot_trial
 
 __all__ = [
     "ADVICE",
@@ -27,11 +28,14 @@ __all__ = [
     "plot_comparison",
     "plot_composition",
     "plot_gains",
+    "plot_looks",
     "plot_patient",
+    "plot_power",
     "plot_progression",
     "plot_spider",
     "plot_survival",
     "plot_swimmer",
+    "plot_trial",
     "plot_waterfall",
     "write_report",
 ]

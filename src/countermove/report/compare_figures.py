@@ -7,6 +7,7 @@ here: the numbers (``trials.compare``), patients arm by arm (``compare_responses
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from countermove.report.style import (
     time_axis,
     time_unit,
 )
+from countermove.results import Survival
 from countermove.trials.compare import PFS, Comparison
 
 COLORS = (LINE, SERIES[1], SERIES[2], SERIES[4], SERIES[3], SERIES[0], INK)
@@ -45,7 +47,12 @@ SHARES = {"objective_response": "response", "cured": "no cell left\n(truth)"}
 
 def color_of(found: Comparison, arm: str) -> str:
     """Return the color of an arm, the same in every figure."""
-    return COLORS[found.arms.index(arm) % len(COLORS)]
+    return color_at(found.arms.index(arm))
+
+
+def color_at(number: int) -> str:
+    """Return the color of an arm by its place."""
+    return COLORS[number % len(COLORS)]
 
 
 def draw_curves(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple[str, str]:
@@ -68,24 +75,43 @@ def draw_curves(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple
 
 def curves_on(axes: Axes, found: Comparison, endpoint: str = PFS) -> float:
     """Draw the curve of each arm on some axes; returns days in a unit of time, 0 without any."""
-    curves = found.curves(endpoint)
-    span = max(float(curve.durations[-1]) for curve in curves.values())
+    share = "Alive" if endpoint == "overall_survival" else "Free of the event"
+    since = clock(next(iter(found.runs.values())))[1]
+    return arms_on(axes, found.curves(endpoint), share=share, since=since)
+
+
+def arms_on(axes: Axes, curves: Mapping[str, Survival], *, share: str, since: str) -> float:
+    """Draw the curve of each arm and its patients at risk; returns days in a unit, 0 without any.
+
+    Parameters
+    ----------
+    axes
+        Where to draw.
+    curves
+        By arm, in order; one of nobody is left out.
+    share
+        What the vertical axis counts.
+    since
+        What time counts from.
+    """
+    durations = [curve.durations[-1] for curve in curves.values() if curve.durations.size]
+    span = float(max(durations, default=0.0))
     if span <= 0.0:
         message(axes, "No follow-up.")
         return 0.0
     _, length = time_unit(span)
     for number, (arm, curve) in enumerate(curves.items()):
-        draw_steps(axes, curve, length, color=color_of(found, arm), label=short_name(arm))
-        axes.lines[-1].set_linestyle(DASHES[number % len(DASHES)])  # equal curves stay apart
+        if curve.durations.size:
+            draw_steps(axes, curve, length, color=color_at(number), label=short_name(arm))
+            axes.lines[-1].set_linestyle(DASHES[number % len(DASHES)])  # equal curves stay apart
     axes.set_xlim(0.0, span / length)
     axes.set_ylim(0, 103)
     axes.set_yticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
-    axes.set_ylabel("Alive" if endpoint == "overall_survival" else "Free of the event")
-    time_axis(axes, span, label=clock(next(iter(found.runs.values())))[1])
+    axes.set_ylabel(share)
+    time_axis(axes, span, label=since)
     axes.legend(loc="best")
     for row, (arm, curve) in enumerate(curves.items()):
-        color = color_of(found, arm)
-        draw_at_risk(axes, curve, length, row=row, label=short_name(arm), color=color)
+        draw_at_risk(axes, curve, length, row=row, label=short_name(arm), color=color_at(row))
     return length
 
 

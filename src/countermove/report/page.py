@@ -32,6 +32,8 @@ from countermove.results.sentences import criterion_sentence, later_lines_senten
 
 if TYPE_CHECKING:
     from countermove.trials.compare import Comparison
+    from countermove.trials.power_grid import PowerGrid
+    from countermove.trials.virtual import VirtualTrial
 
 __all__ = ["ADVICE", "FIGURES_FOLDER", "REPORT_FILE", "page", "write_report"]
 
@@ -40,10 +42,11 @@ FIGURES_FOLDER = "figures"
 ASSUMED = "assumed"
 
 
-def write_report(runs: Runs | Comparison, folder: str | Path) -> Path:
+def write_report(runs: Runs | Comparison | VirtualTrial | PowerGrid, folder: str | Path) -> Path:
     """Write ``report.html`` (one file, readable offline) and ``figures/`` (PNG and SVG).
 
-    Of a comparison, ``compare.html`` with its figures and ``compare.csv``.
+    Of a comparison, ``compare.html`` with its figures and ``compare.csv``; of a trial
+    ``trial.html``, ``trial.csv`` and ``looks.csv``; of power ``power.html`` and ``power.csv``.
 
     Parameters
     ----------
@@ -69,14 +72,26 @@ def write_report(runs: Runs | Comparison, folder: str | Path) -> Path:
     'report.html'
     """
     if not isinstance(runs, Runs):
-        from countermove.report.compare_page import write_comparison
-
-        return write_comparison(runs, folder)
+        return _of_several(runs, folder)
     path = prepare_folder(folder)
     drawings = draw_all(runs)
     write_figures(drawings, path / FIGURES_FOLDER)
     write_text(page(runs, drawings, words=_words(path)), path / REPORT_FILE)
     return path / REPORT_FILE
+
+
+def _of_several(found: Comparison | VirtualTrial | PowerGrid, folder: str | Path) -> Path:
+    from countermove.report.compare_page import write_comparison
+    from countermove.report.power_page import write_power
+    from countermove.report.trial_page import write_trial
+    from countermove.trials.power_grid import PowerGrid
+    from countermove.trials.virtual import VirtualTrial
+
+    if isinstance(found, VirtualTrial):
+        return write_trial(found, folder)
+    if isinstance(found, PowerGrid):
+        return write_power(found, folder)
+    return write_comparison(found, folder)
 
 
 def _words(folder: Path) -> str:

@@ -6,7 +6,7 @@ Here: drawing rows of a sweep's table. Not here: the page around them (``sweep_p
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,7 +72,7 @@ def draw_sweep(figure: Figure, paths: Sequence[str], rows: Rows) -> tuple[str, s
 
 
 def _draw_lines(figure: Figure, path: str, rows: Rows) -> str:
-    at, numeric = _places([row[path] for row in rows])
+    at, numeric = places_of([row[path] for row in rows])
     order = np.argsort(at, kind="stable")
     ordered = [rows[i] for i in order]
     place = at[order]
@@ -104,7 +104,7 @@ def _draw_lines(figure: Figure, path: str, rows: Rows) -> str:
             columnspacing=1.2,
             handlelength=1.6,
         )
-    _axis(panels[-1, 0], [row[path] for row in ordered], place, numeric=numeric)
+    value_axis(panels[-1, 0], [row[path] for row in ordered], place, numeric=numeric)
     panels[-1, 0].set_xlabel(path)
     text = f"Each run's outcomes against {path}; bars are 95% intervals."
     text += "" if died else " Nobody died."
@@ -152,7 +152,7 @@ def _series(
     )
 
 
-def _places(values: Sequence[object]) -> tuple[Floats, bool]:
+def places_of(values: Sequence[object]) -> tuple[Floats, bool]:
     """Where values stand on an axis: themselves, or one step each where they are no numbers."""
     if all(isinstance(v, (int, float)) and math.isfinite(v) for v in values):
         return np.array(values, dtype=float), True
@@ -160,9 +160,10 @@ def _places(values: Sequence[object]) -> tuple[Floats, bool]:
     return np.array([known.index(str(v)) for v in values], dtype=float), False
 
 
-def _axis(axes: Axes, values: Sequence[object], place: Floats, *, numeric: bool) -> None:
+def value_axis(axes: Axes, values: Sequence[object], place: Floats, *, numeric: bool) -> None:
+    """Set limits and ticks of an axis of values that were swept."""
     if not numeric:
-        names = dict(zip(place.tolist(), map(_word, values), strict=True))
+        names = dict(zip(place.tolist(), map(value_word, values), strict=True))
         axes.set_xticks(list(names), list(names.values()))
         axes.set_xlim(-0.5, len(names) - 0.5)
         return
@@ -176,7 +177,7 @@ def _axis(axes: Axes, values: Sequence[object], place: Floats, *, numeric: bool)
         axes.set_xlim(first - room, last + room)
     if len(set(place)) <= 6:
         known = sorted(set(place.tolist()))
-        axes.set_xticks(known, [_word(v) for v in known])
+        axes.set_xticks(known, [value_word(v) for v in known])
         axes.set_xticks([], minor=True)
 
 
@@ -184,7 +185,8 @@ def _wide(place: Floats) -> bool:
     return bool(place.min() > 0.0 and place.max() / place.min() >= WIDE_RANGE)
 
 
-def _word(value: object) -> str:
+def value_word(value: object) -> str:
+    """Write a value that was swept, short enough for a tick."""
     if not isinstance(value, (int, float)):
         text = str(value)
         return text if len(text) <= 14 else text[:13] + "…"
@@ -194,7 +196,7 @@ def _word(value: object) -> str:
 
 def _draw_maps(figure: Figure, paths: Sequence[str], rows: Rows) -> str:
     across, down = (list(dict.fromkeys(row[path] for row in rows)) for path in (paths[1], paths[0]))
-    across, down = _sorted(across), _sorted(down)
+    across, down = in_order(across), in_order(down)
     maps = _most_telling(rows)
     figure.set_size_inches(WIDTH, 0.5 + len(maps) * (1.0 + 0.36 * max(3, min(len(down), 9))))
     panels = figure.subplots(len(maps), 1, sharex=True, squeeze=False)[:, 0]
@@ -205,11 +207,11 @@ def _draw_maps(figure: Figure, paths: Sequence[str], rows: Rows) -> str:
             if value is not None:
                 grid[down.index(row[paths[0]]), across.index(row[paths[1]])] = value
         _draw_map(axes, grid, name)
-        axes.set_yticks(range(len(down)), [_word(v) for v in down])
+        axes.set_yticks(range(len(down)), [value_word(v) for v in down])
         axes.set_ylabel(paths[0] if len(paths[0]) < 26 else paths[0].rpartition(".")[2])
     step = -(-len(across) // 8)
     panels[-1].set_xticks(
-        range(0, len(across), step), [_word(v) for v in across[::step]], fontsize=9
+        range(0, len(across), step), [value_word(v) for v in across[::step]], fontsize=9
     )
     panels[-1].set_xlabel(paths[1])
     return (
@@ -219,7 +221,8 @@ def _draw_maps(figure: Figure, paths: Sequence[str], rows: Rows) -> str:
     )
 
 
-def _sorted(values: list[Any]) -> list[Any]:
+def in_order(values: list[Any]) -> list[Any]:
+    """Sort values where they are numbers; others stay in the order given."""
     numbers = all(isinstance(v, (int, float)) for v in values)
     return sorted(values) if numbers else values
 
@@ -242,6 +245,32 @@ def _draw_map(axes: Axes, grid: Floats, name: str) -> None:
     unit, length = ("", 0.01) if share else time_unit(float(known.max()))
     low, high = (0.0, 1.0) if share else (float(known.min()), float(known.max()))
     low, high = (0.0, max(high, 1e-9)) if low == high else (low, high)
+    map_on(axes, grid, (low, high), lambda value: _in_cell(value / length, share=share))
+    axes.set_title(f"{label}{f' ({unit})' if unit else ''}", fontsize=10, loc="left")
+
+
+def _in_cell(shown: float, *, share: bool) -> str:
+    digits = 0 if share or shown >= 20.0 else 1
+    return f"{shown:.{digits}f}{'%' if share else ''}"
+
+
+def map_on(
+    axes: Axes, grid: Floats, span: tuple[float, float], write: Callable[[float], str]
+) -> None:
+    """Color the cells of a grid, and write its numbers where there is room.
+
+    Parameters
+    ----------
+    axes
+        Where to draw.
+    grid : (rows, columns)
+        The first row at the bottom; nan has no color.
+    span
+        Values of the lightest and the darkest color.
+    write
+        Words for a value.
+    """
+    low, high = span
     axes.pcolormesh(
         np.arange(grid.shape[1] + 1) - 0.5,
         np.arange(grid.shape[0] + 1) - 0.5,
@@ -252,7 +281,6 @@ def _draw_map(axes: Axes, grid: Floats, name: str) -> None:
         edgecolor=PAPER,
         linewidth=1.0,
     )
-    axes.set_title(f"{label}{f' ({unit})' if unit else ''}", fontsize=10, loc="left")
     axes.grid(visible=False)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -261,9 +289,7 @@ def _draw_map(axes: Axes, grid: Floats, name: str) -> None:
         return
     for (row, column), value in np.ndenumerate(grid):
         finite = bool(np.isfinite(value))
-        shown = value / length
-        digits = 0 if share or shown >= 20.0 else 1
-        text = f"{shown:.{digits}f}{'%' if share else ''}" if finite else "-"
+        text = write(float(value)) if finite else "-"
         dark = finite and (value - low) / (high - low) > 0.6
         color = "#fefefe" if dark else "#14181d" if finite else MUTED
         axes.text(column, row, text, ha="center", va="center", color=color, fontsize=9)

@@ -59,6 +59,7 @@ POWER_FILE = "power.csv"
 CELLS_FILE = "cells.json"
 POWER_PAGE = "power.html"
 POWER_FIGURE = "power"
+POWER_MAP = "power_map"
 TABLES = (SWEEP_FILE, COMPARE_FILE, *TRIAL_TABLES, POWER_FILE)  # of several runs
 PAGES = (INDEX_FILE, COMPARE_PAGE, TRIAL_PAGE, POWER_PAGE)
 SIGNATURE = b'<meta name="generator" content="countermove">'  # in every page of ours
@@ -216,6 +217,7 @@ class RunFolder:
                     *COMPARE_FIGURES,
                     *TRIAL_FIGURES,
                     POWER_FIGURE,
+                    POWER_MAP,
                 ):
                     for ending in FIGURE_ENDINGS:
                         (path / f"{figure}{ending}").unlink(missing_ok=True)

@@ -32,6 +32,7 @@ class Protocol:
     strata : covariates
     first_scan : days to the first planned scan after baseline
     patients_asked : whether the trial says how many patients are randomized
+    document : ``trial`` in full, as a file would say it, with the condition of who is eligible
     """
 
     name: str
@@ -41,6 +42,7 @@ class Protocol:
     strata: tuple[str, ...]
     first_scan: float
     patients_asked: bool
+    document: Mapping[str, Any]
 
 
 def protocol_of(scenario: Scenario) -> Protocol:
@@ -87,7 +89,15 @@ def protocol_of(scenario: Scenario) -> Protocol:
         strata=own.stratify,
         first_scan=scenario.monitoring.imaging.every,
         patients_asked=own.patients is not None,
+        document=_written(scenario),
     )
+
+
+def _written(scenario: Scenario) -> dict[str, Any]:
+    whole = to_document(scenario)
+    eligible = whole["patients"].get("eligible")
+    enrolled = {} if eligible is None else {"patients": {"eligible": eligible}}
+    return {**enrolled, "trial": whole["trial"]}
 
 
 def _design(own: Trial, scenario: Scenario, arms: Mapping[str, Scenario]) -> Design:

@@ -28,6 +28,7 @@ from countermove.trials.arms import check_patients
 from countermove.trials.compare import Comparison
 from countermove.trials.conduct import Conducted, conduct
 from countermove.trials.design import DAYS_PER_MONTH, Design
+from countermove.trials.flow import flow
 from countermove.trials.monitor import TrialResult, analyze
 from countermove.trials.outcomes import Outcomes, pool_from_table
 from countermove.trials.protocol import Protocol, protocol_of
@@ -90,6 +91,11 @@ class VirtualTrial:
     def screened(self) -> int:
         """Patients of the scenario, eligible or not."""
         return len(next(iter(self.runs.values())).table)
+
+    @property
+    def eligible(self) -> int:
+        """Patients who meet the condition at baseline; all where there is none."""
+        return int(next(iter(self.runs.values())).table["eligible"].sum())
 
     @cached_property
     def truth(self) -> Comparison:
@@ -174,6 +180,17 @@ class VirtualTrial:
             for look in found.looks
         ]
         return pd.DataFrame({name: [row[name] for row in rows] for name in ("arm", *names)})
+
+    def flow(self) -> pd.DataFrame:
+        """Count patients from randomization to the analysis, one row an arm.
+
+        Returns
+        -------
+        Index ``arm``. Columns: ``randomized`` in the whole trial; ``entered`` by the last look that
+        was taken; of them ``lost`` before the event, ``crossed_over``, ``not_evaluable`` and
+        ``analyzed``.
+        """
+        return flow(self.conducted, self.arms, self.result.data.day)
 
     def sentences(self) -> list[str]:
         """Say what the trial found, that it shrank apart from that it lasted."""

@@ -1,0 +1,291 @@
+"""The page of a trial: what it found, how it was read, and what no trial could have seen.
+
+Here: ``trial.html`` and its tables. Not here: the numbers (``trials.virtual``), the figures
+(``trial_figures``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import partial
+from html import escape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import yaml
+
+from countermove.report.figures import write_figures
+from countermove.report.markup import Link, advice, document, figure, footer, table
+from countermove.report.style import Drawing, drawn, time_unit
+from countermove.report.tables import percent
+from countermove.report.trial_figures import (
+    draw_trial_looks,
+    draw_trial_response,
+    draw_trial_survival,
+)
+from countermove.results import prepare_folder, write_text
+from countermove.results.run_folder import (
+    FIGURES_FOLDER,
+    LOOKS_FILE,
+    REPORT_FILE,
+    TRIAL_FIGURES,
+    TRIAL_FILE,
+    TRIAL_PAGE,
+)
+from countermove.trials.design import DAYS_PER_MONTH
+from countermove.trials.virtual import LABELS, VirtualTrial
+
+DRAW = (draw_trial_survival, draw_trial_looks, draw_trial_response)
+COUNTS = {
+    "randomized": "Randomized",
+    "entered": "Entered by the last look",
+    "lost": "Lost to follow-up before the event",
+    "crossed_over": "Crossed over",
+    "not_evaluable": "Without a scan after baseline, left out",
+    "analyzed": "Analyzed",
+}
+TRUE_TIMES = (
+    "imaging_progression_free_survival",
+    "progression_free_survival_2",
+    "overall_survival",
+)
+
+
+def draw_trial(found: VirtualTrial) -> list[Drawing]:
+    """Draw every figure of a trial, in the order of reading."""
+    pairs = zip(DRAW, TRIAL_FIGURES, strict=True)
+    return [drawn(partial(draw, found=found), name) for draw, name in pairs]
+
+
+def write_trial(
+    found: VirtualTrial,
+    folder: str | Path,
+    *,
+    description: str = "",
+    folders: Mapping[str, str] | None = None,
+) -> Path:
+    """Write ``trial.html`` (one file, readable offline), its figures and its two tables.
+
+    Parameters
+    ----------
+    found
+        The trial.
+    folder
+        Where to.
+    description
+        Of the scenario.
+    folders
+        Folder of each arm's own run beside the page, for links to reports that are there.
+
+    Returns
+    -------
+    The page's path.
+
+    Raises
+    ------
+    OutputError
+        The folder cannot be written, or the disk is full.
+    """
+    path = prepare_folder(folder)
+    drawings = draw_trial(found)
+    write_figures(drawings, path / FIGURES_FOLDER)
+    links = {
+        arm: f"{quote(name)}/{REPORT_FILE}"
+        for arm, name in (folders or {}).items()
+        if (path / name / REPORT_FILE).exists()
+    }
+    write_text(found.table().to_csv(lineterminator="\n"), path / TRIAL_FILE)
+    write_text(found.looks().to_csv(index=False, lineterminator="\n"), path / LOOKS_FILE)
+    write_text(trial_page(found, drawings, description, links), path / TRIAL_PAGE)
+    return path / TRIAL_PAGE
+
+
+def trial_page(
+    found: VirtualTrial, drawings: Sequence[Drawing], description: str, links: Mapping[str, str]
+) -> str:
+    """Return the whole page as text."""
+    name, lead = found.protocol.name, " ".join(description.split())
+    number = found.conducted.arm.size
+    said = (
+        f"{number:,} virtual patients, randomized to {len(found.arms)} arms: "
+        f"{', '.join(found.arms[1:])} against {found.arms[0]}. {found.protocol.criterion}"
+    )
+    lines = "\n".join(f"<li>{escape(line)}</li>" for line in found.sentences())
+    body = [
+        f"<header>\n<h1>{escape(name)}: the trial</h1>",
+        f'<p class="lead">{escape(lead)}</p>' if lead else "",
+        f"<p>{escape(said)}</p>\n{advice()}\n</header>",
+        _section("What the trial found", f"<ul>\n{lines}\n</ul>"),
+        '<div class="figures">',
+        *(figure(drawing) for drawing in drawings),
+        "</div>",
+        _arms(found, links),
+        _looks(found),
+        _flow(found),
+        _truth(found),
+        _protocol(found),
+        footer(version("countermove")),
+    ]
+    return document(f"{name}: trial", [part for part in body if part])
+
+
+def _section(title: str, inside: str, *notes: str) -> str:
+    words = "".join(f'<p class="note">{escape(note)}</p>\n' for note in notes if note)
+    return f"<section>\n<h2>{escape(title)}</h2>\n{inside}\n{words}</section>"
+
+
+def _arms(found: VirtualTrial, links: Mapping[str, str]) -> str:
+    numbers = found.table()
+    longest = max((one.durations[-1] for one in found.result.curves if one.durations.size),
+                  default=0.0)  # fmt: skip
+    unit, length = time_unit(float(longest))
+    columns = [_arm(numbers.loc[arm], length) for arm in found.arms]
+    rows: list[tuple[str | Link, ...]] = [
+        (words, *(column[words] for column in columns)) for words in columns[0]
+    ]
+    if links:
+        rows.append(("Own report", *(
+            Link("open", links[arm]) if arm in links else "-" for arm in found.arms)))  # fmt: skip
+    alone = (
+        "Response by scans. A hazard ratio below 1 favors the arm; intervals (in brackets, 95%) "
+        "and the p-value are not adjusted for the looks, and after an early stop the ratio overstates "
+        f"the effect. -: not reached, or there is none. All numbers are in {TRIAL_FILE}."
+    )
+    return _section(
+        f"{LABELS[found.endpoint]}, times in {unit}",
+        table(("", *found.arms), rows, style="wide"),
+        found.protocol.criterion,
+        alone,
+    )
+
+
+def _arm(row: Any, length: float) -> dict[str, str]:
+    """Write the numbers of one arm, by what they are."""
+
+    def time(name: str, sign: str = "") -> str:
+        value = row[name] / length
+        return f"{value:{sign},.1f}" if math.isfinite(value) else "-"
+
+    def number(name: str) -> str:
+        return f"{row[name]:.2f}" if math.isfinite(row[name]) else "-"
+
+    def span(value: str, low: str, high: str) -> str:
+        return value if value == "-" else f"{value} [{low} to {high}]"
+
+    low, high = percent(row["response_low"]), percent(row["response_high"])
+    horizon = "" if math.isnan(row["horizon"]) else f" up to {time('horizon')}"
+    restricted = span(
+        time("restricted_mean", "+"), time("restricted_low", "+"), time("restricted_high", "+")
+    )
+    chance = row["log_rank_p"]
+    return {
+        "Analyzed": f"{row['patients']:,}",
+        "Events": f"{row['events']:,}",
+        "Median": span(time("median"), time("median_low"), time("median_high")),
+        "Hazard ratio": span(number("hazard_ratio"), number("hazard_low"), number("hazard_high")),
+        "Log-rank p": "-" if math.isnan(chance) else "<0.001" if chance < 1e-3 else f"{chance:.3f}",
+        "Restricted mean difference": f"{restricted}{horizon}",
+        "It shrank: response": span(percent(row["response_rate"]), low, high),
+        "Median response": time("response_median"),
+        "It lasted: of responses, 12 months": percent(row["lasting"]),
+        "Both, of all patients": percent(row["durable"]),
+        "An effect is claimed": "yes" if row["claimed"] else "no",
+    }
+
+
+def _looks(found: VirtualTrial) -> str:
+    rows = [
+        (
+            one.arm,
+            f"{look.day / DAYS_PER_MONTH:.0f}",
+            f"{look.patients:,}",
+            f"{look.events:,}",
+            percent(look.fraction),
+            f"{look.z:+.2f}",
+            f"{look.bound:.2f}" if math.isfinite(look.bound) else "-",
+            percent(look.conditional),
+            "crossed" if look.crossed else "futile" if look.futile else "",
+        )
+        for one in found.result.comparisons
+        for look in one.looks
+    ]
+    heads = ("Arm", "Month", "Patients", "Events", "Planned", "z", "Bound", "Conditional power", "")
+    note = (
+        f"Each arm against {found.arms[0]}: patients and events are of the two. Planned: share of "
+        f"the {found.conducted.planned:,} events planned in all arms. z above 0 favors the arm; a "
+        "bound is crossed by z as far from 0 on either side. Conditional power: chance to pass the "
+        f"final bound if the effect goes on as seen. All numbers are in {LOOKS_FILE}."
+    )
+    return _section("Looks", table(heads, rows, style="wide"), note)
+
+
+def _flow(found: VirtualTrial) -> str:
+    """From screening to analysis, as CONSORT asks, in numbers."""
+    counts = found.flow()
+    shown = {
+        name: words
+        for name, words in COUNTS.items()
+        if name in ("randomized", "entered", "lost", "analyzed") or counts[name].any()
+    }
+    rows = [
+        (words, f"{counts[name].sum():,}", *(f"{counts.loc[arm, name]:,}" for arm in found.arms))
+        for name, words in shown.items()
+    ]
+    blank = ("",) * len(found.arms)
+    rows = [
+        ("Screened", f"{found.screened:,}", *blank),
+        ("Eligible at baseline", f"{found.eligible:,}", *blank),
+        *rows,
+    ]
+    return _section(
+        "Flow of patients", table(("", "All", *found.arms), rows, style="wide"), _enrolled(found)
+    )
+
+
+def _enrolled(found: VirtualTrial) -> str:
+    own = found.protocol.document.get("patients")
+    return "" if own is None else f"Eligible: {own['eligible']}."
+
+
+def _truth(found: VirtualTrial) -> str:
+    """Differences over all patients under every arm, endpoint by endpoint."""
+    truth = found.truth
+    numbers = truth.table()
+    unit, length = time_unit(max(truth.horizons.values()))
+    rows = []
+    for arm in found.arms[1:]:
+        for name in TRUE_TIMES:
+            if name not in truth.told:
+                continue
+            row = numbers.loc[(name, arm)]
+            value, low, high = (
+                f"{row[f'difference{end}'] / length:+,.1f}" for end in ("", "_low", "_high")
+            )
+            ratio = row["hazard_ratio"]
+            told = f"{ratio:.2f}" if 0.0 < ratio < math.inf else "-"
+            rows.append((arm, truth.endpoints[name].label, value, f"{low} to {high}", told))
+    heads = ("Arm", "Endpoint", f"Minus {found.arms[0]}", "95% interval", "Hazard ratio")
+    note = (
+        f"All {found.screened:,} patients of the scenario under every arm, eligible or not, nobody "
+        "lost: means over the same patients, of times up to the end of what every arm was observed "
+        "for. The interval says how much the patients simulated leave open."
+    )
+    return _section(
+        f"The truth, which no trial sees; times in {unit}",
+        table(heads, rows, style="wide"),
+        found.protocol.criterion,
+        note,
+    )
+
+
+def _protocol(found: VirtualTrial) -> str:
+    text = yaml.safe_dump(
+        dict(found.protocol.document), sort_keys=False, allow_unicode=True, width=76
+    )
+    return (
+        "<details>\n<summary>The protocol, as the scenario's file says it</summary>\n"
+        f'<pre tabindex="0">{escape(text)}</pre>\n</details>'
+    )
