@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 
 import matplotlib as mpl
 import numpy as np
@@ -19,9 +18,8 @@ from countermove.report.page import page as page_of
 from countermove.report.reading import grouped_types, mean_shares
 from countermove.report.tables import outcome_rows, percent, time_words
 from countermove.results import Runs, outcome_table
+from support.pages import Page
 from support.synthetic import document, made_up_runs
-
-VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 
 COHORTS = {
     "relapse": {},
@@ -34,51 +32,6 @@ COHORTS = {
     "no trajectories": {"patients": 4, "kept": 0},
     "some trajectories": {"patients": 9, "kept": 3},
 }
-
-
-class Page(HTMLParser):
-    """Elements, ids, text and links of a page; notes tags that do not close in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.problems: list[str] = []
-        self.tags: list[str] = []
-        self.ids: list[str] = []
-        self.used: list[str] = []
-        self.links: list[tuple[str, str, str]] = []
-        self.words: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self._seen(tag, attrs)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self._seen(tag, attrs)
-
-    def handle_endtag(self, tag):
-        if not self.open or self.open.pop() != tag:
-            self.problems.append(f"</{tag}> closes nothing, line {self.getpos()[0]}")
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-    def _seen(self, tag, attrs):
-        self.tags.append(tag)
-        names = [name for name, _ in attrs]
-        if len(names) != len(set(names)):
-            self.problems.append(f"<{tag}> has an attribute twice, line {self.getpos()[0]}")
-        for name, value in attrs:
-            if name == "id":
-                self.ids.append(value)
-            if name in ("href", "src", "action", "data", "poster", "srcset", "xlink:href"):
-                self.links.append((tag, name, value))
-            self.used += re.findall(r"url\(#([^)]+)\)", value or "")
-            if name == "href" and value.startswith("#"):
-                self.used.append(value[1:])
 
 
 def report(runs: Runs) -> str:

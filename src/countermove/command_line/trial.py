@@ -183,7 +183,7 @@ def _cell(row: Any, kind: str) -> str:
         )
         return f"{days(row['median'])}, {' to '.join(ends)}"
     if kind == "hazard":
-        if math.isnan(row["hazard_ratio"]):
+        if not math.isfinite(row["hazard_high"]):  # none, or one arm's events before the other's
             return "-"
         return f"{row['hazard_ratio']:.2f} ({row['hazard_low']:.2f} to {row['hazard_high']:.2f})"
     if kind == "restricted":

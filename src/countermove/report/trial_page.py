@@ -151,8 +151,9 @@ def _arms(found: VirtualTrial, links: Mapping[str, str]) -> str:
             Link("open", links[arm]) if arm in links else "-" for arm in found.arms)))  # fmt: skip
     alone = (
         "Response by scans. A hazard ratio below 1 favors the arm; intervals (in brackets, 95%) "
-        "and the p-value are not adjusted for the looks, and after an early stop the ratio overstates "
-        f"the effect. -: not reached, or there is none. All numbers are in {TRIAL_FILE}."
+        "and the p-value are not adjusted for the looks, and after an early stop the ratio "
+        "overstates the effect. -: not reached, or there is none, as of a ratio where all events "
+        f"of one arm came before those of the other. All numbers are in {TRIAL_FILE}."
     )
     return _section(
         f"{LABELS[found.endpoint]}, times in {unit}",
@@ -180,12 +181,13 @@ def _arm(row: Any, length: float) -> dict[str, str]:
     restricted = span(
         time("restricted_mean", "+"), time("restricted_low", "+"), time("restricted_high", "+")
     )
+    ratio = number("hazard_ratio") if math.isfinite(row["hazard_high"]) else "-"
     chance = row["log_rank_p"]
     return {
         "Analyzed": f"{row['patients']:,}",
         "Events": f"{row['events']:,}",
         "Median": span(time("median"), time("median_low"), time("median_high")),
-        "Hazard ratio": span(number("hazard_ratio"), number("hazard_low"), number("hazard_high")),
+        "Hazard ratio": span(ratio, number("hazard_low"), number("hazard_high")),
         "Log-rank p": "-" if math.isnan(chance) else "<0.001" if chance < 1e-3 else f"{chance:.3f}",
         "Restricted mean difference": f"{restricted}{horizon}",
         "It shrank: response": span(percent(row["response_rate"]), low, high),
@@ -228,7 +230,7 @@ def _flow(found: VirtualTrial) -> str:
     shown = {
         name: words
         for name, words in COUNTS.items()
-        if name in ("randomized", "entered", "lost", "analyzed") or counts[name].any()
+        if name in ("randomized", "entered", "lost", "analyzed") or counts[name].sum() > 0
     }
     rows = [
         (words, f"{counts[name].sum():,}", *(f"{counts.loc[arm, name]:,}" for arm in found.arms))
@@ -286,6 +288,6 @@ def _protocol(found: VirtualTrial) -> str:
         dict(found.protocol.document), sort_keys=False, allow_unicode=True, width=76
     )
     return (
-        "<details>\n<summary>The protocol, as the scenario's file says it</summary>\n"
+        "<details>\n<summary>The protocol, in full</summary>\n"
         f'<pre tabindex="0">{escape(text)}</pre>\n</details>'
     )

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from countermove.foundation.arrays import Bools
+from countermove.foundation.arrays import Bools, Floats
 from countermove.trials.conduct import Conducted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def flow(trial: Conducted, arms: Sequence[str], day: float) -> pd.DataFrame:
+def flow(trial: Conducted, arms: Sequence[str], day: float, crossing: Floats) -> pd.DataFrame:
     """Count patients from randomization to the analysis, one row an arm.
 
     Parameters
@@ -29,6 +29,9 @@ def flow(trial: Conducted, arms: Sequence[str], day: float) -> pd.DataFrame:
         Their names, in the design's order.
     day
         Of the analysis, since the trial opened.
+    crossing : (patients,)
+        Days from entry to going over to the other arm; inf: never. Crossing at the event itself,
+        as at progression in progression-free survival, counts too.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def flow(trial: Conducted, arms: Sequence[str], day: float) -> pd.DataFrame:
         "randomized": np.ones(trial.arm.size, dtype=np.bool_),
         "entered": entered,
         "lost": entered & (trial.dropout < until),
-        "crossed_over": entered & (trial.crossover <= own),
+        "crossed_over": entered & (crossing <= np.minimum(own, trial.dropout)),
         "not_evaluable": entered & ~trial.analyzed,
         "analyzed": entered & trial.analyzed,
     }

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from countermove.foundation import ScenarioError, number_text
-from countermove.foundation.arrays import Ints
+from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.cards import card
 from countermove.results import Runs, Survival
 from countermove.scenario import Scenario, replace
@@ -190,7 +190,17 @@ class VirtualTrial:
         was taken; of them ``lost`` before the event, ``crossed_over``, ``not_evaluable`` and
         ``analyzed``.
         """
-        return flow(self.conducted, self.arms, self.result.data.day)
+        return flow(self.conducted, self.arms, self.result.data.day, self._crossing())
+
+    def _crossing(self) -> Floats:
+        """(patients,) days from entry to progression of who then goes over; inf for the others."""
+        days = np.full(self.conducted.arm.size, np.inf)
+        if self.protocol.design.crossover_on_progression:
+            tables = {name: one.table for name, one in self.runs.items()}
+            control = pools_of(self.protocol, tables, enrolled_of(tables))[0]
+            mine = self.conducted.arm == 0
+            days[mine] = control.progression[self.conducted.member[mine]]
+        return days
 
     def sentences(self) -> list[str]:
         """Say what the trial found, that it shrank apart from that it lasted."""
@@ -206,7 +216,7 @@ class VirtualTrial:
             else:
                 said = f"no bound was crossed {when}"
             text = f"{found.arm} against {found.control}: {said}"
-            if found.hazard_ratio is not None and math.isfinite(found.hazard_ratio.ratio):
+            if found.hazard_ratio is not None and math.isfinite(found.hazard_ratio.high):
                 ratio = found.hazard_ratio
                 text += f"; hazard ratio {ratio.ratio:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
             lines.append(f"{text}.")
