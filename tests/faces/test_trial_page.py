@@ -59,7 +59,8 @@ CASES = {
         "trial.endpoint": "overall_survival",
     },
     "evaluable": {"trial.population": "evaluable", "trial.dropout": 0.9},
-    "no events": {"trial.arms": {"both": "combination", "again": "combination"}},
+    "equal arms": {"trial.arms": {"both": "combination", "again": "combination"}},
+    "no events": {"trial.accrual": "0 days", "trial.follow_up": "70 days"},
 }
 
 

@@ -88,7 +88,8 @@ def _of_several(found: Comparison | VirtualTrial | PowerGrid, folder: str | Path
     from countermove.trials.virtual import VirtualTrial
 
     if isinstance(found, VirtualTrial):
-        return write_trial(found, folder)
+        control = next(iter(found.protocol.arms.values()))
+        return write_trial(found, folder, description=control.description)
     if isinstance(found, PowerGrid):
         return write_power(found, folder)
     return write_comparison(found, folder)
