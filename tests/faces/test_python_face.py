@@ -1,6 +1,8 @@
 """Here: what a user of Python meets: sources, short forms, progress. Not here: docstrings."""
 
 import io
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -185,3 +187,16 @@ def test_a_second_curve_keeps_the_longer_axis():
     from matplotlib import pyplot as plt
 
     plt.close("all")
+
+
+def test_a_figure_leaves_a_notebook_interactive():
+    pytest.importorskip("matplotlib_inline")
+    script = (
+        "from IPython.core.interactiveshell import InteractiveShell; InteractiveShell.instance();"
+        "import countermove as cm, matplotlib;"
+        "cm.plot_survival(cm.simulate('one_drug_then_relapse', patients=2, progress=False));"
+        "print(matplotlib.is_interactive())"
+    )
+    place = {**os.environ, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=place)
+    assert done.stdout.strip().endswith("True"), done.stderr  # or no later figure is shown

@@ -240,10 +240,12 @@ def plot_swimmer(runs: Runs, ax: Axes | None = None) -> Axes:
 
 def drawn_on(draw: Callable[[Axes], Any], ax: Axes | None) -> Axes:
     """Draw in the report's look; matplotlib's own settings stay as they were."""
-    with mpl.rc_context(SETTINGS):
-        if ax is None:
-            from matplotlib import pyplot as plt
+    if ax is None:
+        from matplotlib import pyplot as plt
 
+        plt.draw_if_interactive()  # a notebook's backend is loaded here, outside of our settings
+        with mpl.rc_context(SETTINGS):
             _, ax = plt.subplots(figsize=(1.2 * WIDTH, 1.2 * HEIGHT), layout="constrained")
+    with mpl.rc_context(SETTINGS):
         draw(ax)
     return ax
