@@ -17,22 +17,24 @@ import click
 from countermove.command_line.folders import Out
 from countermove.command_line.inputs import scenario_of, stem_of
 from countermove.command_line.notes import heard, noting
-from countermove.command_line.one_run import Settings
+from countermove.command_line.one_run import KEPT, Settings
 from countermove.command_line.options import changes_option, json_option
 from countermove.command_line.run_names import folder_names
 from countermove.command_line.several import each_run, settle_folder
 from countermove.command_line.wording import days, echo_json, percent
 from countermove.results.run_folder import (
+    ANALYSIS_FOLDER,
     LOOKS_FILE,
     TRIAL_FILE,
     TRIAL_PAGE,
     TRIAL_TABLES,
     RunFolder,
 )
-from countermove.results.storage import write_text
+from countermove.results.storage import prepare_folder, write_text
 
 if TYPE_CHECKING:
     from countermove.trials.monitor import Look
+    from countermove.trials.protocol import Protocol
     from countermove.trials.virtual import VirtualTrial
 
 DAYS_PER_MONTH = 365.25 / 12.0
@@ -40,6 +42,7 @@ EPILOG = """\b
 Examples:
   countermove trial ctdna_trial
   countermove trial tumor.yaml --patients 400 --set trial.endpoint=overall_survival
+  countermove trial ctdna_trial --export
 """
 
 
@@ -54,6 +57,9 @@ Examples:
 @click.option("--every", metavar="DAYS", type=float, help="Days between recorded times.")
 @click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
 @click.option("--allow-python", is_flag=True, help="Run the function that treatment.python names.")
+@click.option(
+    "--export", is_flag=True, help="Write ADaM-like and NONMEM-style tables to analysis/."
+)
 @click.option("--no-report", is_flag=True, help="Write the results without report and figures.")
 @json_option
 def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
@@ -69,20 +75,26 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
     with noting():
         own = (options["patients"], options["seed"], options["engine"])
         protocol = protocol_of(with_numbers(scenario_of(file, changes), *own))
-    settings = _settings(file, options)
+    settings = _settings(file, options, protocol)
     names = folder_names([{"arm": name} for name in protocol.arms])
     scenarios = dict(zip(names, protocol.arms.values(), strict=True))
     runs = {name: settings.request(arm).run for name, arm in scenarios.items()}
     path = settle_folder(runs, settings, page=TRIAL_PAGE)
+    analysis = path / ANALYSIS_FOLDER if options["export"] else None
+    if analysis is not None and analysis.exists():
+        prepare_folder(analysis)  # refused now rather than after the runs
     done = zip(protocol.arms, each_run(path, scenarios, runs, settings), strict=True)
     found = carried_out(protocol, {arm: one.runs for arm, one in done})
     RunFolder(path).clear_overview()
     write_text(found.table().to_csv(lineterminator="\n"), path / TRIAL_FILE)
     write_text(found.looks().to_csv(index=False, lineterminator="\n"), path / LOOKS_FILE)
+    if analysis is not None:
+        found.export(analysis)
     if settings.as_json:
-        echo_json({**to_dict(found), "folder": str(path), "notes": heard()})
+        where = {} if analysis is None else {"analysis": str(analysis)}
+        echo_json({**to_dict(found), "folder": str(path), **where, "notes": heard()})
         return
-    show_trial(found, path)
+    show_trial(found, path, analysis)
 
 
 def to_dict(found: VirtualTrial) -> dict[str, Any]:
@@ -108,7 +120,7 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
     return {str(name): value(given) for name, given in row.items()}
 
 
-def show_trial(found: VirtualTrial, folder: Path) -> None:
+def show_trial(found: VirtualTrial, folder: Path, analysis: Path | None) -> None:
     """Print what was found at the looks, the arms beside each other, and the truth."""
     from countermove.command_line.outcome_tables import DISCLAIMER
     from countermove.command_line.tables import console, heading, listed, show
@@ -138,6 +150,8 @@ def show_trial(found: VirtualTrial, folder: Path) -> None:
         show(out, "Looks", heads, lines, note="z above 0 favors the arm.")
     _show_truth(out, found)
     out.print(f"Results: {folder}, the tables in {' and '.join(TRIAL_TABLES)}")
+    if analysis is not None:
+        out.print(f"For analysts: {analysis}, described in dictionary.md")
     out.print(DISCLAIMER)
 
 
@@ -220,7 +234,8 @@ def _show_truth(out: Any, found: VirtualTrial) -> None:
     show(out, f"The truth: {label[0].lower()}{label[1:]}", heads, rows, note=note)
 
 
-def _settings(file: str, options: dict[str, Any]) -> Settings:
+def _settings(file: str, options: dict[str, Any], protocol: Protocol) -> Settings:
+    screened = next(iter(protocol.arms.values())).patients.number
     own = {name: options[name] for name in ("every", "threads", "allow_python", "as_json")}
     return Settings(
         out=Out(
@@ -238,5 +253,6 @@ def _settings(file: str, options: dict[str, Any]) -> Settings:
         seed=None,
         engine=None,
         longest_leap=None,
+        keep=max(KEPT, screened) if options["export"] else KEPT,
         **own,
     )

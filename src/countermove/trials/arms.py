@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from countermove.foundation import ScenarioError, number_text, shown, suggestion
+from countermove.foundation.arrays import Ints
 from countermove.results.sentences import criterion_sentence
 from countermove.scenario import Scenario, replace, to_document
 from countermove.scenario.library import scenario_of
@@ -233,6 +234,12 @@ def check_patients(tables: Mapping[str, pd.DataFrame]) -> None:
                 expected="arms that differ in treatment alone",
                 remedy="Compare what is done to the same patients; for other tumors use --sweep.",
             )
+
+
+def enrolled_of(tables: Mapping[str, pd.DataFrame]) -> Ints:
+    """Rows of the eligible patients, the same in every arm."""
+    control = next(iter(tables.values()))
+    return np.flatnonzero(control["eligible"].to_numpy(dtype=bool))
 
 
 def _equal(one: Any, other: Any) -> bool:

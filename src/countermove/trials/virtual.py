@@ -24,7 +24,7 @@ from countermove.results import Runs, Survival
 from countermove.scenario import Scenario, replace
 from countermove.scenario.library import scenario_of
 from countermove.simulation import simulate
-from countermove.trials.arms import check_patients
+from countermove.trials.arms import check_patients, enrolled_of
 from countermove.trials.compare import Comparison
 from countermove.trials.conduct import Conducted, conduct
 from countermove.trials.design import DAYS_PER_MONTH, Design
@@ -175,6 +175,37 @@ class VirtualTrial:
         ]
         return pd.DataFrame({name: [row[name] for row in rows] for name in ("arm", *names)})
 
+    def tables(self, study: str = "VIRTUAL") -> dict[str, pd.DataFrame]:
+        """Tables of the trial as analysts know them, at the last look that was taken.
+
+        Returns
+        -------
+        ``adsl``, ``adtte``, ``adtr``, ``adrs`` in the manner of ADaM; ``nonmem``, doses and
+        observations; ``dictionary``, what each of their variables is. STUDYID is ``study``.
+
+        Raises
+        ------
+        ScenarioError
+            Visits of randomized patients were not kept (``keep``).
+        """
+        from countermove.trials.export import study_of, tables_of
+
+        return tables_of(study_of(self, study))
+
+    def export(self, folder: str | Path, study: str = "VIRTUAL") -> list[Path]:
+        """Write `tables` to a folder, as CSV and Parquet, with the dictionary as a page as well.
+
+        Raises
+        ------
+        ScenarioError
+            As `tables`.
+        OutputError
+            The folder cannot be written.
+        """
+        from countermove.trials.export import export_trial
+
+        return export_trial(self, folder, study)
+
     def sentences(self) -> list[str]:
         """Say what the trial found, that it shrank apart from that it lasted."""
         lines = []
@@ -304,12 +335,6 @@ def carried_out(protocol: Protocol, runs: Mapping[str, Runs]) -> VirtualTrial:
     seed = next(iter(protocol.arms.values())).seed
     conducted = conduct(design, pools, seed=seed, paired=True, strata=strata)
     return VirtualTrial(protocol, dict(runs), conducted, analyze(conducted))
-
-
-def enrolled_of(tables: Mapping[str, pd.DataFrame]) -> Ints:
-    """Rows of the eligible patients, the same in every arm."""
-    control = next(iter(tables.values()))
-    return np.flatnonzero(control["eligible"].to_numpy(dtype=bool))
 
 
 def pools_of(
