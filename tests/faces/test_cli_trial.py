@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from countermove.results.run_folder import ANALYSIS_FILES
 from support.terminal import call
 
 FILE = """\
@@ -86,3 +87,35 @@ def test_what_is_no_trial_is_one_error_before_any_work(here, name):
     Path("own.yaml").write_text(text, encoding="utf-8")
     assert said in call("trial", "own.yaml", code=2).output
     assert not (here / "runs").exists()
+
+
+def test_export_writes_tables_for_analysts_that_go_with_the_trial(here):
+    out = call("trial", "own.yaml", "--export", "--no-report").output
+    assert "For analysts" in out
+    folder = here / "runs" / "own-trial"
+    tables = folder / "analysis"
+    assert {path.name for path in tables.iterdir()} == set(ANALYSIS_FILES)
+    adsl, arms = pd.read_csv(tables / "adsl.csv"), pd.read_csv(folder / "trial.csv")
+    assert len(adsl) == arms["randomized"].sum()
+    said = json.loads(call("trial", "own.yaml", "--export", "--json").stdout)
+    assert (here / said["analysis"]) == tables
+    (tables / "mine.txt").write_text("stays")
+    call("trial", "own.yaml", "--no-report")  # without tables: those of before would mislead
+    assert [path.name for path in tables.iterdir()] == ["mine.txt"]
+
+
+def test_export_keeps_every_patient(here):
+    text = FILE.replace("patients: {number: 60}", "patients: {number: 1010}")
+    Path("own.yaml").write_text(text.replace("  looks: [50%, 1]\n", ""), encoding="utf-8")
+    call("trial", "own.yaml", "--export", "--no-report", "--engine", "mean_field")
+    adrs = pd.read_parquet(here / "runs/own-trial/analysis/adrs.parquet")
+    assert (adrs["PARAMCD"] == "BOR").sum() == 1010
+
+
+def test_an_analysis_folder_that_refuses_is_said_before_any_work(here):
+    folder = here / "runs" / "own-trial"
+    folder.mkdir(parents=True)
+    (folder / "analysis").write_text("in the way")
+    out = call("trial", "own.yaml", "--export", "--no-report", code=2).output
+    assert "a file where a folder is needed" in out
+    assert [path.name for path in folder.iterdir()] == ["analysis"]

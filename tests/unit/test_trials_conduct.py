@@ -1,4 +1,4 @@
-"""Here: one trial carried out and read; its tables. Not here: chances over many trials (see
+"""Here: one trial carried out and read. Not here: chances over many trials (see
 ``statistical/test_trials``).
 """
 
@@ -12,11 +12,9 @@ from countermove.results.registry import OUTCOMES, outcome_table
 from countermove.trials import (
     Arm,
     Design,
-    adsl,
     analyze,
     conduct,
     design_power,
-    estimates,
     pool,
     pool_from_table,
     sample_size,
@@ -115,8 +113,6 @@ def test_crossover_changes_survival_of_the_control_arm_alone():
     assert (trial.event[trial.arm == 1] == 300.0).all()
     assert (trial.crossover[trial.arm == 0] == 100.0).all()
     assert np.isinf(trial.crossover[trial.arm == 1]).all()
-    table = adsl(trial)
-    assert (table["XOVERFL"] == np.where(trial.arm == 0, "Y", "N")).all()
 
 
 def test_reading_stops_at_the_first_bound_crossed():
@@ -158,30 +154,23 @@ def test_a_trial_without_an_event_is_read_all_the_same():
 
 
 def test_lifelines_says_the_same():
-    trial = conduct(design(dropout_per_year=0.2), pools(), seed=1)
-    result = analyze(trial)
-    shown = estimates(result.data, ["standard", "upfront"])
-    found = result.comparisons[0]
-    row = shown.comparisons.loc["upfront"]
-    assert row["log_rank_p"] == pytest.approx(found.log_rank.p)
-    assert row["hazard_ratio"] == pytest.approx(found.hazard_ratio.ratio, rel=1e-6)
-    assert row["high"] == pytest.approx(found.hazard_ratio.high, rel=1e-5)
-    assert row["restricted_mean_difference"] == pytest.approx(found.restricted_mean.mean)
-    for name, curve in zip(shown.medians.index, result.curves, strict=True):
-        median = shown.medians.loc[name]
-        assert median["median"] == curve.median
+    from lifelines import KaplanMeierFitter
+    from lifelines.statistics import logrank_test
+    from lifelines.utils import median_survival_times
+
+    result = analyze(conduct(design(dropout_per_year=0.2), pools(), seed=1))
+    data, sides = result.data, [result.data.arm == number for number in range(2)]
+    new, old = sides[1], sides[0]
+    test = logrank_test(data.time[new], data.time[old], data.event[new], data.event[old])
+    assert test.p_value == pytest.approx(result.comparisons[0].log_rank.p)
+    for side, curve in zip(sides, result.curves, strict=True):
+        fit = KaplanMeierFitter().fit(data.time[side], data.event[side])
+        assert fit.median_survival_time_ == curve.median
         edges = [math.inf if edge is None else edge for edge in curve.median_interval]
-        assert [median["low"], median["high"]] == pytest.approx(edges)
-        at_risk = curve.at_risk_at(shown.at_risk.index.to_numpy())
-        np.testing.assert_array_equal(shown.at_risk[name], at_risk)
-
-
-def test_lifelines_without_events_and_without_patients():
-    data = conduct(design(), [pool([math.inf] * 200) for _ in TWO], seed=1).at(-1)
-    row = estimates(data, ["a", "b"]).comparisons.loc["b"]
-    assert math.isnan(row["hazard_ratio"])
-    with pytest.raises(ScenarioError, match=r"arms\.2: got nobody"):
-        estimates(data, ["a", "b", "c"])
+        band = median_survival_times(fit.confidence_interval_)
+        assert band.iloc[0].tolist() == pytest.approx(edges)
+        table = fit.event_table.loc[fit.event_table.index > 0, "at_risk"]
+        np.testing.assert_array_equal(curve.at_risk_at(table.index.to_numpy()), table)
 
 
 def test_pools_that_do_not_fit_are_refused():

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from countermove.simulation import Request
 
 INTERRUPTED = 130
+KEPT = 1000  # patients whose courses are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Settings:
 
     Attributes
     ----------
+    keep : patients, from the first, whose courses are kept
     source : the scenario's file or example
     text : its text, where the run is what it says; empty where options changed the run
     """
@@ -57,6 +59,7 @@ class Settings:
     as_json: bool
     allow_python: bool
     command: str
+    keep: int = KEPT
 
     def request(self, scenario: Scenario) -> Request:
         """Settle what is to be run, before any work.
@@ -75,6 +78,7 @@ class Settings:
                 seed=self.seed,
                 engine=self.engine,
                 every=self.every,
+                keep=self.keep,
                 longest_leap=self.longest_leap,
                 allow_python=self.allow_python,
             )
@@ -139,6 +143,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
                 seed=settings.seed,
                 engine=settings.engine,
                 every=settings.every,
+                keep=settings.keep,
                 longest_leap=settings.longest_leap,
                 threads=settings.threads,
                 allow_python=settings.allow_python,

@@ -6,6 +6,7 @@ folders (``several``), the page (``report.trial_page``).
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,18 +15,20 @@ import click
 
 from countermove.command_line.inputs import scenario_of
 from countermove.command_line.notes import heard, noting
+from countermove.command_line.one_run import KEPT
 from countermove.command_line.options import changes_option, json_option
 from countermove.command_line.run_names import folder_names
 from countermove.command_line.several import arm_settings, each_run, settle_folder
 from countermove.command_line.wording import days, echo_json, percent
 from countermove.results.run_folder import (
+    ANALYSIS_FOLDER,
     LOOKS_FILE,
     TRIAL_FILE,
     TRIAL_PAGE,
     TRIAL_TABLES,
     RunFolder,
 )
-from countermove.results.storage import write_text
+from countermove.results.storage import prepare_folder, write_text
 
 if TYPE_CHECKING:
     from countermove.trials.monitor import Look
@@ -36,6 +39,7 @@ EPILOG = """\b
 Examples:
   countermove trial ctdna_trial
   countermove trial tumor.yaml --set trial.endpoint=overall_survival
+  countermove trial ctdna_trial --export
 """
 
 
@@ -50,6 +54,9 @@ Examples:
 @click.option("--every", metavar="DAYS", type=float, help="Days between recorded times.")
 @click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
 @click.option("--allow-python", is_flag=True, help="Run the function that treatment.python names.")
+@click.option(
+    "--export", is_flag=True, help="Write ADaM-like and NONMEM-style tables to analysis/."
+)
 @click.option("--no-report", is_flag=True, help="Write the results without report and figures.")
 @json_option
 def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
@@ -67,10 +74,16 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
         scenario = with_numbers(scenario_of(file, changes), *own)
         protocol = protocol_of(scenario)
     settings = arm_settings(file, options, what="trial")
+    if options["export"]:
+        screened = scenario.patients.number
+        settings = dataclasses.replace(settings, keep=max(KEPT, screened))
     names = folder_names([{"arm": name} for name in protocol.arms])
     scenarios = dict(zip(names, protocol.arms.values(), strict=True))
     runs = {name: settings.request(arm).run for name, arm in scenarios.items()}
     path = settle_folder(runs, settings, page=TRIAL_PAGE)
+    analysis = path / ANALYSIS_FOLDER if options["export"] else None
+    if analysis is not None and analysis.exists():
+        prepare_folder(analysis)  # refused now rather than after the runs
     done = zip(protocol.arms, each_run(path, scenarios, runs, settings), strict=True)
     found = carried_out(protocol, {arm: one.runs for arm, one in done})
     RunFolder(path).clear_overview()
@@ -81,10 +94,13 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
 
         folders = dict(zip(protocol.arms, names, strict=True))
         write_trial(found, path, description=scenario.description, folders=folders)
+    if analysis is not None:
+        found.export(analysis)
     if settings.as_json:
-        echo_json({**to_dict(found), "folder": str(path), "notes": heard()})
+        where = {} if analysis is None else {"analysis": str(analysis)}
+        echo_json({**to_dict(found), "folder": str(path), **where, "notes": heard()})
         return
-    show_trial(found, path, page=settings.report)
+    show_trial(found, path, page=settings.report, analysis=analysis)
 
 
 def to_dict(found: VirtualTrial) -> dict[str, Any]:
@@ -110,7 +126,7 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
     return {str(name): value(given) for name, given in row.items()}
 
 
-def show_trial(found: VirtualTrial, folder: Path, *, page: bool) -> None:
+def show_trial(found: VirtualTrial, folder: Path, *, page: bool, analysis: Path | None) -> None:
     """Print what was found at the looks, the arms beside each other, and the truth."""
     from countermove.command_line.outcome_tables import DISCLAIMER
     from countermove.command_line.tables import console, heading, listed, show
@@ -141,6 +157,8 @@ def show_trial(found: VirtualTrial, folder: Path, *, page: bool) -> None:
     _show_truth(out, found)
     where = f", start with {TRIAL_PAGE}" if page else ""
     out.print(f"Results: {folder}, the tables in {' and '.join(TRIAL_TABLES)}{where}")
+    if analysis is not None:
+        out.print(f"For analysts: {analysis}, described in dictionary.md")
     out.print(DISCLAIMER)
 
 

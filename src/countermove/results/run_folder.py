@@ -53,6 +53,15 @@ COMPARE_FIGURES = ("compare_progression_free", "compare_survival", "compare_diff
 TRIAL_FILE = "trial.csv"
 LOOKS_FILE = "looks.csv"
 TRIAL_TABLES = (TRIAL_FILE, LOOKS_FILE)
+ANALYSIS_FOLDER = "analysis"  # tables of a trial for analysts
+ANALYSIS_FILES = (
+    *(
+        f"{name}.{ending}"
+        for name in ("adsl", "adtte", "adtr", "adrs", "nonmem", "dictionary")
+        for ending in ("csv", "parquet")
+    ),
+    "dictionary.md",
+)
 TRIAL_PAGE = "trial.html"
 TRIAL_FIGURES = ("trial_survival", "trial_looks", "trial_response")
 POWER_FILE = "power.csv"
@@ -223,6 +232,11 @@ class RunFolder:
                         (path / f"{figure}{ending}").unlink(missing_ok=True)
                 with suppress(OSError):
                     path.rmdir()
+            elif name == ANALYSIS_FOLDER and path.is_dir():
+                for own in ANALYSIS_FILES:
+                    (path / own).unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.rmdir()
             elif path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
             else:
@@ -255,6 +269,7 @@ class RunFolder:
     def clear_overview(self) -> None:
         """Remove what tells of a sweep or a comparison as a whole; its runs stay."""
         self.remove(*(page for page in PAGES if not self.foreign_page(page)), *TABLES)
+        self.remove(ANALYSIS_FOLDER)
         if not self.holds():
             self.remove(FIGURES_FOLDER)
 

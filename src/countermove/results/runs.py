@@ -54,7 +54,9 @@ class Runs:
     visits
         One row for each thing read at a visit of the patients whose trajectories were kept:
         patient, day and known (days since diagnosis, of the visit and of its result), kind,
-        observable, value (0: less than can be seen). `load_runs` of a run of before has none.
+        observable, value (0: less than can be seen). Of kind ``dose``: each day on which a dose
+        changed, ``dose_<drug>``, and the multiple of the full dose from then on. `load_runs` of a
+        run of before has none.
 
     Examples
     --------

@@ -31,6 +31,7 @@ from countermove.measurement import (
 from countermove.results import outcome_table
 from countermove.simulation.belief import Belief, Plan
 from countermove.simulation.cast import Chosen
+from countermove.simulation.dose_table import with_doses
 from countermove.simulation.dying import DeathRates
 from countermove.simulation.setup import Setup
 from countermove.simulation.treatment_loop import Record, treat
@@ -48,7 +49,8 @@ class Chunk:
     table : outcomes, one row each, index "patient"
     days : (times,) recorded
     cells : (kept, times, types); doses : (kept, times, drugs), of those whose courses are kept
-    visits : what visits read of the kept, see `measurement.visit_table`
+    visits : what visits read of the kept, and their doses; see `measurement.visit_table` and
+        `simulation.dose_table`
     lesions : (kept, times, most lesions) cells of each lesion, nan where there is none; or no
         lesions, where every patient has one
     """
@@ -98,7 +100,13 @@ def run_chunk(setup: Setup, first: int, count: int, keep: int) -> Chunk:
     engine = chosen.engine
     clones = engine.clones(population, first) if isinstance(engine, RecordsClones) else None
     courses = _by_patient(population, kept)
-    visits = visit_table(clinic, moves, kept=kept, first=first)
+    visits = with_doses(
+        visit_table(clinic, moves, kept=kept, first=first),
+        histories,
+        setup.model.drugs,
+        ended=moves.ended[:kept],
+        first=first,
+    )
     kept_courses = (courses[0], record.doses, courses[1])
     return Chunk(first, table, setup.record, *kept_courses, visits, clones)
 

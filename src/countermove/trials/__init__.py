@@ -18,8 +18,6 @@ from countermove.trials.bounds import (
 )
 from countermove.trials.conduct import Conducted, LookData, conduct
 from countermove.trials.design import ENDPOINTS, SPENDING, Arm, Design
-from countermove.trials.estimators import Estimates, estimates
-from countermove.trials.export import adsl, adtr, adtte, write_tables
 from countermove.trials.monitor import Comparison, Look, TrialResult, analyze
 from countermove.trials.nonmem_table import Doses, Measured, nonmem
 from countermove.trials.outcomes import Outcomes, pool, pool_from_table
@@ -36,7 +34,6 @@ __all__ = [
     "Conducted",
     "Design",
     "Doses",
-    "Estimates",
     "HazardRatio",
     "LogRank",
     "Look",
@@ -48,15 +45,11 @@ __all__ = [
     "RestrictedMean",
     "SampleSize",
     "TrialResult",
-    "adsl",
-    "adtr",
-    "adtte",
     "analyze",
     "conduct",
     "crossing_probabilities",
     "design_power",
     "efficacy_bounds",
-    "estimates",
     "hazard_ratio",
     "log_rank",
     "log_rank_batch",
@@ -68,5 +61,4 @@ __all__ = [
     "restricted_mean_difference",
     "sample_size",
     "spent_alpha",
-    "write_tables",
 ]

@@ -1,8 +1,7 @@
 """Estimates that compare two arms, fast enough for many trials.
 
 Here: the log-rank test, the hazard ratio, the restricted mean. Not here: what happens at a look
-(``trials.monitor``), responses (``trials.response``), curves (``results.survival``), the same
-estimates by lifelines (``trials.estimators``).
+(``trials.monitor``), responses (``trials.response``), curves (``results.survival``).
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """Doses and observations as NONMEM, Monolix and nlmixr2 read them.
 
-Here: `nonmem`, with what goes into it. Not here: other tables, writing (``trials.export``).
+Here: `nonmem`, with what goes into it. Not here: what that is in a trial (``trials.dosing``), other
+tables, writing (``trials.export``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,12 +29,17 @@ class Doses:
     day : (doses,)
     amount : (doses,) above 0
     compartment : (doses,) number of the compartment, from 1
+    rate : (doses,) amount a day of an infusion; 0: all at once
+    interval, more : (doses,) days to the next of the same doses, and how many of them follow
     """
 
     patient: ArrayLike
     day: ArrayLike
     amount: ArrayLike
     compartment: ArrayLike
+    rate: ArrayLike = 0.0
+    interval: ArrayLike = 0.0
+    more: ArrayLike = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Measured:
     value : (observations,) nan where the sample was missed
     compartment : (observations,) number of the compartment, from 1
     limit : one number, or (observations,); a value below it is reported as censored; 0: none
+    kind : one number, or (observations,); DVID, from 1
     """
 
     patient: ArrayLike
@@ -54,6 +61,7 @@ class Measured:
     value: ArrayLike
     compartment: ArrayLike
     limit: ArrayLike = 0.0
+    kind: ArrayLike = 1
 
 
 def nonmem(doses: Doses, measured: Measured) -> pd.DataFrame:
@@ -66,10 +74,11 @@ def nonmem(doses: Doses, measured: Measured) -> pd.DataFrame:
 
     Returns
     -------
-    ID (from 1), TIME (days), EVID (1: dose, 0: observation), AMT, CMT, DV, MDV (1: no value), CENS
-    (1: DV is the limit of quantification and the value lies below), LIMIT (lower end of the
-    censored interval, 0; nan where not censored). Sorted by ID and TIME; an observation at the
-    moment of a dose comes before it.
+    ID (from 1), TIME (days), EVID (1: dose, 0: observation), AMT, RATE, II and ADDL (interval to
+    and number of additional doses), CMT, DV, DVID (kind of observation; 0 of a dose), MDV (1: no
+    value), CENS (1: DV is the limit of quantification and the value lies below), LIMIT (lower end
+    of the censored interval, 0; nan where not censored). Sorted by ID and TIME; an observation at
+    the moment of a dose comes before it.
 
     Raises
     ------
@@ -82,10 +91,8 @@ def nonmem(doses: Doses, measured: Measured) -> pd.DataFrame:
     """
     import pandas as pd
 
-    given = columns_of({n: getattr(doses, n) for n in ("patient", "day", "amount", "compartment")})
-    seen = columns_of(
-        {n: getattr(measured, n) for n in ("patient", "day", "value", "compartment", "limit")}
-    )
+    given = columns_of({field.name: getattr(doses, field.name) for field in fields(doses)})
+    seen = columns_of({field.name: getattr(measured, field.name) for field in fields(measured)})
     wrong = np.flatnonzero(~(given["amount"] > 0.0))
     if wrong.size:
         raise ScenarioError(
@@ -103,8 +110,12 @@ def nonmem(doses: Doses, measured: Measured) -> pd.DataFrame:
             "TIME": seen["day"],
             "EVID": 0,
             "AMT": 0.0,
+            "RATE": 0.0,
+            "II": 0.0,
+            "ADDL": 0,
             "CMT": seen["compartment"].astype(np.int64),
             "DV": value,
+            "DVID": seen["kind"].astype(np.int64),
             "MDV": missing.astype(np.int64),
             "CENS": below.astype(np.int64),
             "LIMIT": np.where(below, 0.0, np.nan),
@@ -116,8 +127,12 @@ def nonmem(doses: Doses, measured: Measured) -> pd.DataFrame:
             "TIME": given["day"],
             "EVID": 1,
             "AMT": given["amount"],
+            "RATE": given["rate"],
+            "II": given["interval"],
+            "ADDL": given["more"].astype(np.int64),
             "CMT": given["compartment"].astype(np.int64),
             "DV": 0.0,
+            "DVID": 0,
             "MDV": 1,
             "CENS": 0,
             "LIMIT": np.nan,
@@ -140,15 +155,13 @@ def columns_of(given: dict[str, ArrayLike]) -> dict[str, Floats]:
     return arrays
 
 
-def patients_of(numbers: Floats, count: int | None = None) -> NDArray[np.int64]:
-    """Read patients' numbers, from 0 to below a count where there is one."""
-    top = np.inf if count is None else count
-    wrong = np.flatnonzero(~((numbers >= 0) & (numbers < top) & (numbers == np.floor(numbers))))
+def patients_of(numbers: Floats) -> NDArray[np.int64]:
+    """Read patients' numbers, from 0."""
+    wrong = np.flatnonzero(~((numbers >= 0) & (numbers == np.floor(numbers))))
     if wrong.size:
-        span = "0 or more" if count is None else f"0 to {count - 1}"
         raise ScenarioError(
             f"patient.{wrong[0]}",
             got=shown(float(numbers[wrong[0]])),
-            expected=f"a whole number, {span}",
+            expected="a whole number, 0 or more",
         )
     return numbers.astype(np.int64)

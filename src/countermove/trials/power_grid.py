@@ -22,10 +22,10 @@ from countermove.scenario import Scenario
 from countermove.scenario import replace as changed
 from countermove.scenario.library import scenario_of
 from countermove.simulation import simulate
+from countermove.trials.eligible import enrolled_of, pools_of, strata_among
 from countermove.trials.power import Power, design_power
 from countermove.trials.protocol import Protocol, protocol_of
 from countermove.trials.sample_size import sample_size
-from countermove.trials.virtual import enrolled_of, pools_of, strata_among
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,6 @@ protocol (``trials.protocol``), how it is conducted and read (``trials.conduct``
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from countermove.foundation import ScenarioError, number_text
-from countermove.foundation.arrays import Floats, Ints
+from countermove.foundation.arrays import Floats
 from countermove.foundation.cards import card
 from countermove.results import Runs, Survival
 from countermove.scenario import Scenario, replace
@@ -27,16 +25,15 @@ from countermove.simulation import simulate
 from countermove.trials.arms import check_patients
 from countermove.trials.compare import Comparison
 from countermove.trials.conduct import Conducted, conduct
-from countermove.trials.design import DAYS_PER_MONTH, Design
+from countermove.trials.design import DAYS_PER_MONTH
+from countermove.trials.eligible import enrolled_of, fitting, pools_of, strata_among
 from countermove.trials.flow import flow
 from countermove.trials.monitor import TrialResult, analyze
-from countermove.trials.outcomes import Outcomes, pool_from_table
 from countermove.trials.protocol import Protocol, protocol_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_VALUES = 20  # of a covariate that makes strata
 LABELS = {
     "progression_free_survival": "Progression-free survival, by scans",
     "time_to_progression": "Time to progression, by scans",
@@ -202,6 +199,37 @@ class VirtualTrial:
             days[mine] = control.progression[self.conducted.member[mine]]
         return days
 
+    def tables(self, study: str = "VIRTUAL") -> dict[str, pd.DataFrame]:
+        """Tables of the trial as analysts know them, at the last look that was taken.
+
+        Returns
+        -------
+        ``adsl``, ``adtte``, ``adtr``, ``adrs`` in the manner of ADaM; ``nonmem``, doses and
+        observations; ``dictionary``, what each of their variables is. STUDYID is ``study``.
+
+        Raises
+        ------
+        ScenarioError
+            Visits of randomized patients were not kept (``keep``).
+        """
+        from countermove.trials.export import study_of, tables_of
+
+        return tables_of(study_of(self, study))
+
+    def export(self, folder: str | Path, study: str = "VIRTUAL") -> list[Path]:
+        """Write `tables` to a folder, as CSV and Parquet, with the dictionary as a page as well.
+
+        Raises
+        ------
+        ScenarioError
+            As `tables`.
+        OutputError
+            The folder cannot be written.
+        """
+        from countermove.trials.export import export_trial
+
+        return export_trial(self, folder, study)
+
     def sentences(self) -> list[str]:
         """Say what the trial found, that it shrank apart from that it lasted."""
         lines = []
@@ -331,67 +359,6 @@ def carried_out(protocol: Protocol, runs: Mapping[str, Runs]) -> VirtualTrial:
     seed = next(iter(protocol.arms.values())).seed
     conducted = conduct(design, pools, seed=seed, paired=True, strata=strata)
     return VirtualTrial(protocol, dict(runs), conducted, analyze(conducted))
-
-
-def enrolled_of(tables: Mapping[str, pd.DataFrame]) -> Ints:
-    """Rows of the eligible patients, the same in every arm."""
-    control = next(iter(tables.values()))
-    return np.flatnonzero(control["eligible"].to_numpy(dtype=bool))
-
-
-def pools_of(
-    protocol: Protocol, tables: Mapping[str, pd.DataFrame], enrolled: Ints
-) -> list[Outcomes]:
-    """Outcomes of the eligible patients in each arm, row by row the same patient."""
-    return [
-        pool_from_table(
-            table.iloc[enrolled], protocol.design.endpoint, first_scan=protocol.first_scan
-        )
-        for table in tables.values()
-    ]
-
-
-def fitting(protocol: Protocol, eligible: int, screened: int) -> Design:
-    """Return the design, of all eligible patients where no number was asked for."""
-    design = protocol.design
-    if eligible >= design.patients:
-        return design
-    if protocol.patients_asked or eligible < 2:
-        raise ScenarioError(
-            "trial.patients",
-            got=f"{number_text(design.patients)} patients, of whom {eligible} are eligible among "
-            f"{screened}",
-            expected="as many eligible patients as are randomized",
-            remedy="Raise patients.number, lower trial.patients, or widen patients.eligible.",
-        )
-    return dataclasses.replace(design, patients=eligible)
-
-
-def strata_among(
-    protocol: Protocol, tables: Mapping[str, pd.DataFrame], enrolled: Ints
-) -> Ints | None:
-    """Give each combination of covariates' values a number; None where nothing is stratified.
-
-    Raises
-    ------
-    ScenarioError
-        A covariate has too many values to make strata.
-    """
-    names = protocol.strata
-    if not names:
-        return None
-    table: Any = next(iter(tables.values())).iloc[enrolled]
-    for name in names:
-        if table[name].nunique() > MOST_VALUES:
-            raise ScenarioError(
-                "trial.stratify",
-                got=f"'{name}', which has {table[name].nunique()} values",
-                expected=f"a covariate with at most {MOST_VALUES}",
-                remedy="Stratify by one with few values: discrete: {values: [...]}.",
-            )
-    return np.asarray(
-        table.groupby(list(names), sort=True, observed=True).ngroup().to_numpy(), dtype=np.int64
-    )
 
 
 def _number(value: float | None) -> float:
