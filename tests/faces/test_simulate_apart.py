@@ -84,8 +84,9 @@ def kill_one(at, chance=None):
     return progress, killed
 
 
-def test_a_killed_process_loses_and_doubles_nothing(tmp_path, undisturbed):
-    progress, killed = kill_one(30)
+@pytest.mark.parametrize("at", [30, PATIENTS])  # at the end it may hold what others wait for
+def test_a_killed_process_loses_and_doubles_nothing(tmp_path, undisturbed, at):
+    progress, killed = kill_one(at)
     assert same_bits(simulate(tmp_path, workers=2, progress=progress), undisturbed)
     assert killed
     assert len(chunk_files(tmp_path)) == CHUNKS

@@ -29,10 +29,14 @@ class Processes:
         while not self._file.exists() and time.monotonic() < until:
             time.sleep(0.05)
         self.address: str = json.loads(self._file.read_text(encoding="utf-8"))["address"]
-        for _ in range(workers):
-            self.join()
-        if workers:
-            self.wait(workers)
+        try:
+            for _ in range(workers):
+                self.join()
+            if workers:
+                self.wait(workers)
+        except BaseException:
+            self.close()
+            raise
 
     def wait(self, workers: int) -> None:
         """Wait until so many workers have joined."""

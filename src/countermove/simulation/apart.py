@@ -12,9 +12,11 @@ import signal
 import threading
 import time
 from collections import Counter
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -202,23 +204,35 @@ class Processes(Apart):
     def __init__(self, job: Job, store: ChunkStore | None, workers: int) -> None:
         super().__init__(job, store)
         self._workers = workers
-        self._pool = self._started()
+        self._died: Counter[int] = Counter()
+        self._under_way: set[Answer] = set()
+        self._start()
 
-    def _started(self) -> ProcessPoolExecutor:
+    def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._workers, context, initializer=_serve)
+        told_by, self._line = context.Pipe(duplex=False)  # its end here closes with this process
+        serve = {"initializer": _serve, "initargs": (told_by,)}
+        self._pool = ProcessPoolExecutor(self._workers, context, **serve)
+
+    def _end(self) -> None:
+        """End the processes, also one that waits for a lock that a killed one held."""
+        self._line.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def room(self) -> int:
         """Twice the processes."""
         return 2 * self._workers
 
     def _send(self, first: int, count: int) -> Answer:
+        told = (self._job, self._told, first, count)
         try:
-            return self._pool.submit(work_apart, self._job, self._told, first, count)
+            answer = self._pool.submit(work_apart, *told)
         except BrokenProcessPool:
-            self._pool.shutdown(wait=True)
-            self._pool = self._started()
-            return self._pool.submit(work_apart, self._job, self._told, first, count)
+            self._end()
+            self._start()
+            answer = self._pool.submit(work_apart, *told)
+        self._under_way.add(answer)
+        return answer
 
     def collect(self, answer: Answer, first: int, count: int) -> Chunk | None:
         """Return the chunk; None where its process was killed.
@@ -228,11 +242,12 @@ class Processes(Apart):
         EngineFailure
             That happened again and again.
         """
+        self._under_way.discard(answer)
         try:
             sent = answer.result()
         except BrokenProcessPool:
-            self._lost[-1 - first] += 1
-            if self._lost[-1 - first] < TRIES:
+            self._died[first] += 1
+            if self._died[first] < TRIES:
                 return None
             raise EngineFailure(
                 "workers",
@@ -244,17 +259,17 @@ class Processes(Apart):
 
     def close(self) -> None:
         """Finish the chunks under way."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        wait([answer for answer in self._under_way if not answer.cancel()])
+        self._end()
 
 
-def _serve() -> None:
+def _serve(told_by: Connection) -> None:
     """Leave Ctrl-C to the client, and end with it however it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_client, daemon=True).start()
+    threading.Thread(target=_end_with_client, args=(told_by,), daemon=True).start()
 
 
-def _end_with_client() -> None:
-    client = multiprocessing.parent_process()
-    if client is not None:
-        client.join()
+def _end_with_client(told_by: Connection) -> None:
+    with suppress(EOFError, OSError):
+        told_by.recv()
     os._exit(1)
