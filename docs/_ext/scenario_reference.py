@@ -28,6 +28,7 @@ BLOCKS = (
     ("TwoCompartment", "Levels: two compartments", "drugs.NAME.levels"),
     ("Table", "Levels: a table", "drugs.NAME.levels"),
     ("Limits", "Dose limits", "drugs.NAME.limits"),
+    ("Toxicity", "Toxicity that holds a drug", "drugs.NAME.limits.toxicity"),
     ("Restores", "A drug that undoes a mechanism", "drugs.NAME.restores"),
     ("Alteration", "An alteration", "alterations.NAME"),
     ("Intrinsic", "Intrinsic resistance", "intrinsic"),

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import countermove as cm
-from countermove.command_line.main import COMMANDS
+from countermove.command_line.main import COMMANDS, main
 from countermove.command_line.wording import number, percent, plain
 from countermove.results import load_runs
 from countermove.scenario.library import example, example_files, examples
@@ -214,3 +215,11 @@ def test_shares_are_never_rounded_to_certainty():
 
 def test_json_holds_no_nan():
     assert plain({"a": float("nan"), "b": (float("inf"), 1)}) == {"a": None, "b": ["inf", 1]}
+
+
+def test_no_command_at_all_prints_the_help():
+    done = CliRunner().invoke(main, [], prog_name="countermove")
+    assert done.exit_code in (0, 2)  # click 8.2 and newer: 2
+    assert done.output.startswith("Usage: countermove ")
+    assert "Commands:" in done.output
+    assert "Error" not in done.output

@@ -146,6 +146,9 @@ def nans(seen, memory):
 def negative(seen, memory):
     return -first(seen, memory)
 
+def huge(seen, memory):
+    return 1e300 * first(seen, memory)
+
 def words(seen, memory):
     return "much"
 
@@ -174,7 +177,9 @@ def own(write):
 def test_no_code_of_a_file_runs_unless_allowed(own):
     file = own("first")
     assert "--allow-python" in call("run", file, code=2).stderr
-    assert "can be run" in call("check", file).output
+    said = call("check", file)
+    assert "can be run" in said.stdout
+    assert "Note: treatment.python: not looked for; it is run only with --allow-" in said.stderr
     assert call("explain", file).output
     assert not Path("imported").exists()
     call("run", file, "--allow-python")
@@ -186,6 +191,7 @@ WRONG = {
     "shape": "an array of shape (3,), at the visit of day 0 of patients 0 to 1",
     "nans": "nan of A for patient 1, at the visit of day 0",
     "negative": "-1 of A for patient 0, at the visit of day 0",
+    "huge": "1e+300 of A for patient 0, at the visit of day 0",
     "words": "'much', at the visit of day 0",
     "slow": "no answer within 0.2 s, at the visit of day 0",
 }
@@ -208,8 +214,29 @@ def test_a_function_that_fails_ends_with_its_own_code_and_keeps_what_is_finished
     assert json.loads(said)["error"]["kind"] == "EngineFailure"
 
 
-@pytest.mark.parametrize("name", ["nothing_of_this_name", "first.more"])
+@pytest.mark.parametrize("name", ["first.more", "1st", "two words"])
+def test_what_names_no_function_is_refused_by_check_too(own, name):
+    said = call("check", own(name), code=2).stderr
+    assert "treatment.python: got 'moves_of_mine:" in said
+    assert "expected module:callable" in said
+
+
+@pytest.mark.parametrize("name", ["nothing_of_this_name"])
 def test_a_function_that_is_not_there_is_told_before_any_work(own, name):
     said = call("run", own(name), "--allow-python", code=2).stderr
     assert said.startswith("Error: file.yaml, line 14, column ")
     assert "treatment.python" in said
+
+
+# --- rules that can never act ---
+
+
+def test_a_rule_that_can_never_act_is_told_once_before_the_run(write):
+    file = write("time > 1 year")
+    note = "Note: treatment.rules.0.when: 'time > 1 year' can never hold, because time is 0 to 90 "
+    for command in (("check", file), ("run", file, "--no-report")):
+        said = call(*command).stderr
+        assert said.count("can never hold") == 1
+        assert note in said
+    with pytest.warns(ScenarioWarning, match="can never hold"):
+        cm.simulate(file, progress=False)

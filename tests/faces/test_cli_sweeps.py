@@ -113,6 +113,10 @@ def test_lines_of_therapy_show_where_there_are_several(small):
     found = sweep("seed=1,2").output
     table = pd.read_csv("runs/small/sweep.csv")
     assert ("2+ lines" in found) == bool(table["second_line"].any())
+    own = load_runs(Path("runs/small") / table["folder"][0]).table
+    assert table["median_time_on_first_line"][0] == own["time_on_first_line"].median()
+    assert "median_imaging_progression_free_survival_high" in table.columns
+    assert "line 1" in found
     assert table["second_line"].any()
 
 

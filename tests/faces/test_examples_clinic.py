@@ -14,7 +14,7 @@ NEAR = 0.15  # share of a published median by which ours may miss it
 POINTS = 10.0  # percentage points by which a response rate may
 
 ONE_DRUG = {"treatment": {"policy": "continuous", "drugs": ["dabrafenib"]}}
-BY_SCANS = {"treatment.policy": "sequential"}
+BY_SCANS = {"treatment.policy": "sequential", "treatment.guided_by": "recist"}
 FROM_T790M = {
     "treatment": {"policy": "continuous", "drugs": ["osimertinib"]},
     "intrinsic": {"alteration": "t790m", "share_of_patients": 1.0},

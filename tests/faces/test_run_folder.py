@@ -45,11 +45,17 @@ def test_another_run_into_a_folder_given_is_refused_before_any_work(small, other
     assert before == after
 
 
-def test_a_changed_file_is_refused_in_its_default_folder(small):
+def test_a_changed_file_goes_to_a_folder_of_its_own(small):
     call("run", small, "--no-report")
+    before = load_runs("runs/small").document
     Path(small).write_text(SMALL.replace("0.8", "0.7"), encoding="utf-8")
-    assert "--replace" in call("run", small, "--no-report", code=2).stderr
-    assert everything("runs") == {"small"}
+    for _ in range(2):  # the same file again, the same folder
+        said = call("run", small, "--no-report").stderr
+        assert "runs/small holds another run, so this one goes to runs/small-2." in said
+    assert everything("runs") == {"small", "small-2"}
+    assert load_runs("runs/small").document == before
+    assert load_runs("runs/small-2").document["drugs"]["A"]["kill"] == "0.7 /day"
+    assert "--replace" in call("run", small, "--no-report", "--out", "runs/small", code=2).stderr
     call("run", small, "--no-report", "--replace")
     assert load_runs("runs/small").document["drugs"]["A"]["kill"] == "0.7 /day"
 

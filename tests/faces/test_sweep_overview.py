@@ -11,7 +11,14 @@ from countermove.report.sweep_page import Sweep, write_sweep
 from support.terminal import call
 
 SHARES = ("responded", "progressed", "died", "cured")
-TIMES = ("time_to_progression", "progression_free_survival", "overall_survival")
+TIMES = (
+    "time_to_progression",
+    "progression_free_survival",
+    "overall_survival",
+    "imaging_progression_free_survival",
+    "progression_free_survival_2",
+    "time_on_first_line",
+)
 
 
 def row(values, *, share=0.5, median=None):

@@ -99,7 +99,7 @@ alterations:
   R: {{mechanism: target, drug: D, rate: 0}}
 treatment: {{{treatment}}}
 monitoring: {{imaging: {{every: 0.1 days}}}}
-endpoints: {{progression: {ABOVE}, criterion: baseline, detectable: 1}}
+endpoints: {{progression: {ABOVE}, criterion: baseline, detectable: 1 cell}}
 follow_up: 380 days
 engine: mean_field
 """)

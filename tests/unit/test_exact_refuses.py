@@ -50,3 +50,20 @@ def test_lesions_of_one_given_size_are_no_patients_who_differ():
     five = cm.exact(cm.replace(cm.loads(many), {"patients.number": 2000})).cured
     one = TUMOR.replace("1e9 cells{more}", "1e8 cells").format(start="")
     assert five == pytest.approx(cm.exact(cm.loads(one)).cured ** 5, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"treatment": {"policy": "adaptive", "drugs": ["A"]}}, "a treatment fixed in advance"),
+        (
+            {"tumor.growth": {"law": "logistic", "capacity": 1e12}},
+            "cells that are independent of each other",
+        ),
+    ],
+)
+def test_what_is_expected_goes_with_what_stands_against_it(changes, expected):
+    own = cm.replace("two_drugs_together", {"tumor.growth": "exponential", **changes})
+    with pytest.raises(EngineRefusal) as caught:
+        cm.exact(own)
+    assert caught.value.expected == expected

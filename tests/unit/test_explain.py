@@ -157,3 +157,25 @@ def test_average_rates_are_those_of_the_closed_form():
     peak = 3.0 / (1.0 - 1.0 / 16.0)
     effect = math.log((1.0 + peak**3) / (1.0 + (peak / 16.0) ** 3)) / (3.0 * math.log(16.0))
     assert regimen.rates(model).death[0] == pytest.approx(0.13 + 0.04 * effect, rel=1e-9)
+
+
+EACH = [{"size": 2e9, "organ": "lung"}, {"size": 1e8, "niche": "brain"}]
+
+
+@pytest.mark.parametrize(
+    ("lesions", "said"),
+    [
+        ({"number": 3, "size": 1e9}, "lesions: 3, of 1e9 cells each"),
+        ({"number": {"uniform": [2, 4]}}, "lesions: 2 to 4 drawn for each patient, of one size"),
+        (
+            {"number": 2, "size": {"lognormal": [1e9, 0.5]}},
+            "lesions: 2, sizes drawn for each lesion",
+        ),
+        (EACH, "lesions: 2, of 2e9 cells (organ lung); 1e8 cells (niche brain)"),
+        (None, ""),
+    ],
+)
+def test_lesions_are_told_by_number_size_and_place(lesions, said):
+    more = {} if lesions is None else {"lesions": lesions}
+    found = cm.explain(scenario(niches={"brain": {"penetration": 0}}, **more))
+    assert [note for note in found.notes if note.startswith("lesions")] == ([said] if said else [])

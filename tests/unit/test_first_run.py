@@ -66,7 +66,7 @@ def test_a_pipe_is_told_that_the_engine_is_compiled(small, monkeypatch, quiet):
     monkeypatch.setattr(first_run, "setup_to_compile", lambda asked: object())
     monkeypatch.setattr(first_run, "compile_engine", lambda asked, setup: None)
     done = call("run", small, "--no-report", *(["--json"] if quiet else []))
-    said = ["Compiling the engine, first run only", "Compiled in 0 s"]
+    said = ["Compiling the engine, first run of this kind", "Compiled in 0 s"]
     assert done.stderr.splitlines() == ([] if quiet else said)
 
 

@@ -36,7 +36,7 @@ def height(runs):
 def test_knowing_nothing_it_gives_the_best_fixed_line_to_everyone():
     # readings that say nothing: A kills .03 a day on average, as much as B; make B better
     vary = "drugs.A.kill: {discrete: {values: [0, 0.04]}}"
-    table = cm.simulate(scenario(error="1000%", vary=vary), progress=False).table
+    table = cm.simulate(scenario(error="100%", vary=vary), progress=False).table
     assert (table["dose_A"] <= 28.0).all()  # the belief's own chances may tip the first visit
     assert (table["dose_B"] >= 252.0).all()
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from countermove.command_line.outcome_tables import outcome_rows
+from countermove.command_line.outcome_tables import outcome_rows, seen_rows
 from countermove.report.figures import draw_all
 from countermove.report.page import page
 from countermove.report.tables import outcome_rows as report_rows
+from countermove.report.tables import seen_rows as report_seen_rows
 from countermove.results.sentences import criterion_sentence, later_lines_sentence
 from support.synthetic import made_up_runs
 
@@ -78,3 +79,43 @@ def test_page_and_caption_say_the_same_sentence():
     drawings = draw_all(runs)
     assert page(runs, drawings).count(text) >= 2
     assert [d.name for d in drawings if text in d.caption] == ["time_to_progression", "survival"]
+
+
+BLOOD = {"ctdna": {}, "marker": {"name": "psa"}}
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("treatment", "told"),
+    [
+        ({"policy": "ctdna_switch"}, True),
+        ({"policy": "sequential", "guided_by": "psa"}, True),
+        ({"policy": "sequential", "guided_by": "ctdna.hge"}, True),
+        ({"policy": "sequential", "guided_by": "recist"}, False),
+        ({"policy": "sequential"}, False),
+        ({"policy": "adaptive", "guided_by": "psa"}, False),
+    ],
+)
+def test_where_a_policy_follows_blood_what_called_for_the_second_line_is_told(treatment, told):
+    runs = runs_with(
+        lines=[1, 2, 2, 2],
+        time_on_first_line=[300.0, 100.0, 100.0, 100.0],
+        imaging_time_to_progression=[NAN, 100.0, 150.0, NAN],
+    )
+    document = {**runs.document, "treatment": treatment, "monitoring": BLOOD}
+    summary = runs.summary()
+    found = {row[0]: row[1] for row in seen_rows(summary, document, pauses=False)}
+    blood, scan = "Second line after blood, before scans", "Second line after a scan's progression"
+    assert (found.get(blood), found.get(scan)) == (("50.0%", "25.0%") if told else (None, None))
+    runs.document.update(document)
+    assert (blood in [row[0] for row in report_seen_rows(runs)]) == told
+
+
+@pytest.mark.parametrize(
+    ("monitoring", "words"), [(BLOOD, "total ctDNA"), ({"marker": {"name": "psa"}}, "psa")]
+)
+def test_the_lead_names_the_blood_that_leads(monitoring, words):
+    runs = runs_with(molecular_lead=[10.0, 20.0, NAN, NAN])
+    document = {**runs.document, "monitoring": monitoring}
+    found = {row[0]: row[1] for row in seen_rows(runs.summary(), document, pauses=False)}
+    assert found[f"Median lead of {words} over scans"] == "15 days"

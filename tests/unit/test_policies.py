@@ -102,7 +102,7 @@ def test_fixed_policies_give_what_they_say_when_they_say_it(treatment, expected)
         assert given(policy, 0.0) == given(policy, first - 1e-6) == ""
 
 
-def on_progression(treatment: str = "drugs: [A, B, C]", endpoints: str = "{detectable: 100}"):
+def on_progression(treatment: str = "drugs: [A, B, C]", endpoints: str = "{detectable: 100 cells}"):
     text = f"policy: sequential, {treatment}"
     return policy_of(
         compile_treatment(scenario(DRUGS, f"endpoints: {endpoints}", treatment=text)), 1
@@ -136,7 +136,7 @@ def test_the_next_line_begins_at_the_scan_that_shows_progression(burdens, lines)
 
 
 def test_progression_from_baseline_ignores_the_nadir():
-    policy = on_progression(endpoints="{criterion: baseline, detectable: 1}")
+    policy = on_progression(endpoints="{criterion: baseline, detectable: 1 cell}")
     assert lines_seen(policy, [1000, 100, 900, 1727, 1729, 1730]) == "AAAABB"
 
 

@@ -55,6 +55,57 @@ def test_a_number_that_may_be_meant_otherwise_is_told(given, start):
     assert said(replace, scenario, {"tumor.death": 0.05, "seed": 3})[0] == []
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "start"),
+    [
+        ("tumor.diagnosed_at", 3, "3 was read as 3 cells. Write '3 cm' if you meant a diameter, "),
+        ("tumor.diagnosed_at", "'999'", "999 was read as 999 cells. Write '999 cm'"),
+        ("tumor.diagnosed_at", 1000, ""),
+        ("tumor.diagnosed_at", "3 cells", ""),
+        ("monitoring.imaging.limit", 5, "5 was read as 5 cells. Write '5 mm' if you meant a diam"),
+        ("monitoring.imaging.limit", 0, ""),
+        ("monitoring.imaging.limit", "5 mm", ""),
+        ("endpoints.detectable", 1, "1 was read as 1 cell. Write '1 mm'"),
+    ],
+)
+def test_a_size_without_a_unit_of_a_few_cells_is_told(path, value, start):
+    document = yaml.safe_load(text())
+    here = document
+    for step in path.split(".")[:-1]:
+        here = here.setdefault(step, {})
+    here[path.rsplit(".", 1)[1]] = yaml.safe_load(str(value))
+    texts, scenario = said(from_document, document)
+    start = start and f"{path}: {start}"
+    assert [one[: len(start)] for one in texts] == ([start] if start else [])
+    assert said(from_document, to_document(scenario))[0] == []
+
+
+IN_TURN = """\
+drugs: {A: {kill: 0.2 /day}, B: {kill: 0.2 /day}}
+treatment: {policy: POLICY, drugs: [A, B]MORE}
+monitoring: {imaging: {error: ERROR}}
+"""
+
+
+def turned(policy="sequential", more="", error="10%"):
+    head = text().partition("drugs:")[0]
+    own = IN_TURN.replace("POLICY", policy).replace("MORE", more).replace("ERROR", error)
+    return f"{head}{own}follow_up: 3 years\n"
+
+
+def test_a_switch_by_burdens_that_readers_err_in_is_told():
+    texts, scenario = said(loads, turned())
+    assert len(texts) == 1
+    assert "treatment.guided_by: recist" in texts[0]
+    for quiet in ({"more": ", guided_by: recist"}, {"more": ", guided_by: burden"},
+                  {"more": ", at: [100]"}, {"error": "0"}, {"policy": "continuous"}):  # fmt: skip
+        assert said(loads, turned(**quiet))[0] == []
+    still = said(loads, turned(policy="continuous"))[1]
+    assert said(replace, still, {"treatment.policy": "sequential"})[0] == texts
+    assert said(replace, scenario, {"monitoring.imaging.error": 0.1, "seed": 2})[0] == texts
+    assert said(replace, scenario, {"seed": 2})[0] == []
+
+
 @pytest.mark.parametrize("given", [{}, {"birth": "10"}, {"birth": "3 /week", "end": "36 months"}])
 def test_what_can_only_be_meant_so_is_read_without_a_word(given):
     assert said(loads, text(**given))[0] == []

@@ -42,9 +42,8 @@ def asked(own="", arms=TWO, more=""):
 
 
 def test_an_arm_takes_over_what_it_does_not_say():
-    arms = (
-        "usual: sequential, new: {policy: continuous, drugs: B}, later: {policy: none, drugs: []}"
-    )
+    usual = "usual: {policy: sequential, guided_by: recist}"
+    arms = f"{usual}, new: {{policy: continuous, drugs: B}}, later: {{policy: none, drugs: []}}"
     found = protocol_of(asked("accrual: 100 days", arms))
     assert list(found.arms) == ["usual", "new", "later"]
     assert [arm.treatment.drugs for arm in found.arms.values()] == [(("A",),), (("B",),), ()]

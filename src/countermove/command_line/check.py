@@ -8,7 +8,7 @@ from __future__ import annotations
 import click
 
 from countermove.command_line.inputs import scenario_of
-from countermove.command_line.notes import heard
+from countermove.command_line.notes import heard, note, noting
 from countermove.command_line.options import changes_option, json_option
 from countermove.command_line.wording import echo_json
 
@@ -28,7 +28,13 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
     found = []
     for file in files:
         said = len(heard())
-        done = check_scenario(scenario_of(file, changes, named=len(files) > 1))
+        several = len(files) > 1
+        scenario = scenario_of(file, changes, named=several)
+        with noting(file if several else ""):
+            done = check_scenario(scenario)
+        if scenario.treatment.python is not None:
+            text = "treatment.python: not looked for; it is run only with --allow-python."
+            note(f"{file}: {text}" if several else text)
         found.append(
             {
                 "file": file,

@@ -6,20 +6,16 @@ their folders (``several``), the table (``compare_table``), the page (``report.c
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
 
-from countermove.command_line.folders import Out
 from countermove.command_line.inputs import SOURCE, assignment, refuse_twice, scenario_of, stem_of
 from countermove.command_line.notes import heard, noting
-from countermove.command_line.one_run import Settings
 from countermove.command_line.options import changes_option, json_option
 from countermove.command_line.run_names import folder_names
-from countermove.command_line.several import each_run, settle_folder
+from countermove.command_line.several import arm_settings, each_run, settle_folder
 from countermove.command_line.wording import echo_json
 from countermove.foundation import ScenarioError, shown
 from countermove.results.run_folder import COMPARE_FILE, COMPARE_PAGE, RunFolder
@@ -81,7 +77,7 @@ def compare(
     if own:
         chosen = {name: replace(arm, own) for name, arm in chosen.items()}
     arms, criterion = settled(chosen)
-    settings = _settings(files, options)
+    settings = arm_settings(files[0], options, what="compare")
     names = folder_names([{"arm": name} for name in arms])
     runs = {name: settings.request(arm).run for name, arm in zip(names, arms.values(), strict=True)}
     path = settle_folder(runs, settings, page=COMPARE_PAGE)
@@ -158,28 +154,6 @@ def _parts(text: str) -> list[str]:
         else:
             parts[-1] += mark
     return [part for part in parts if part.strip()]
-
-
-def _settings(files: tuple[str, ...], options: Mapping[str, Any]) -> Settings:
-    own = {name: options[name] for name in ("every", "threads", "allow_python", "as_json")}
-    return Settings(
-        out=Out(
-            name=str(options["out"] or f"runs/{stem_of(files[0])}-compare"),
-            given=options["out"] is not None,
-            changed=True,
-            replace=options["replace"],
-        ),
-        source=files[0],
-        text="",
-        report=not options["no_report"],
-        csv=False,
-        command=shlex.join(["countermove", *sys.argv[1:]]),
-        patients=None,
-        seed=None,
-        engine=None,
-        longest_leap=None,
-        **own,
-    )
 
 
 def _refuse_twice(changes: Iterable[str], options: Mapping[str, Any]) -> None:

@@ -26,13 +26,11 @@ class Out:
     ----------
     name : as given, or by default
     given : whether it was given
-    changed : whether options made this another run than the file's own
     replace : whether another run may lose its place
     """
 
     name: str
     given: bool
-    changed: bool
     replace: bool
 
 
@@ -49,8 +47,6 @@ def choose_folder(out: Out, state: Callable[[Path], State]) -> Path:
     first = Path(out.name)
     if out.given or out.replace or state(first) != "other":
         return first
-    if not out.changed and not RunFolder(first).holds_sweep():
-        return first  # refused there, with what to do about it
     free: Path | None = None
     for number in count(2):
         path = first.with_name(f"{first.name}-{number}")

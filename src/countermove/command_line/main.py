@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "Simulate a cohort; write its outcomes and report.",
     "compare": "Treat the same patients in several ways; compare the outcomes.",
     "trial": "Carry out the randomized trial that a scenario describes.",
+    "power": "Say how often that trial finds what it looks for, over a grid.",
     "check": "Say whether scenarios can be run, and on which engine.",
     "explain": "Print the resolved scenario and the rates that follow.",
     "exact": "Compute probabilities without simulating, where that can be.",
@@ -84,6 +85,9 @@ class Commands(click.Group):
             code = _tell(given, str(error), _fields(error))
             code = FAILED if isinstance(error, EngineFailure) else code
         except click.ClickException as error:
+            if type(error).__name__ == "NoArgsIsHelpError":  # of click 8.2 and newer
+                click.echo(error.format_message(), err=True)
+                sys.exit(error.exit_code)
             code = _tell(given, _usage(error), {"where": "command line"})
         except (KeyboardInterrupt, click.Abort):
             click.echo("Interrupted.", err=True)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from countermove.command_line.folders import Out, choose_folder, state_of_run
-from countermove.command_line.notes import noting_at_once
+from countermove.command_line.notes import noting, noting_at_once
 from countermove.command_line.progress import compiling, progress_shown
 from countermove.foundation import CountermoveError
 from countermove.results.run_folder import CSV_FILE, RunFolder
@@ -72,15 +72,16 @@ class Settings:
         """
         from countermove.simulation import request
 
-        return request(
-            scenario,
-            patients=self.patients,
-            seed=self.seed,
-            engine=self.engine,
-            every=self.every,
-            longest_leap=self.longest_leap,
-            allow_python=self.allow_python,
-        )
+        with noting():
+            return request(
+                scenario,
+                patients=self.patients,
+                seed=self.seed,
+                engine=self.engine,
+                every=self.every,
+                longest_leap=self.longest_leap,
+                allow_python=self.allow_python,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     begun = time.perf_counter()
 
     try:
-        with noting_at_once(), progress_shown(what, kind) as show:
+        with progress_shown(what, kind) as show, noting_at_once():
             runs = simulate(
                 scenario,
                 patients=settings.patients,

@@ -14,7 +14,13 @@ from rich.text import Text
 from countermove.command_line.one_run import Finished
 from countermove.command_line.tables import console, heading, show
 from countermove.command_line.wording import days, percent
-from countermove.results.sentences import criterion_sentence, later_lines_sentence, line_rows
+from countermove.results.sentences import (
+    criterion_sentence,
+    later_lines_sentence,
+    lead_words,
+    line_rows,
+    switch_rows,
+)
 
 if TYPE_CHECKING:
     from countermove.results import Runs
@@ -66,10 +72,11 @@ def show_outcomes(found: Finished) -> None:
         show(out, "Outcomes", ("", "", "95% interval"), rows, note=note)
     title = "As scans saw it (RECIST 1.1)"
     pauses = record.get("criterion") == "baseline"
+    seen = seen_rows(summary, runs.document, pauses=pauses)
     if mean:
-        show(out, title, ("", ""), [row[:2] for row in seen_rows(summary, pauses=pauses)])
+        show(out, title, ("", ""), [row[:2] for row in seen])
     else:
-        show(out, title, ("", "", "95% interval"), seen_rows(summary, pauses=pauses))
+        show(out, title, ("", "", "95% interval"), seen)
     _show_relapses(out, summary["relapses"])
     out.print(Text(f"Results: {found.folder}", style="bold"))
     out.print(Padding("  ".join(found.files), (0, 0, 0, 2)))
@@ -89,7 +96,9 @@ def outcome_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     return rows
 
 
-def seen_rows(summary: Mapping[str, Any], *, pauses: bool) -> list[tuple[str, str, str]]:
+def seen_rows(
+    summary: Mapping[str, Any], document: Mapping[str, Any], *, pauses: bool
+) -> list[tuple[str, str, str]]:
     """List what scans and blood showed: RECIST responses, median times, each with its interval."""
     rows = [
         (label, percent(found["share"]), _span(found["interval"], percent))
@@ -99,9 +108,13 @@ def seen_rows(summary: Mapping[str, Any], *, pauses: bool) -> list[tuple[str, st
     for name, label in SEEN_TIMES if later else SEEN_TIMES[:1]:
         span = _times(*summary[name]["interval"])
         rows.append((label, days(summary[name]["median"]), span))
+    rows += [
+        (label, percent(found["share"]), _span(found["interval"], percent))
+        for label, found in switch_rows(summary, document)
+    ]
     lead = summary["molecular_lead"]
     if lead["count"] and not pauses:  # a marker that rises in a planned pause leads nothing
-        rows.append(("Median lead of blood over scans", days(lead["median"]), "-"))
+        rows.append((lead_words(document), days(lead["median"]), "-"))
     return rows
 
 

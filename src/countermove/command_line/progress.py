@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Report = Callable[[int, int], None]
-COMPILING = "Compiling the engine, first run only"
+COMPILING = "Compiling the engine, first run of this kind"
 LINE_EVERY = 0.5  # seconds between JSON lines
 LOOKED_BACK = 40  # lines over which the rate is taken, so that chunks found on disk soon count less
 
@@ -65,12 +65,12 @@ def json_lines() -> Report:
 
 
 @contextmanager
-def progress_bar(what: str, *, shown: bool = True) -> Iterator[Report]:
+def progress_bar(what: str, *, shown: bool = True, unit: str = "patients") -> Iterator[Report]:
     """Show a bar while the block runs; nothing where standard error is not a terminal.
 
     Yields
     ------
-    A function to call with (patients done, patients in all).
+    A function to call with (patients done, patients in all), or what else is counted.
     """
     if not shown or not sys.stderr.isatty():
         yield lambda done, total: None
@@ -92,7 +92,7 @@ def progress_bar(what: str, *, shown: bool = True) -> Iterator[Report]:
         def report(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total, all=f"{total:,}")
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f} patients/s" if speed else "")
+            bar.update(task, rate=f"{speed:,.0f} {unit}/s" if speed else "")
 
         yield report
 

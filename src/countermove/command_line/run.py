@@ -73,7 +73,7 @@ def run(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **options:
 
     FILE is a scenario file or the name of a shipped example. An interrupted run keeps what it had
     finished; the same command continues it. A folder that holds another run is left alone: without
-    --out, a run changed by options goes to one beside it (runs/NAME-2).
+    --out, the new run goes to one beside it (runs/NAME-2).
     """
     _refuse_twice(changes, sweeps, options)
     own = ("patients", "seed", "engine")
@@ -83,7 +83,6 @@ def run(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **options:
         out=Out(
             name=str(options["out"] or f"runs/{stem_of(file)}"),
             given=options["out"] is not None,
-            changed=changed,
             replace=options["replace"],
         ),
         source=file,

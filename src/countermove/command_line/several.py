@@ -7,15 +7,54 @@ Not here: which runs (``sweep``, ``compare``), one run (``one_run``).
 from __future__ import annotations
 
 import dataclasses
+import shlex
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from countermove.command_line.folders import State, choose_folder, state_of_run
+from countermove.command_line.folders import Out, State, choose_folder, state_of_run
+from countermove.command_line.inputs import stem_of
 from countermove.command_line.one_run import Finished, Settings, run_one
 from countermove.foundation import OutputError, ScenarioError
 from countermove.results import load_runs
 from countermove.results.run_folder import CSV_FILE, NAMES, REPORT_FILE, RunFolder, taken
 from countermove.scenario import Scenario
+
+
+def arm_settings(source: str, options: Mapping[str, Any], *, what: str) -> Settings:
+    """Give the settings of runs that are arms of something; the arms say the rest.
+
+    Parameters
+    ----------
+    source
+        The scenario's file or example.
+    options
+        Of the command line: ``out``, ``replace``, ``threads``, ``allow_python``, ``as_json``,
+        ``no_report``, and ``every`` where the command has it.
+    what
+        What they are arms of, the end of the default folder's name.
+    """
+    return Settings(
+        out=Out(
+            name=str(options["out"] or f"runs/{stem_of(source)}-{what}"),
+            given=options["out"] is not None,
+            replace=options["replace"],
+        ),
+        source=source,
+        text="",
+        report=not options["no_report"],
+        csv=False,
+        command=shlex.join(["countermove", *sys.argv[1:]]),
+        patients=None,
+        seed=None,
+        engine=None,
+        longest_leap=None,
+        every=options.get("every"),
+        threads=options["threads"],
+        allow_python=options["allow_python"],
+        as_json=options["as_json"],
+    )
 
 
 def settle_folder(runs: Mapping[str, str], settings: Settings, *, page: str) -> Path:

@@ -18,7 +18,7 @@ from countermove.command_line.points import Point
 from countermove.command_line.tables import console, heading, show
 from countermove.command_line.wording import number, percent
 from countermove.foundation import parse_quantity
-from countermove.results.cohort import CURVES, SHARES
+from countermove.results.cohort import CURVES, SEEN_CURVES, SHARES
 from countermove.results.run_folder import INDEX_FILE, SWEEP_FILE
 from countermove.results.sentences import criterion_sentence
 from countermove.scenario import Scenario, read, to_document
@@ -30,8 +30,17 @@ COLUMNS = {
     "cured": "no cell left (95%)",
     "median_time_to_progression": "TTP (days)",
     "median_overall_survival": "OS (days)",
+    "median_imaging_progression_free_survival": "PFS by scans (days)",
+    "median_progression_free_survival_2": "PFS2 (days)",
+    "median_time_on_first_line": "line 1 (days)",
 }
-OPTIONAL = ("second_line", "died", "median_overall_survival")  # shown where any run has them
+LATER = ("median_progression_free_survival_2", "median_time_on_first_line")
+OPTIONAL = (
+    "second_line",
+    "died",
+    "median_overall_survival",
+    *LATER,
+)  # shown where any run has them
 MOST_LABELS = 3  # shown on the terminal; the table written has them all
 
 
@@ -64,10 +73,11 @@ def row_of(point: Point, values: Mapping[str, object], done: Finished) -> dict[s
     later = sum(summary["lines"][name]["share"] or 0.0 for name in ("2", "3+"))
     found["second_line"] = later
     found["cured_after_progression"] = summary["cured_after_progression"]["share"]
-    for name in CURVES:
+    for name in (*CURVES, *SEEN_CURVES):
         low, high = summary[name]["interval"]
         found[f"median_{name}"] = summary[name]["median"]
         found |= {f"median_{name}_low": low, f"median_{name}_high": high}
+    found["median_time_on_first_line"] = summary["time_on_first_line"]["median"]
     found["folder"] = done.folder.name
     return found
 
@@ -102,7 +112,12 @@ def show_sweep(
     heading(out, scenario.name, f"{len(rows)} runs of {rows[0]['patients']:,} patients")
     names = list(rows[0])
     labels = names[: min(names.index(paths[0]), MOST_LABELS)]
-    shown = [name for name in COLUMNS if name not in OPTIONAL or any(row[name] for row in rows)]
+    later = any(row["second_line"] for row in rows)  # without one, PFS2 is death and line 1 is all
+    shown = [
+        name
+        for name in COLUMNS
+        if name not in OPTIONAL or (any(row[name] for row in rows) and (later or name not in LATER))
+    ]
     cells = [
         (
             *(row[name] for name in labels),
@@ -138,9 +153,12 @@ def _cell(row: Mapping[str, Any], name: str) -> str:
 
 
 def _note(shown: list[str], criterion: str) -> str:
-    words = ["TTP: median time to progression; -: not reached."]
+    words = ["TTP: median time to progression; PFS: median progression-free survival;"]
+    words += ["-: not reached."]
     if "median_overall_survival" in shown:
-        words = ["TTP, OS: median time to progression and overall survival; -: not reached."]
+        words.append("OS: median overall survival.")
+    if "median_progression_free_survival_2" in shown:
+        words.append("PFS2: the same under the second line, by scans; line 1: days on the first.")
     if "second_line" in shown:
         words.append("2+ lines: went on to a second line, which may leave no cell after the first "
                      "failed.")  # fmt: skip

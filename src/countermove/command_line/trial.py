@@ -7,20 +7,16 @@ folders (``several``), the page (``report.trial_page``).
 from __future__ import annotations
 
 import math
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from countermove.command_line.folders import Out
-from countermove.command_line.inputs import scenario_of, stem_of
+from countermove.command_line.inputs import scenario_of
 from countermove.command_line.notes import heard, noting
-from countermove.command_line.one_run import Settings
 from countermove.command_line.options import changes_option, json_option
 from countermove.command_line.run_names import folder_names
-from countermove.command_line.several import each_run, settle_folder
+from countermove.command_line.several import arm_settings, each_run, settle_folder
 from countermove.command_line.wording import days, echo_json, percent
 from countermove.results.run_folder import (
     LOOKS_FILE,
@@ -39,7 +35,7 @@ DAYS_PER_MONTH = 365.25 / 12.0
 EPILOG = """\b
 Examples:
   countermove trial ctdna_trial
-  countermove trial tumor.yaml --patients 400 --set trial.endpoint=overall_survival
+  countermove trial tumor.yaml --set trial.endpoint=overall_survival
 """
 
 
@@ -69,7 +65,7 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
     with noting():
         own = (options["patients"], options["seed"], options["engine"])
         protocol = protocol_of(with_numbers(scenario_of(file, changes), *own))
-    settings = _settings(file, options)
+    settings = arm_settings(file, options, what="trial")
     names = folder_names([{"arm": name} for name in protocol.arms])
     scenarios = dict(zip(names, protocol.arms.values(), strict=True))
     runs = {name: settings.request(arm).run for name, arm in scenarios.items()}
@@ -218,25 +214,3 @@ def _show_truth(out: Any, found: VirtualTrial) -> None:
     note = "All patients under both arms, no dropout: what no trial can see."
     heads = (f"against {found.arms[0]}", "mean difference", "95% interval", "hazard ratio")
     show(out, f"The truth: {label[0].lower()}{label[1:]}", heads, rows, note=note)
-
-
-def _settings(file: str, options: dict[str, Any]) -> Settings:
-    own = {name: options[name] for name in ("every", "threads", "allow_python", "as_json")}
-    return Settings(
-        out=Out(
-            name=str(options["out"] or f"runs/{stem_of(file)}-trial"),
-            given=options["out"] is not None,
-            changed=True,
-            replace=options["replace"],
-        ),
-        source=file,
-        text="",
-        report=not options["no_report"],
-        csv=False,
-        command=shlex.join(["countermove", *sys.argv[1:]]),
-        patients=None,
-        seed=None,
-        engine=None,
-        longest_leap=None,
-        **own,
-    )

@@ -56,7 +56,8 @@ _ROWS = (
     EngineRow(
         "exact",
         "countermove.engines.exact",
-        "it gives probabilities, not courses of patients: ask countermove.exact for those",
+        "it gives probabilities, not courses of patients: ask for those by `countermove exact`, or "
+        "countermove.exact in Python",
     ),
 )
 

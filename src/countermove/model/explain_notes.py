@@ -13,6 +13,9 @@ from countermove.model.growth_laws import LAWS
 from countermove.model.pharmacokinetics import drug_levels_of
 from countermove.model.regimens import settling_time
 from countermove.scenario import Scenario
+from countermove.scenario.lesions import Lesion, fixed_sizes
+
+MOST_LESIONS = 8  # told one by one
 
 
 def notes_on(scenario: Scenario, model: CompiledModel) -> tuple[str, ...]:
@@ -20,6 +23,7 @@ def notes_on(scenario: Scenario, model: CompiledModel) -> tuple[str, ...]:
     return tuple(
         [
             *_about_the_tumor(scenario, model),
+            *_about_lesions(scenario),
             *_about_alterations(scenario),
             *_about_drugs(scenario),
             *_about_niches(scenario),
@@ -42,6 +46,38 @@ def _about_the_tumor(scenario: Scenario, model: CompiledModel) -> Iterator[str]:
         how = "lowers births" if model.growth.on_birth else "raises deaths"
         laws = sorted({LAWS[int(law)] for law in model.growth.law})
         yield f"growth: {' and '.join(laws)}; crowding {how}, and the rates above are without it"
+
+
+def _about_lesions(scenario: Scenario) -> Iterator[str]:
+    """Say how many there are, how large and where, unless it is one tumor in one place."""
+    lesions, sizes = scenario.lesions, fixed_sizes(scenario)
+    if lesions is None:
+        return
+    if sizes is None:
+        count = lesions.count
+        low, high = count.uniform or (count.exactly, count.exactly)
+        number = "a number" if low is None else f"{low}" if low == high else f"{low} to {high}"
+        yield (
+            f"lesions: {number}{'' if count.exactly else ' drawn for each patient'}, "
+            + ("sizes drawn for each lesion" if lesions.size is not None else "of one size")
+        )
+        return
+    alike = not any(lesion.niche or lesion.organ or lesion.name for lesion in lesions.each)
+    if alike and len(set(sizes)) == 1:
+        yield f"lesions: {len(sizes)}, of {number_text(sizes[0])} cells each"
+        return
+    each = lesions.each or (Lesion(),) * len(sizes)
+    told: list[str] = []
+    for lesion, size in zip(each, sizes, strict=True):
+        organ = lesion.organ if lesion.organ != lesion.niche else None
+        places = [
+            f"niche {lesion.niche}" if lesion.niche else "",
+            f"organ {organ}" if organ else "",
+        ]
+        where = ", ".join(filter(None, places))
+        told.append(f"{number_text(size)} cells" + (f" ({where})" if where else ""))
+    more = f" and {len(told) - MOST_LESIONS} more" if len(told) > MOST_LESIONS else ""
+    yield f"lesions: {len(told)}, of {'; '.join(told[:MOST_LESIONS])}{more}"
 
 
 def _about_alterations(scenario: Scenario) -> Iterator[str]:

@@ -32,6 +32,9 @@ OUTCOMES = {
     "median_time_to_progression": "Median time to progression",
     "median_progression_free_survival": "Median PFS",
     "median_overall_survival": "Median OS",
+    "median_imaging_progression_free_survival": "Median PFS by scans",
+    "median_progression_free_survival_2": "Median PFS2 by scans",
+    "median_time_on_first_line": "Median time on first line",
 }
 
 

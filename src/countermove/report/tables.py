@@ -12,7 +12,7 @@ import numpy as np
 from countermove.report.style import MONTH
 from countermove.results import Runs, product_limit
 from countermove.results.cohort import attribution_counts, wilson_interval
-from countermove.results.sentences import line_rows
+from countermove.results.sentences import lead_words, line_rows, switch_rows
 
 Row = tuple[str, ...]
 
@@ -96,9 +96,10 @@ def seen_rows(runs: Runs) -> list[Row]:
     ):
         time = found[name]
         rows.append((words, time_words(time["median"]), _between(time["interval"])))
+    rows += [_share(words, part) for words, part in switch_rows(found, runs.document)]
     lead = found["molecular_lead"]
     if lead["count"] and runs.provenance.get("criterion") != "baseline":
-        words = f"Median lead of blood over scans, {lead['count']:,} patients"
+        words = f"{lead_words(runs.document)}, {lead['count']:,} patients"
         rows.append((words, time_words(lead["median"]), ""))
     return rows
 

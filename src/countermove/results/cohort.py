@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from countermove.foundation import SAME_DAY
 from countermove.foundation.arrays import Floats
 from countermove.results.survival import Survival, product_limit
 
@@ -107,9 +108,10 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
     ``time_to_progression``, ``progression_free_survival``, ``overall_survival``, and by scans
     ``imaging_progression_free_survival`` and ``progression_free_survival_2``, with the Kaplan-Meier
     ``median`` in days and its 95% ``interval`` (None: not reached); ``best_overall_response``:
-    counts; ``molecular_lead``: median in days and of how many; ``relapses``: counts by mechanisms,
-    origin, route, resistance and genotype (the most frequent 20), and ``by_attribution``: the joint
-    counts.
+    counts; ``molecular_lead`` and ``time_on_first_line``: median in days and of how many;
+    ``switched_before_scan`` and ``switched_after_scan``: who went on to a second line before a scan
+    showed progression, and once one had; ``relapses``: counts by mechanisms, origin,
+    route, resistance and genotype (the most frequent 20), and ``by_attribution``: the joint counts.
     """
     number = len(table)
     result: dict[str, Any] = {"patients": number}
@@ -131,6 +133,12 @@ def summary(table: pd.DataFrame) -> dict[str, Any]:
         result[name] = _share(int(hits.to_numpy(dtype=bool).sum()), number)
     result["best_overall_response"] = {str(w): int(n) for w, n in best.value_counts().items()}
     result["molecular_lead"] = _middle(table["molecular_lead"].to_numpy(dtype=float))
+    first = table["time_on_first_line"].to_numpy(dtype=float)
+    result["time_on_first_line"] = _middle(np.where(lines > 0, first, np.nan))
+    shown = table["imaging_time_to_progression"].to_numpy(dtype=float)
+    after = (lines > 1) & (shown <= first + SAME_DAY)
+    result["switched_before_scan"] = _share(int((~after & (lines > 1)).sum()), number)
+    result["switched_after_scan"] = _share(int(after.sum()), number)
     for name, curve_of in (CURVES | SEEN_CURVES).items():
         curve = curve_of(table)
         result[name] = {"median": curve.median, "interval": list(curve.median_interval)}

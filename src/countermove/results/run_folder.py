@@ -57,6 +57,7 @@ TRIAL_TABLES = (TRIAL_FILE, LOOKS_FILE)
 TRIAL_PAGE = "trial.html"
 TRIAL_FIGURES = ("trial_survival", "trial_looks", "trial_response")
 POWER_FILE = "power.csv"
+CELLS_FILE = "cells.json"
 POWER_PAGE = "power.html"
 POWER_FIGURE = "power"
 TABLES = (SWEEP_FILE, COMPARE_FILE, *TRIAL_TABLES, POWER_FILE)  # of several runs

@@ -1,7 +1,7 @@
 """Sentences that go with a run's outcomes, the same on the terminal and in the report.
 
-Here: what progression was measured against, and what a later line did after it. Not here: the
-estimates (``results.cohort``), how tables look (``command_line``, ``report``).
+Here: what progression was measured against, what called for a later line and what that did. Not
+here: the estimates (``results.cohort``), how tables look (``command_line``, ``report``).
 """
 
 from __future__ import annotations
@@ -37,6 +37,35 @@ def criterion_sentence(record: Mapping[str, Any], document: Mapping[str, Any]) -
     if endpoints.get("criterion") is None:
         return "Progression against baseline, because the policy pauses drugs (baseline)."
     return "Progression against baseline, as the scenario asks (baseline)."
+
+
+def lead_words(document: Mapping[str, Any]) -> str:
+    """Name the blood whose lead over scans is told: all tumor DNA, or else the serum marker."""
+    monitoring = cast("Mapping[str, Any]", document.get("monitoring") or {})
+    marker = cast("Mapping[str, object]", monitoring.get("marker") or {})
+    blood = (
+        "total ctDNA" if monitoring.get("ctdna") is not None else str(marker.get("name", "blood"))
+    )
+    return f"Median lead of {blood} over scans"
+
+
+def switch_rows(
+    summary: Mapping[str, Any], document: Mapping[str, Any]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Rows on what called for the second line, where the policy follows blood; else none."""
+    own = cast("Mapping[str, object]", document.get("treatment") or {})
+    monitoring = cast("Mapping[str, Any]", document.get("monitoring") or {})
+    marker = cast("Mapping[str, object]", monitoring.get("marker") or {})
+    guide = str(own.get("guided_by", ""))
+    by_guide = own.get("policy") == "sequential" and (
+        guide.startswith("ctdna") or (guide != "" and guide == marker.get("name"))
+    )
+    if own.get("policy") != "ctdna_switch" and not by_guide:
+        return []
+    return [
+        ("Second line after blood, before scans", summary["switched_before_scan"]),
+        ("Second line after a scan's progression", summary["switched_after_scan"]),
+    ]
 
 
 def later_lines_sentence(summary: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ from countermove.scenario.not_yet import refuse_not_yet
 from countermove.scenario.readings import doubtful_plans, doubtful_readings
 from countermove.scenario.references import check_references
 from countermove.scenario.scenario import Scenario
-from countermove.scenario.seeing import check_seeing
+from countermove.scenario.seeing import check_seeing, check_sizes
 from countermove.scenario.translate import first_error
 from countermove.scenario.tumor import density_of
 from countermove.scenario.yaml_text import DEEPEST, MOST_NODES, place_of, read_yaml
@@ -226,6 +226,7 @@ def checked(document: Mapping[str, object], news: Iterable[str] | None = None) -
     check_references(scenario)
     check_consistency(scenario)
     check_seeing(scenario)
+    check_sizes(plain, scenario)
     _check_next(scenario)
     for doubt in doubtful_plans(scenario, news) if first else ():
         warn_reader(doubt)

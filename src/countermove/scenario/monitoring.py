@@ -25,8 +25,14 @@ from countermove.scenario.fields import (
 SizeSeen = Annotated[float, Quantity("cells", low=0.0, high=MOST_CELLS)]
 Diameter = Annotated[float, Quantity("length", low=0.0, high=10.0)]
 MarkerLevel = Annotated[float, Quantity("marker", low=0.0, high=1e12)]
-BloodVolume = Annotated[float, Quantity("volume", low=0.0, above=True, high=10.0)]
-RelativeError = Annotated[float, Quantity("fraction", low=0.0, high=10.0)]
+Plasma = Annotated[float, Quantity("volume", low=0.0, above=True, high=10.0)]
+BloodDrawn = Annotated[
+    float,
+    Quantity(
+        "volume", low=0.0, above=True, high=1.0, remedy="Milliliters have their unit: '10 mL'."
+    ),
+]
+RelativeError = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
 Shed = Annotated[float, Quantity("number", low=0.0, high=2.0)]
 Genomes = Annotated[float, Quantity("number", low=0.0, high=1e9)]
 ErrorRate = Annotated[float, Quantity("fraction", low=0.0, high=0.49)]
@@ -130,7 +136,7 @@ class CirculatingDNA(Visits):
     """Circulating tumor DNA, after Avanzini et al. 2020, doi:10.1126/sciadv.abc4308."""
 
     panel: Names = Field(default=(), description="Alterations looked for. Default none.")
-    draw: BloodVolume = Field(
+    draw: BloodDrawn = Field(
         default=0.01,
         description="Blood drawn in L (`10 mL`), of which 55% is plasma. Default 10 mL.",
     )
@@ -141,9 +147,7 @@ class CirculatingDNA(Visits):
     half_life: Span = Field(
         default=30.0 / 1440.0, description="Half-life in blood in days. Default 30 min."
     )
-    plasma: BloodVolume = Field(
-        default=2.75, description="Plasma of the patient in L. Default 2.75 L."
-    )
+    plasma: Plasma = Field(default=2.75, description="Plasma of the patient in L. Default 2.75 L.")
     healthy: Genomes = Field(
         default=1576.0,
         description="Haploid genomes from normal cells per mL of plasma. Default 1576, 5.2 ng.",

@@ -1,8 +1,7 @@
 """Numbers that may have been meant otherwise: how each was read, said once where a file is loaded.
 
-Here: a follow-up without a unit, rates beyond any cell's, visits too rare for a tumor held on
-purpose. Not here: what is refused (``fields``,
-``consistency``).
+Here: a follow-up or a size without a unit, rates beyond any cell's, visits too rare for a tumor
+held on purpose. Not here: what is refused (``fields``, ``consistency``).
 """
 
 from __future__ import annotations
@@ -11,11 +10,12 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from countermove.foundation import has_unit, number_text, shown
+from countermove.foundation import has_unit, number_text, parse_quantity, shown
 from countermove.scenario.scenario import Scenario
 from countermove.scenario.seeing import seen_for_nobody
 
 FASTEST_CELL = 10.0  # /day: no human cell divides, or is killed, in less than some hours
+FEWEST_CELLS = 1e3  # fewer, without a unit, are a size in another unit: none is found so small
 MOST_MONTHS = 120.0  # a longer follow-up without a unit is not one in months
 
 
@@ -36,7 +36,11 @@ def doubtful_readings(
     news = None if paths is None else tuple(paths)
     return [
         text
-        for path, text in (*_follow_up(given, scenario), *_rates(given, scenario))
+        for path, text in (
+            *_follow_up(given, scenario),
+            *_rates(given, scenario),
+            *_sizes(given),
+        )
         if _is_news(path, news)
     ]
 
@@ -52,8 +56,8 @@ def doubtful_plans(scenario: Scenario, paths: Iterable[str] | None = None) -> li
         The dotted paths just set, where only those are news; everything by default.
     """
     news = None if paths is None else tuple(paths)
-    plans = (*_overshoot(scenario), *seen_for_nobody(scenario))
-    return [text for path, text in plans if _is_news(path, news)]
+    plans = (*_overshoot(scenario), *_error_alone(scenario), *seen_for_nobody(scenario))
+    return list(dict.fromkeys(text for path, text in plans if _is_news(path, news)))
 
 
 def _is_news(path: str, news: tuple[str, ...] | None) -> bool:
@@ -88,6 +92,26 @@ def _rates(given: Mapping[str, Any], scenario: Scenario) -> Iterator[tuple[str, 
             )
 
 
+def _sizes(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Sizes at which a tumor is found or a lesion seen, given as a few cells without saying so."""
+    for path, unit in (
+        ("tumor.diagnosed_at", "cm"),
+        ("monitoring.imaging.limit", "mm"),
+        ("endpoints.detectable", "mm"),
+    ):
+        value = _at(given, path)
+        if value is None or has_unit(value):
+            continue
+        cells = parse_quantity(value, "cells", path)
+        if 0.0 < cells < FEWEST_CELLS:
+            text = number_text(cells)
+            yield (
+                path,
+                f"{path}: {_plain(value)} was read as {text} cell{'' if cells == 1.0 else 's'}. "
+                f"Write '{text} {unit}' if you meant a diameter, '{text} cells' if cells.",
+            )
+
+
 def _overshoot(scenario: Scenario) -> Iterator[tuple[str, str]]:
     """Warn where a tumor held on purpose may grow past progression between two visits."""
     own = scenario.treatment
@@ -106,6 +130,22 @@ def _overshoot(scenario: Scenario) -> Iterator[tuple[str, str]]:
             f"({number_text(progression)}) before the next visit restarts the drug. Look more "
             "often, or restart lower.",
         )
+
+
+def _error_alone(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Warn where the next line begins at a ratio of burdens that reading errors may reach."""
+    own, error = scenario.treatment, scenario.monitoring.imaging.error
+    if own.policy != "sequential" or not own.reacts or own.guided_by is not None or error == 0.0:
+        return
+    text = (
+        f"monitoring.imaging.error: {number_text(error)} of a diameter is an error of a burden "
+        f"three times as large, and the next line begins where a burden reads "
+        f"{number_text(scenario.endpoints.progression)} times its reference, which error alone may "
+        "reach. Write 'treatment.guided_by: recist' to judge scans as a trial does, or 'burden' if "
+        "that is meant."
+    )
+    for path in ("monitoring.imaging.error", "treatment.policy"):
+        yield path, text
 
 
 def _interval(scenario: Scenario) -> tuple[str, float]:

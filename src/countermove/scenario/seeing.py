@@ -7,11 +7,14 @@ Here: panels, guides and limits that do not fit, and what is measured for nobody
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from typing import cast
 
-from countermove.foundation import ScenarioError, number_text, suggestion
+from countermove.foundation import ScenarioError, cells_of_size, number_text, shown, suggestion
 from countermove.scenario.observables import OBSERVABLES, observables_of
 from countermove.scenario.scenario import Scenario
 
+DENSITY = "tumor.cells_per_cm3"
 GUIDES = ("imaging", "marker")
 OF_CTDNA = "ctdna.hge"
 TAKEN = {
@@ -61,9 +64,7 @@ def _check_density(scenario: Scenario) -> None:
 
     The size was read as cells at one density, that of the scenario.
     """
-    patients, path = scenario.patients, "tumor.cells_per_cm3"
-    table = patients.table
-    differs = path in patients.vary or (table is not None and path in table.columns.values())
+    differs = _densities_differ(scenario)
     given = {
         "monitoring.imaging.limit": scenario.monitoring.imaging.limit,
         "endpoints.detectable": scenario.endpoints.detectable,
@@ -72,10 +73,53 @@ def _check_density(scenario: Scenario) -> None:
         if differs and value is not None:
             raise ScenarioError(
                 where,
-                got=f"{number_text(value)} cells beside patients who differ in {path}",
+                got=f"{number_text(value)} cells beside patients who differ in {DENSITY}",
                 expected="none, so that 5 mm are seen in each patient, or one density for all",
                 remedy="Leave one of them out.",
             )
+
+
+def check_sizes(given: Mapping[str, object], scenario: Scenario) -> None:
+    """Refuse a tumor's size as a diameter or a volume where patients differ in their density.
+
+    It was read as cells at the scenario's own density, and each patient's would be another number.
+
+    Raises
+    ------
+    ScenarioError
+        At the size.
+    """
+    if not _densities_differ(scenario):
+        return
+    for part in ("tumor", "lesions"):
+        for where, value in _leaves(given.get(part), part):
+            cells = cells_of_size(value, scenario.tumor.cells_per_cm3)
+            if cells is not None:
+                raise ScenarioError(
+                    where,
+                    got=f"{shown(value)} beside patients who differ in {DENSITY}",
+                    expected="a number of cells, the same in each patient",
+                    remedy=f"Write '{cells:.3g} cells', or give one density for all.",
+                )
+
+
+def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:
+    """Dotted path and value of everything in a document's part."""
+    if isinstance(value, Mapping):
+        items = [(str(name), item) for name, item in cast("Mapping[str, object]", value).items()]
+    elif isinstance(value, (list, tuple)):
+        items = [(str(n), item) for n, item in enumerate(cast("list[object]", value))]
+    else:
+        yield path, value
+        return
+    for name, item in items:
+        yield from _leaves(item, f"{path}.{name}")
+
+
+def _densities_differ(scenario: Scenario) -> bool:
+    table = scenario.patients.table
+    in_table = table is not None and DENSITY in table.columns.values()
+    return DENSITY in scenario.patients.vary or in_table
 
 
 def _check_limit(scenario: Scenario) -> None:

@@ -30,6 +30,7 @@ from countermove.scenario.fields import (
     Text,
     Whole,
 )
+from countermove.scenario.next_treatment import check_next
 from countermove.scenario.policies import POLICIES, POLICY_KINDS, PolicyKind, described
 from countermove.scenario.rules import Rule
 
@@ -240,10 +241,11 @@ class Treatment(Part):
             if name not in kind.fields and not missing:
                 raise self._unused(name, _as_given(name, given))
         self._check_thresholds()
+        self._check_function()
         self._check_lines()
         self._check_times()
         if self.at_progression is not None:
-            _check_next(self.at_progression)
+            check_next(self.at_progression)
         return self
 
     @property
@@ -270,6 +272,19 @@ class Treatment(Part):
                     expected=f"at most {high}, {number_text(above)}",
                     remedy="Otherwise the same visit would call for both.",
                 )
+
+    def _check_function(self) -> None:
+        """Refuse what names no function; whether there is one is found out when it is run."""
+        named = self.python
+        if named is None:
+            return
+        module, _, wanted = named.partition(":")
+        if not all(part.isidentifier() for part in (*module.split("."), wanted)):
+            raise ScenarioError(
+                "python",
+                got=shown(named),
+                expected="module:callable, as 'mine:decide' for the function decide of mine.py",
+            )
 
     def _check_lines(self) -> None:
         least = self.kind.least
@@ -343,32 +358,6 @@ class Treatment(Part):
         if self.at_progression is not None:
             names += self.at_progression.named_drugs
         return tuple(dict.fromkeys(names))
-
-
-def _check_next(own: Treatment) -> None:
-    """Refuse what a treatment that begins at progression, on any day, cannot be."""
-    for name, value in (("start", own.start), ("stop", own.stop), ("at", own.at or None)):
-        if value:
-            raise ScenarioError(
-                f"at_progression.{name}",
-                got="a list of days" if isinstance(value, tuple) else f"{number_text(value)} days",
-                expected="no such field: it begins for each patient at progression",
-                remedy="Remove it.",
-            )
-    if own.at_progression is not None:
-        raise ScenarioError(
-            "at_progression.at_progression",
-            got="a third treatment",
-            expected="one that follows, and none after it",
-            remedy="Later lines can be lines of the second: {policy: sequential, drugs: [B, C]}.",
-        )
-    if not own.kind.any_day:
-        may = [name for name, kind in POLICY_KINDS.items() if kind.any_day]
-        raise ScenarioError(
-            "at_progression.policy",
-            got=f"'{own.policy}'",
-            expected=f"a policy that may begin on any day: {', '.join(may)}",
-        )
 
 
 def _wanted(name: str) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from countermove.foundation import warn_reader
 from countermove.scenario import Scenario
 from countermove.scenario.library import scenario_of
 from countermove.simulation.choose import choose
 from countermove.simulation.setup import prepare
+from countermove.treatment.rules.never import doubtful_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,11 @@ class Check:
 def check(source: Scenario | str | Path) -> Check:
     """Check a scenario, a file of one or a shipped example, as far as can be without simulating.
 
+    Warns
+    -----
+    ScenarioWarning
+        A rule can never act.
+
     Raises
     ------
     ScenarioError
@@ -64,6 +71,8 @@ def check(source: Scenario | str | Path) -> Check:
     choice = choose(scenario)
     setup = prepare(scenario, choice.engine)
     setup.cast.check()
+    for doubt in doubtful_rules(scenario):
+        warn_reader(doubt)
     return Check(
         scenario,
         len(setup.model.genotypes.names),

@@ -27,12 +27,14 @@ class Need:
     where : the field of the scenario that asks for it
     asked : whether a scenario does
     reason : why an engine without it cannot
+    wanted : a scenario that it could run
     """
 
     capability: str
     where: str
     asked: Callable[[Scenario], bool]
     reason: str
+    wanted: str
 
 
 def _crowded(scenario: Scenario) -> bool:
@@ -49,8 +51,10 @@ def _reacts(scenario: Scenario) -> bool:
 
 
 NEEDS = (
-    Need("crowding", "tumor.growth", _crowded, FEEDBACK),
-    Need("reacting", "treatment.policy", _reacts, REACTING),
+    Need(
+        "crowding", "tumor.growth", _crowded, FEEDBACK, "cells that are independent of each other"
+    ),
+    Need("reacting", "treatment.policy", _reacts, REACTING, "a treatment fixed in advance"),
 )
 
 

@@ -248,7 +248,7 @@ def refuse(scenario: Scenario) -> None:
     need = missing(scenario, "exact")
     if need is not None:
         got = f"engine 'exact', but {need.reason}"
-        raise refusal(need.where, got, "a scenario of independent cells")
+        raise refusal(need.where, got, need.wanted)
 
 
 def refusal(where: str, got: str, expected: str) -> EngineRefusal:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from countermove.engines.registry import ENGINES
-from countermove.foundation.errors import ScenarioError, shown
+from countermove.foundation import ScenarioError, shown, warn_reader
 from countermove.results import provenance
 from countermove.results.run_folder import run_identity
 from countermove.scenario import Scenario, replace, to_document
@@ -20,6 +20,7 @@ from countermove.scenario.lesions import lesions_differ
 from countermove.simulation.choose import Choice, choose
 from countermove.simulation.patient_tables import table_hash
 from countermove.treatment import function_named
+from countermove.treatment.rules.never import doubtful_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ def request(
 ) -> Request:
     """Settle what is to be run; the parameters are those of `simulate`.
 
+    Warns
+    -----
+    ScenarioWarning
+        A rule can never act.
+
     Raises
     ------
     ScenarioError
@@ -80,6 +86,8 @@ def request(
     check_days(longest_leap, "longest_leap", np.inf)
     check_whole(keep, "keep", 0)
     choice = choose(scenario, engine)
+    for doubt in doubtful_rules(scenario):
+        warn_reader(doubt)
     able = ENGINES[choice.engine].capabilities
     if longest_leap is not None and not able.leaps:
         raise ScenarioError(

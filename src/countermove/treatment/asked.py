@@ -27,6 +27,7 @@ from countermove.foundation import SAME_DAY, EngineFailure, ScenarioError, shown
 from countermove.treatment.observations import Floats, Observations
 
 WHERE = "treatment.python"
+MOST_DOSE = 1e6  # multiples of the full dose; no level overflows below it
 LONGEST_WAIT = 60.0  # seconds that one decision may take
 Asked = Callable[[Observations, dict[str, Any]], Any]
 
@@ -159,12 +160,12 @@ class Python:
             raise self._failure(shown(given), seen, f"doses of shape {shape}") from None
         if doses.shape != shape:
             raise self._failure(f"an array of shape {doses.shape}", seen, f"shape {shape}")
-        wrong = ~np.isfinite(doses) | (doses < 0.0)
+        wrong = ~((doses >= 0.0) & (doses <= MOST_DOSE))
         if wrong.any():
             patient, drug = (int(place) for place in np.argwhere(wrong)[0])
             who = f"patient {self.first + patient}"
             said = f"{doses[patient, drug]:g} of {self.drugs[drug]} for {who}"
-            raise self._failure(said, seen, "multiples of the full dose, 0 or more")
+            raise self._failure(said, seen, "multiples of the full dose, 0 to 1e6")
         return doses
 
     def _failure(self, got: str, seen: Observations, expected: str) -> EngineFailure:

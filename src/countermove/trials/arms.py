@@ -69,6 +69,7 @@ def under_policy(scenario: Scenario, name: str) -> Scenario:
     """Return the scenario with another policy, the fields of which have their defaults.
 
     Where the scenario gives all drugs together and the policy takes lines, each drug is one.
+    ``sequential`` goes on at progression by RECIST where scans are read with error.
 
     Raises
     ------
@@ -99,6 +100,8 @@ def under_policy(scenario: Scenario, name: str) -> Scenario:
         changes["treatment.drugs"] = [drug for line in given.drugs for drug in line]
     if given.rules:
         changes["treatment.rules"] = None
+    if name == "sequential" and scenario.monitoring.imaging.error > 0.0:
+        changes["treatment.guided_by"] = "recist"  # as a trial reads scans that err
     return replace(scenario, changes)
 
 
