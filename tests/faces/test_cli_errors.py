@@ -168,7 +168,7 @@ def test_an_interrupted_command_says_how_to_continue(small, monkeypatch):
 
         yield report
 
-    monkeypatch.setattr(one_run, "progress_bar", stopping)
+    monkeypatch.setattr(one_run, "progress_shown", stopping)
     done = refused("run", small, "--out", "out", "--patients", "5", code=130)
     assert "5 of 5 patients are finished and kept" in done.stderr
     assert "Continue with: " in done.stderr

@@ -9,16 +9,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 import countermove
 from support.helpers import ROOT
 
 SOURCE = ROOT / "src" / "countermove"
-
-# Packages that wait for the issue that gives them their way to a user. An entry goes as soon as
-# something outside of it calls what it holds.
-WAITING: dict[str, str] = {}
 
 # What only tests call, to hold the engines to it: formulas, and reading without asking whether the
 # parts fit together.
@@ -96,58 +90,14 @@ def documentation() -> str:
     return "\n".join(page.read_text(encoding="utf-8") for page in pages)
 
 
-def waits(module: str) -> str | None:
-    return next((entry for entry in WAITING if f"{module}/".startswith(f"{entry}/")), None)
-
-
-def imports(code: str, entry: str, names: set[str]) -> bool:
-    """Whether code imports names of an entry, from itself or from the package it is in."""
-    dotted = f"countermove.{entry.replace('/', '.')}"
-    for node in ast.walk(ast.parse(code)):
-        if not isinstance(node, ast.ImportFrom) or node.module is None:
-            continue
-        if f"{node.module}.".startswith(f"{dotted}."):
-            return True
-        taken = {alias.name for alias in node.names}
-        if dotted.startswith(f"{node.module}.") and taken & (names | {dotted.split(".")[-1]}):
-            return True
-    return False
-
-
 def test_each_public_name_is_reached():
     commands = set(re.findall(r"\w+", (SOURCE / "command_line/main.py").read_text()))
     given = set(countermove.__all__) | commands
     alone = unreached(modules(), documentation(), given)
-    assert {module: set(names) for module, names in alone.items() if not waits(module)} == STANDARDS
-
-
-@pytest.mark.parametrize("entry", WAITING)
-def test_what_waits_exists_and_nothing_calls_it(entry):
-    inside = {name for name in modules() if f"{name}/".startswith(f"{entry}/")}
-    assert inside, "the entry names nothing: take it out"
-    names = {node.name for name in inside for node in public(ast.parse(modules()[name]))}
-    callers = {
-        name
-        for name, code in modules().items()
-        if not waits(name) and not name.endswith("__init__") and imports(code, entry, names)
-    }
-    assert not callers, "it is called now: take the entry out"
+    assert {module: set(names) for module, names in alone.items()} == STANDARDS
 
 
 def test_the_check_above_would_notice_a_name_without_a_caller():
     sources = {"one": "def used(): ...\ndef alone():\n    return alone()\n", "two": "used()"}
     assert unreached(sources, "", set()) == {"one": ["alone"]}
     assert unreached(sources, "call `alone`", set()) == {}
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "from countermove.trials import Design",
-        "from countermove.trials.design import Design",
-        "from countermove import trials",
-    ],
-)
-def test_the_check_above_would_notice_a_call(line):
-    assert imports(line, "trials", {"Design"})
-    assert not imports("from countermove.measurement import scan_days", "trials", {"Design"})

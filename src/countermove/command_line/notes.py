@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -43,6 +44,23 @@ def noting(source: str = "") -> Iterator[None]:
         if not issubclass(warning.category, ScenarioWarning):
             place = (warning.filename, warning.lineno)
             warnings.warn_explicit(warning.message, warning.category, *place)
+
+
+@contextmanager
+def noting_at_once() -> Iterator[None]:
+    """Turn each ScenarioWarning of the block into a note when it is given, as one to wait by."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ScenarioWarning)
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+            if issubclass(category, ScenarioWarning):
+                note(str(message))
+            else:
+                others(message, category, *rest, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def note(text: str) -> None:

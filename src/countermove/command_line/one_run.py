@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from countermove.command_line.folders import Out, choose_folder, state_of_run
-from countermove.command_line.notes import noting
-from countermove.command_line.progress import compiling, progress_bar
+from countermove.command_line.notes import noting, noting_at_once
+from countermove.command_line.progress import compiling, progress_shown
 from countermove.foundation import CountermoveError
 from countermove.results.run_folder import CSV_FILE, RunFolder
 from countermove.results.sentences import criterion_sentence
@@ -42,6 +42,7 @@ class Settings:
     keep : patients, from the first, whose courses are kept
     source : the scenario's file or example
     text : its text, where the run is what it says; empty where options changed the run
+    progress : "bar", "json" or "none"; None for a bar unless the results are JSON
     """
 
     source: str
@@ -60,6 +61,9 @@ class Settings:
     allow_python: bool
     command: str
     keep: int = KEPT
+    workers: Any = None
+    cluster: str | None = None
+    progress: str | None = None
 
     def request(self, scenario: Scenario) -> Request:
         """Settle what is to be run, before any work.
@@ -127,16 +131,20 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
         With 130 after Ctrl-C, having said what is kept and how to continue.
     """
     from countermove.simulation import simulate
+    from countermove.simulation.crews import check_crew
 
     asked = settings.request(scenario)
     run = asked.run
     path = choose_folder(settings.out, lambda place: state_of_run(place, run))
     folder = RunFolder(path)
-    _compile(asked, shown=not settings.as_json)
+    kind = settings.progress or ("none" if settings.as_json else "bar")
+    check_crew(settings.threads, settings.workers, settings.cluster)
+    if settings.cluster in (None, "local"):  # others compile where they are
+        _compile(asked, shown=kind == "bar")
     begun = time.perf_counter()
 
     try:
-        with progress_bar(what, shown=not settings.as_json) as show, noting():
+        with progress_shown(what, kind) as show, noting_at_once():
             runs = simulate(
                 scenario,
                 patients=settings.patients,
@@ -146,6 +154,8 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
                 keep=settings.keep,
                 longest_leap=settings.longest_leap,
                 threads=settings.threads,
+                workers=settings.workers,
+                cluster=settings.cluster,
                 allow_python=settings.allow_python,
                 out=path,
                 overwrite=settings.out.replace,

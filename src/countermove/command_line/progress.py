@@ -1,18 +1,67 @@
 """What is shown while somebody waits, on standard error.
 
-Here: the bar of a long run with rate and time left, what is said while the engine is compiled. Not
-here: what is counted (``simulation.cohort``), the compiling (``simulation.first_run``).
+Here: the bar of a long run with rate and time left, the same as JSON lines, what is said while the
+engine is compiled. Not here: what is counted (``simulation.cohort``), the compiling
+(``simulation.first_run``).
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Report = Callable[[int, int], None]
 COMPILING = "Compiling the engine, first run of this kind"
+LINE_EVERY = 0.5  # seconds between JSON lines
+LOOKED_BACK = 40  # lines over which the rate is taken, so that chunks found on disk soon count less
+
+
+@contextmanager
+def progress_shown(what: str, kind: str) -> Iterator[Report]:
+    """Show a bar, print JSON lines or say nothing while the block runs.
+
+    Parameters
+    ----------
+    what
+        The bar's words.
+    kind
+        ``bar``, ``json`` or ``none``.
+
+    Yields
+    ------
+    A function to call with (patients done, patients in all).
+    """
+    if kind == "json":
+        yield json_lines()
+        return
+    with progress_bar(what, shown=kind == "bar") as report:
+        yield report
+
+
+def json_lines() -> Report:
+    """Make a function that prints done, total, per_second and seconds_left as lines of JSON."""
+    seen = deque([(time.perf_counter(), 0)], maxlen=LOOKED_BACK)
+
+    def report(done: int, total: int) -> None:
+        now = time.perf_counter()
+        if done < total and now - seen[-1][0] < LINE_EVERY:
+            return
+        seen.append((now, done))
+        begun, before = seen[0]
+        rate = (done - before) / max(now - begun, 1e-9)
+        line = {
+            "done": done,
+            "total": total,
+            "per_second": round(rate, 1),
+            "seconds_left": round((total - done) / rate, 1) if rate else None,
+        }
+        print(json.dumps(line), file=sys.stderr, flush=True)
+
+    return report
 
 
 @contextmanager

@@ -29,6 +29,8 @@ Examples:
       --sweep tumor.diagnosed_at=bozic_2013_patients.csv
 """
 
+GIVEN_ON = ("every", "longest_leap", "threads", "workers", "cluster", "progress")
+
 
 @click.command(epilog=EPILOG)
 @click.argument("file")
@@ -42,6 +44,17 @@ Examples:
     "--longest-leap", metavar="DAYS", type=float, help="Longest step.  [default: the engine's]"
 )
 @click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
+@click.option("--workers", type=click.IntRange(1), help="Processes to use in place of threads.")
+@click.option(
+    "--cluster",
+    metavar="WHERE",
+    help="Dask cluster to use: local, or tcp://host:port of its scheduler.",
+)
+@click.option(
+    "--progress",
+    type=click.Choice(["bar", "json", "none"]),
+    help="On standard error: a bar, JSON lines, or nothing.  [default: a bar]",
+)
 @changes_option
 @click.option(
     "--sweep",
@@ -79,7 +92,7 @@ def run(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **options:
         as_json=options["as_json"],
         allow_python=options["allow_python"],
         command=_command(),
-        **{name: options[name] for name in (*own, "every", "longest_leap", "threads")},
+        **{name: options[name] for name in (*own, *GIVEN_ON)},
     )
     if sweeps:
         from countermove.command_line.sweep import run_sweep

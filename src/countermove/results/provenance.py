@@ -57,7 +57,7 @@ def provenance(
         "seed": int(seed),
         "engine": engine,
         "why_not": dict(why_not or {}),
-        "versions": {"python": platform.python_version(), **_versions()},
+        "versions": versions(),
     }
     if command is not None:
         words = command.split() if isinstance(command, str) else list(command)
@@ -65,8 +65,9 @@ def provenance(
     return {**record, **more}
 
 
-def _versions() -> dict[str, str]:
-    found: dict[str, str] = {}
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages on which drawn numbers may depend."""
+    found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
             found[name] = version(name)

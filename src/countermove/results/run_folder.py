@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from countermove.foundation import OutputError
+from countermove.results.folder_lock import FolderLock
 from countermove.results.storage import output_error, prepare_folder, swap_in
 
 OUTCOMES_FILE = "outcomes.parquet"
@@ -199,17 +200,26 @@ class RunFolder:
     def finish(self, run: str) -> None:
         """Remove the chunks of a run whose results are stored here; another run's stay."""
         if self.label().get("run") == run:
-            with suppress(OSError):
-                self.discard_chunks()
+            self._discard_if_alone()
 
     def leave(self) -> None:
         """Remove what a failed run made, as far as it holds nothing; finished chunks stay."""
         if not self.chunks():
-            with suppress(OSError):
-                self.discard_chunks()
+            self._discard_if_alone()
         for folder in self._missing:
             with suppress(OSError):
                 folder.rmdir()
+
+    def _discard_if_alone(self) -> None:
+        """Remove chunks unless another client is at work on them."""
+        lock = FolderLock(self.unfinished)
+        with suppress(OSError):
+            if lock.acquire():
+                try:
+                    self.discard_chunks()
+                finally:
+                    lock.release()
+                self.unfinished.rmdir()
 
     def present(self) -> tuple[str, ...]:
         """Names of a run's files that are here."""

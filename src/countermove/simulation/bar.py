@@ -92,4 +92,7 @@ class _Line:
         filled = round(WIDTH * self._done / self._total)
         seconds = time.perf_counter() - self._begun
         bar = "#" * filled + "." * (WIDTH - filled)
-        return f"Simulating {bar} {self._done:,} of {self._total:,} patients, {seconds:.0f} s"
+        rate = self._done / max(seconds, 1e-9)
+        left = f", {(self._total - self._done) / rate:.0f} s left" if rate else ""
+        count = f"{self._done:,} of {self._total:,} patients"
+        return f"Simulating {bar} {count}, {rate:,.0f} a second{left}"

@@ -9,59 +9,118 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from countermove.foundation.errors import OutputError
+from countermove.results.folder_lock import FolderLock
 from countermove.results.run_folder import CHUNK, LABEL, RunFolder
 from countermove.simulation.patients import Chunk
 
 
 class ChunkStore:
-    """Chunks of one run below a folder.
+    """Chunks of one run below a folder; nothing is read or made until a method says so.
 
     Parameters
     ----------
     out
-        The run's folder; made if missing.
+        The run's folder.
     key
-        Hash of all that decides the results; chunks of another key are thrown away.
+        Hash of all that decides the results. It is part of each checksum, so that no chunk of
+        another run, left or written late, is ever taken for one of this.
     run
         Identity of the run, by which its results will know the chunks.
-
-    Raises
-    ------
-    OutputError
-        The folder cannot be made or written.
     """
 
     def __init__(self, out: Path, key: str, run: str = "") -> None:
         self._out = RunFolder(out)
+        self._key, self._run = key, run
         self.folder = self._out.unfinished
+
+    @contextmanager
+    def opened(self) -> Generator[ChunkStore]:
+        """Be the one client at work in the folder, made if missing.
+
+        Chunks of another key are thrown away, and what a killed writer left half written.
+
+        Raises
+        ------
+        OutputError
+            The folder cannot be made or written, or another client is at work in it.
+        """
+        lock = FolderLock(self.folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            alone = lock.acquire()
+        except OSError as error:
+            raise self._refusal(error) from error
+        if not alone:
+            raise OutputError(
+                "out",
+                got=f"'{self._out.path}', where another countermove is at work",
+                expected="a folder for this run alone",
+                remedy="Wait until the other has ended, or choose another folder with --out.",
+            )
+        try:
+            self._label()
+            yield self
+        finally:
+            lock.release()
+
+    def _label(self) -> None:
         label = self.folder / LABEL
         try:
-            if self._out.label().get("key") != key:
+            if self._out.label().get("key") != self._key:
                 self._out.discard_chunks()
-            self.folder.mkdir(parents=True, exist_ok=True)
+            for half in self.folder.glob("*.partial"):
+                half.unlink(missing_ok=True)
             if not label.exists():
-                self._write(label, json.dumps({"key": key, "run": run}).encode())
+                self._write(label, json.dumps({"key": self._key, "run": self._run}).encode())
         except OSError as error:
-            self.leave()
             raise self._refusal(error) from error
+
+    def join(self) -> None:
+        """See that this is the folder that the client opened, from where a worker is.
+
+        Raises
+        ------
+        OutputError
+            It is not.
+        """
+        if self._out.label().get("key") != self._key:
+            raise OutputError(
+                "out",
+                got=f"'{self._out.path}', in which a worker finds no run begun",
+                expected="a folder that the workers and this machine share",
+                remedy="Choose one with --out on a disk that all of them see by the same path.",
+            )
+
+    def has(self, first: int, count: int) -> bool:
+        """Whether a chunk is there and whole."""
+        return self._body(first, count) is not None
+
+    def _body(self, first: int, count: int) -> bytes | None:
+        try:
+            digest, _, body = self._path(first, count).read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        return body if self._digest(body) == digest else None
+
+    def _digest(self, body: bytes) -> bytes:
+        return hashlib.sha256(self._key.encode() + b"\n" + body).hexdigest().encode()
 
     def load(self, first: int, count: int) -> Chunk | None:
         """Return a finished chunk, or None where there is none or it is damaged."""
-        path = self._path(first, count)
-        try:
-            digest, _, body = path.read_bytes().partition(b"\n")
-            if hashlib.sha256(body).hexdigest().encode() != digest:
-                return None
-            meta, _, data = body.partition(b"\n")
-            sizes = json.loads(meta)
-        except (OSError, ValueError):
+        body = self._body(first, count)
+        if body is None:
             return None
+        meta, _, data = body.partition(b"\n")
+        sizes = json.loads(meta)
         cut = sizes["table"]
         table = pd.read_parquet(_buffer(data[:cut]))
         with np.load(_buffer(data[cut : sizes["arrays"]])) as arrays:
@@ -95,15 +154,11 @@ class ChunkStore:
         ends["visits"] = ends["arrays"] + len(visits)
         meta = json.dumps({**ends, "clones": chunk.clones is not None}).encode()
         body = meta + b"\n" + table + arrays.getvalue() + visits + clones
-        digest = hashlib.sha256(body).hexdigest().encode()
+        digest = self._digest(body)
         try:
             self._write(self._path(chunk.first, len(chunk.table)), digest + b"\n" + body)
         except OSError as error:
             raise self._refusal(error) from error
-
-    def finished(self) -> int:
-        """Count the chunks on disk."""
-        return len(self._out.chunks())
 
     def leave(self) -> None:
         """Remove what a failed run made, unless a chunk was finished."""
@@ -114,7 +169,7 @@ class ChunkStore:
 
     @staticmethod
     def _write(path: Path, content: bytes) -> None:
-        partial = path.with_suffix(".partial")
+        partial = path.with_suffix(f".{secrets.token_hex(4)}.partial")
         try:
             with partial.open("wb") as stream:
                 stream.write(content)

@@ -1,8 +1,10 @@
-"""A cohort in chunks on threads, each chunk kept as soon as it is done.
+"""A cohort in chunks, handed to whoever computes, each chunk kept as soon as it is done.
 
-Here: splitting, running, interruption and resuming. Not here: a chunk (``simulation.patients``).
+Here: splitting, running on threads, interruption and resuming. Not here: a chunk
+(``simulation.patients``), processes and clusters (``simulation.apart``, ``simulation.cluster``).
 
-Patients have random streams of their own, so neither the chunks nor the threads touch the results.
+Patients have random streams of their own, so neither the chunks nor who computes them touch the
+results.
 """
 
 from __future__ import annotations
@@ -11,36 +13,100 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Protocol
 
 from countermove.simulation.chunk_store import ChunkStore
 from countermove.simulation.patients import Chunk, run_chunk
 from countermove.simulation.setup import Setup
 
 Progress = Callable[[int, int], None]
+Answer = Future[Chunk | None]
 WAIT = 0.5  # seconds between looks at Ctrl-C
 
 
-def run_chunks(
-    setup: Setup,
-    patients: int,
-    keep: int,
-    *,
-    threads: int | None = None,
-    store: ChunkStore | None = None,
-    progress: Progress | None = None,
-) -> Iterator[Chunk]:
-    """Run a cohort; yields chunks as they finish, in any order.
+class Crew(Protocol):
+    """Those who compute chunks, and keep each one where there is a store."""
+
+    def room(self) -> int:
+        """How many chunks to have under way, so that nobody waits for work."""
+        ...
+
+    def submit(self, first: int, count: int) -> Answer:
+        """Have a chunk computed, or found."""
+        ...
+
+    def collect(self, answer: Answer, first: int, count: int) -> Chunk | None:
+        """Return a chunk that is done; None where it was lost and must be submitted again."""
+        ...
+
+    def close(self) -> None:
+        """Let the chunks under way be finished, as far as that can be, and begin no other."""
+        ...
+
+
+class Threads:
+    """Threads of this process.
 
     Parameters
     ----------
     setup
         The prepared run.
-    patients, keep
-        How many, and how many of the first ones keep their courses.
-    threads
-        The machine's cores by default.
+    keep
+        How many of the first patients keep their courses.
     store
         Where finished chunks are kept, and found again.
+    threads
+        The machine's cores by default.
+    """
+
+    def __init__(
+        self, setup: Setup, keep: int, store: ChunkStore | None, threads: int | None
+    ) -> None:
+        self._setup, self._keep, self._store = setup, keep, store
+        self._threads = max(1, threads or os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(self._threads)
+        self._stop = threading.Event()
+
+    def room(self) -> int:
+        """Twice the threads."""
+        return 2 * self._threads
+
+    def submit(self, first: int, count: int) -> Answer:
+        """Compute a chunk on a thread, or read it there."""
+        return self._pool.submit(self._work, first, count)
+
+    def _work(self, first: int, count: int) -> Chunk | None:
+        if self._stop.is_set():
+            return None
+        found = self._store.load(first, count) if self._store else None
+        if found is None:
+            found = run_chunk(self._setup, first, count, self._keep)
+            if self._store:
+                self._store.save(found)
+        return found
+
+    def collect(self, answer: Answer, first: int, count: int) -> Chunk | None:
+        """Return the chunk, or raise what stopped it."""
+        del first, count
+        return answer.result()
+
+    def close(self) -> None:
+        """Finish the chunks under way."""
+        self._stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def run_chunks(
+    spans: list[tuple[int, int]], crew: Crew, progress: Progress | None = None
+) -> Iterator[Chunk]:
+    """Run a cohort; yields chunks as they finish, in any order.
+
+    Parameters
+    ----------
+    spans
+        (first patient, how many) of each chunk.
+    crew
+        Who computes them; closed in the end.
     progress
         Called with (patients done, patients in all), always from this thread.
 
@@ -49,41 +115,24 @@ def run_chunks(
     KeyboardInterrupt
         Passed on after running chunks were finished and stored.
     """
-    spans = [(i, min(setup.chunk, patients - i)) for i in range(0, patients, setup.chunk)]
-    stop = threading.Event()
-
-    def work(first: int, count: int) -> Chunk | None:
-        if stop.is_set():
-            return None
-        found = store.load(first, count) if store else None
-        if found is None:
-            found = run_chunk(setup, first, count, keep)
-            if store:
-                store.save(found)
-        return found
-
-    done = 0
-    workers = max(1, threads or os.cpu_count() or 1)
-    pool = ThreadPoolExecutor(workers)
-    waiting: set[Future[Chunk | None]] = set()
-    queue = iter(spans)
+    patients, done = sum(count for _, count in spans), 0
+    left, waiting = spans[::-1], dict[Answer, tuple[int, int]]()
     try:
-        while True:
-            while len(waiting) < 2 * workers:
-                span = next(queue, None)
-                if span is None:
-                    break
-                waiting.add(pool.submit(work, *span))
-            if not waiting:
-                return
-            ready, waiting = wait(waiting, timeout=WAIT, return_when=FIRST_COMPLETED)
-            for future in ready:
-                chunk = future.result()
-                if chunk is not None:
-                    done += len(chunk.table)
-                    if progress:
-                        progress(done, patients)
-                    yield chunk
+        while left or waiting:
+            while left and len(waiting) < crew.room():
+                span = left.pop()
+                waiting[crew.submit(*span)] = span
+            ready, _ = wait(waiting, timeout=WAIT, return_when=FIRST_COMPLETED)
+            for answer in ready:
+                span = waiting.pop(answer)
+                chunk = crew.collect(answer, *span)
+                if chunk is None:
+                    left.append(span)
+                    continue
+                done += len(chunk.table)
+                if progress:
+                    progress(done, patients)
+                yield chunk
+            crew.room()  # notices a scheduler that is gone
     finally:
-        stop.set()
-        pool.shutdown(wait=True, cancel_futures=True)
+        crew.close()

@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import operator
+import secrets
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,17 +19,19 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from countermove.foundation.arrays import Floats
-from countermove.foundation.errors import EngineFailure, OutputError
+from countermove.foundation.errors import CountermoveError
 from countermove.model import Origin
 from countermove.results import Runs, trajectory_dataset
 from countermove.results.run_folder import RunFolder
 from countermove.scenario import Scenario, scenario_hash, to_document
 from countermove.scenario.library import scenario_of
+from countermove.simulation.apart import Job
 from countermove.simulation.bar import reporting
 from countermove.simulation.chunk_store import ChunkStore
 from countermove.simulation.cohort import Progress, run_chunks
+from countermove.simulation.crews import check_crew, hire
 from countermove.simulation.patients import Chunk
-from countermove.simulation.request import check_whole, request
+from countermove.simulation.request import Request, check_whole, request
 from countermove.simulation.setup import Setup, prepare
 
 
@@ -40,6 +44,8 @@ def simulate(
     every: float | None = None,
     keep: int = 1000,
     threads: int | None = None,
+    workers: int | None = None,
+    cluster: Any = None,
     longest_leap: float | None = None,
     origins: bool | Literal["auto"] = "auto",
     clones: bool = False,
@@ -63,6 +69,11 @@ def simulate(
         Patients, from the first, whose courses are kept; outcomes are kept for all.
     threads
         The machine's cores by default. Results do not depend on it, nor on ``chunk``.
+    workers
+        Processes to use in place of threads; of a local cluster, its workers.
+    cluster
+        ``"local"``, the address of a Dask scheduler, a Dask client or a Dask cluster whose workers
+        are to compute; with ``out``, a folder that they share.
     longest_leap
         Days; the engine's own by default.
     origins
@@ -89,9 +100,9 @@ def simulate(
     Raises
     ------
     ScenarioError
-        A value is out of range, or the engine cannot run the scenario.
+        A value is out of range, the engine cannot run the scenario, or a cluster does not answer.
     OutputError
-        ``out`` cannot be written, or holds another finished run.
+        ``out`` cannot be written, holds another finished run, or another call is at work in it.
     EngineFailure
         The engine did not reach a result it can answer for; the remedy says what to change.
 
@@ -115,36 +126,25 @@ def simulate(
         allow_python=allow_python,
     )
     scenario, record, chosen = asked.scenario, asked.record, asked.choice.engine
-    for name, value in (("threads", threads), ("chunk", chunk)):
-        check_whole(value, name, 1)
+    check_whole(chunk, "chunk", 1)
+    check_crew(threads, workers, cluster)
     if out is not None:
         RunFolder(out).claim(asked.run, overwrite=overwrite)
-    setup = prepare(
-        scenario,
-        chosen,
-        every=every,
-        longest_leap=longest_leap,
-        origins=origins,
-        clones=asked.settings["clones"],
-        chunk=chunk,
-    )
+    settings = {"every": every, "longest_leap": longest_leap, "origins": origins}
+    settings |= {"clones": asked.settings["clones"], "chunk": chunk}
+    setup = prepare(scenario, chosen, **settings)
     setup.cast.check()
     record = {**record, "origins": "followed" if setup.followed else "not followed"}
-    store = None
-    if out is not None:
-        key = [scenario_hash(scenario), chosen, setup.chunk, setup.model.types, asked.settings]
-        key.append(setup.cast.table_hash)
-        key.append(record["versions"])  # another version may draw other numbers
-        digest = hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest()
-        store = ChunkStore(Path(out), digest, asked.run)
+    job = _job(asked, setup, settings, out)
+    means = {"threads": threads, "workers": workers, "cluster": cluster}
+    store = None if out is None else ChunkStore(Path(out), job.key, asked.run)
+    size, count = setup.chunk, asked.count
+    spans = [(first, min(size, count - first)) for first in range(0, count, size)]
     try:
-        with reporting(progress) as report:
-            found = list(
-                run_chunks(
-                    setup, asked.count, asked.keep, threads=threads, store=store, progress=report
-                )
-            )
-    except (OutputError, EngineFailure):
+        with store.opened() if store else nullcontext(), reporting(progress) as report:
+            crew = hire(setup, job, store, **means)
+            found = list(run_chunks(spans, crew, report))
+    except (CountermoveError, OSError):
         if store:
             store.leave()
         raise
@@ -157,6 +157,23 @@ def simulate(
         to_document(scenario),
         pd.concat(kinds, ignore_index=True) if kinds else None,
         pd.concat([chunk.visits for chunk in found], ignore_index=True),
+    )
+
+
+def _job(asked: Request, setup: Setup, settings: dict[str, Any], out: str | Path | None) -> Job:
+    """Gather what another process must know, and the key of all that decides the results."""
+    scenario, engine, table = asked.scenario, asked.choice.engine, setup.cast.table_hash
+    key = [scenario_hash(scenario), engine, setup.chunk, setup.model.types, asked.settings]
+    key += [table, asked.record["versions"]]  # another version may draw other numbers
+    return Job(
+        name=secrets.token_hex(8),
+        scenario=scenario,
+        engine=engine,
+        settings=settings,
+        keep=asked.keep,
+        table_hash=table,
+        out=None if out is None else str(Path(out).resolve()),
+        key=hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest(),
     )
 
 
