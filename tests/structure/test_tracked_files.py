@@ -45,7 +45,7 @@ def test_no_registry_address_and_no_machine_path():
 
 @pytest.mark.parametrize(
     "text",
-    ["--index-url https://" + REGISTRIES[0] + "/simple", "data = '/" + "home/me/x.csv'"],
+    ["fetch from " + REGISTRIES[0], "data = '/" + "home/me/x.csv'"],
 )
 def test_the_check_above_would_notice(text):
     assert faults(text)

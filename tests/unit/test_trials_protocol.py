@@ -203,3 +203,15 @@ def test_the_evaluable_have_stayed_until_a_scan():
     read = (trial.member < 300) & (np.minimum(trial.dropout, trial.end) >= 50.0)
     assert trial.analyzed.tolist() == read.tolist()
     assert analyze(trial).data.patient.size == read.sum() < 300
+
+
+def test_the_truth_is_that_of_the_eligible():
+    own = cm.replace(asked(more="eligible: ctdna.detected(a) > 0"), {"alterations.a.rate": 3e-3})
+    found = cm.trial(own, progress=False)
+    yes = found.runs["usual"].table["eligible"].to_numpy(dtype=bool)
+    assert found.truth.patients == yes.sum() < found.screened
+    difference = found.truth.table().loc[("overall_survival", "new"), "difference"]
+    each = [one.table["overall_survival"].to_numpy()[yes] for one in found.runs.values()]
+    end = found.truth.horizons["overall_survival"]
+    gained = np.minimum(each[1], end) - np.minimum(each[0], end)
+    assert difference == pytest.approx(gained.mean(), rel=1e-9)

@@ -236,6 +236,6 @@ def _show_truth(out: Any, found: VirtualTrial) -> None:
             )
         )
     label = found.truth.endpoints[name].label
-    note = "All patients under both arms, no dropout: what no trial can see."
+    note = "All eligible patients under every arm, nobody lost: what no trial can see."
     heads = (f"against {found.arms[0]}", "mean difference", "95% interval", "hazard ratio")
     show(out, f"The truth: {label[0].lower()}{label[1:]}", heads, rows, note=note)

@@ -271,7 +271,7 @@ def _truth(found: VirtualTrial) -> str:
             rows.append((arm, truth.endpoints[name].label, value, f"{low} to {high}", told))
     heads = ("Arm", "Endpoint", f"Minus {found.arms[0]}", "95% interval", "Hazard ratio")
     note = (
-        f"All {found.screened:,} patients of the scenario under every arm, eligible or not, nobody "
+        f"All {found.truth.patients:,} eligible patients under every arm, nobody "
         "lost: means over the same patients, of times up to the end of what every arm was observed "
         "for. The interval says how much the patients simulated leave open."
     )

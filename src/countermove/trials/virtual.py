@@ -7,6 +7,7 @@ protocol (``trials.protocol``), how it is conducted and read (``trials.conduct``
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,8 +97,13 @@ class VirtualTrial:
 
     @cached_property
     def truth(self) -> Comparison:
-        """The same patients under every arm, which no trial can see: what the effect really is."""
-        return Comparison(self.protocol.name, self.runs, self.protocol.criterion)
+        """All eligible patients under every arm, which no trial sees: what the effect really is."""
+        who = enrolled_of({name: one.table for name, one in self.runs.items()})
+        same = {
+            name: dataclasses.replace(one, table=one.table.iloc[who])
+            for name, one in self.runs.items()
+        }
+        return Comparison(self.protocol.name, same, self.protocol.criterion)
 
     def curves(self) -> dict[str, Survival]:
         """Kaplan-Meier estimate of the endpoint in each arm, at the last look that was taken."""
