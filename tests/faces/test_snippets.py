@@ -141,3 +141,8 @@ def test_the_two_pictures_of_the_front_page_differ_in_colors_only():
         for name in ("light", "dark")
     )
     assert light == dark
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "{code-cell}" in page.read_text()])
+def test_a_page_with_cells_says_that_it_is_a_notebook(page):
+    assert page.read_text(encoding="utf-8").startswith("---\nfile_format: mystnb\n")
