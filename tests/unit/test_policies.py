@@ -9,6 +9,7 @@ import pytest
 from countermove.engines.contract import unwatched
 from countermove.engines.kernels.courses import Courses, Kept, keep_nothing
 from countermove.measurement import Criteria
+from countermove.model import compile_model
 from countermove.simulation.calendar import make_calendar
 from countermove.simulation.treatment_loop import treat
 from countermove.treatment import (
@@ -179,6 +180,7 @@ class Scripted:
 
     def __init__(self, script):
         self.script, self.seen = script, []
+        self.model = compile_model(scenario(DRUGS, treatment="policy: continuous, drugs: [A]"))
 
     def advance(self, population, exposure, chosen):
         self.seen.append((exposure, chosen.copy()))

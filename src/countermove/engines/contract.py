@@ -161,6 +161,7 @@ class Engine(Protocol):
 
     name: str
     capabilities: Capabilities
+    model: CompiledModel
 
     def __init__(self, model: CompiledModel) -> None: ...
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from countermove.foundation.arrays import Floats, Words
 from countermove.foundation.errors import ScenarioError
+from countermove.foundation.jit import jit_leaf
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
-_WEYL = (0x9E3779B9, 0xBB67AE85)
+_WEYL = (np.uint64(0x9E3779B9), np.uint64(0xBB67AE85))
 _ROUNDS = 10
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -44,7 +45,7 @@ def philox4x32(counter: tuple[Words, Words, Words, Words], key: tuple[int, int])
     """
     first, second, third, fourth = counter
     for turn in range(_ROUNDS):
-        low, high = (np.uint64((key[i] + turn * _WEYL[i]) & 0xFFFFFFFF) for i in (0, 1))
+        low, high = (np.uint64((key[i] + turn * int(_WEYL[i])) & 0xFFFFFFFF) for i in (0, 1))
         left = first * _MULTIPLIERS[0]
         right = third * _MULTIPLIERS[1]
         first = (right >> _HALF) ^ second ^ low
@@ -132,24 +133,41 @@ def visit_uniforms(
     purpose = _within("purpose", purpose, 2**32, FIRST_VISIT_PURPOSE)
     visit = _within("visit", visit, _VISITS)
     draws = _within("draws", draws, _DRAWS + 1)
-    pairs = np.arange((draws + 1) // 2, dtype=np.uint64)
-    last = pairs + np.uint64(_VISIT_MARK + visit * (_DRAWS // 2))
     uniforms = np.empty((count, draws))
-    rows = max(_CHUNK // max(len(pairs), 1), 1)
-    for begin in range(0, count, rows):
-        part = uniforms[begin : begin + rows]
-        patient = np.arange(len(part), dtype=np.uint64)[:, None] + np.uint64(first + begin)
-        counter = (patient & _LOW, patient >> _HALF, np.full(1, purpose, np.uint64), last)
-        words = philox4x32(counter, (seed & 0xFFFFFFFF, seed >> 32))
-        for side in (0, 1):
-            own = part[:, side::2]
-            own[...] = _open(words[2 * side], words[2 * side + 1])[:, : own.shape[1]]
+    counter = (np.uint64(first), np.uint64(purpose), np.uint64(_VISIT_MARK + visit * (_DRAWS // 2)))
+    _fill_uniforms(uniforms, *counter, (np.uint64(seed & 0xFFFFFFFF), np.uint64(seed >> 32)))
     return uniforms
 
 
-def _open(high: Words, low: Words) -> Floats:
-    """52 bits and a half, in units of 2^-52: never 0, never 1, never rounded."""
-    return ((high << _HALF | low) >> np.uint64(12)).astype(np.float64) * 2.0**-52 + 2.0**-53
+@jit_leaf
+def _fill_uniforms(
+    uniforms: Floats,
+    patient: np.uint64,
+    purpose: np.uint64,
+    place: np.uint64,
+    key: tuple[np.uint64, np.uint64],
+) -> None:
+    """Fill (patients, draws) by the cipher of `philox4x32`, two numbers to a counter.
+
+    52 bits and a half each, in units of 2^-52: never 0, never 1, never rounded.
+    """
+    low, half, dropped = np.uint64(0xFFFFFFFF), np.uint64(32), np.uint64(12)
+    for row in range(uniforms.shape[0]):
+        number = patient + np.uint64(row)
+        for pair in range((uniforms.shape[1] + 1) // 2):
+            first, second = number & low, number >> half
+            third, fourth = purpose, place + np.uint64(pair)
+            one, two = key
+            for _ in range(_ROUNDS):
+                left, right = first * _MULTIPLIERS[0], third * _MULTIPLIERS[1]
+                first, second = (right >> half) ^ second ^ one, right & low
+                third, fourth = (left >> half) ^ fourth ^ two, left & low
+                one, two = (one + _WEYL[0]) & low, (two + _WEYL[1]) & low
+            word = (first << half | second) >> dropped
+            uniforms[row, 2 * pair] = np.float64(word) * 2.0**-52 + 2.0**-53
+            if 2 * pair + 1 < uniforms.shape[1]:
+                word = (third << half | fourth) >> dropped
+                uniforms[row, 2 * pair + 1] = np.float64(word) * 2.0**-52 + 2.0**-53
 
 
 def _fill(rows: Words, key: tuple[int, int], first: int, purpose: np.uint64) -> None:

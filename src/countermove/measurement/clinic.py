@@ -154,6 +154,8 @@ class Clinic:
         day = self.visits["imaging"].day[:, visit] - SAME_DAY
         begun = np.sum([line < day for line in self._lines], axis=0, dtype=np.int64)
         due = who & (begun > self._judged)
+        if not due.any():
+            return
         self._biopsied = self._biopsied & ~due  # the progression of each line calls for one
         self.assessor.restart(due)
         self._judged = np.where(due, begun, self._judged)
@@ -178,7 +180,7 @@ class Clinic:
             "biopsy": self._biopsy,
         }
         for name, value in readers[kind](visit, who).items():
-            self._remember(name, kind, visit, who, np.where(who, value + 0.0, np.nan))
+            self._remember(name, kind, visit, who, value + 0.0)
         if kind == "imaging":
             self._assess(visit, who)
 
@@ -186,13 +188,15 @@ class Clinic:
         plan = self.visits[kind]
         if name not in self.values:
             self.values[name] = np.full(plan.day.shape, np.nan)
-        self.values[name][who, visit] = value[who]
-        self.latest[name] = np.where(who, value, self.latest[name])
-        self.day[name] = np.where(who, plan.day[:, visit], self.day[name])
-        early = who & (plan.day[:, visit] <= self.instruments.start + SAME_DAY)
-        self.baseline[name] = np.where(early, value, self.baseline[name])
-        lowest = np.where(early, value, np.fmin(self.nadir[name], value))
-        self.nadir[name] = np.where(who, lowest, self.nadir[name])
+        day = plan.day[:, visit]
+        np.copyto(self.values[name][:, visit], value, where=who)
+        np.copyto(self.latest[name], value, where=who)
+        np.copyto(self.day[name], day, where=who)
+        np.fmin(self.nadir[name], value, out=self.nadir[name], where=who)
+        early = who & (day <= self.instruments.start + SAME_DAY)
+        if early.any():
+            np.copyto(self.baseline[name], value, where=early)
+            np.copyto(self.nadir[name], value, where=early)
 
     def _uniforms(self, kind: str, visit: int, draws: int) -> Floats:
         purpose = READING + KINDS.index(kind)
@@ -209,6 +213,8 @@ class Clinic:
     def _cells(self, kind: str, visit: int) -> Floats:
         """(tumors, types) on the day of each patient's visit."""
         slot = self._slots(kind, visit)[self._owner]
+        if (slot == slot[0]).all():  # the same day for all, which is much faster
+            return self.truth.cells[:, int(slot[0])]
         return self.truth.cells[np.arange(len(slot)), slot]
 
     def _scan(self, visit: int, who: Bools) -> dict[str, Floats]:

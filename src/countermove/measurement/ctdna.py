@@ -10,6 +10,7 @@ A genome is a haploid genome equivalent (hGE).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -220,12 +221,7 @@ class CtdnaModel:
         The smallest count that errors alone reach with a chance of at most ``false_positive``, by
         the exact binomial test.
         """
-        low, high = 1, self.depth + 1  # of depth reads none is beyond the depth
-        while low < high:
-            count = (low + high) // 2
-            chance = special.betainc(count, self.depth - count + 1, self.error_rate)
-            low, high = (low, count) if chance <= self.false_positive else (count + 1, high)
-        return low
+        return _least_reads(self.depth, self.error_rate, self.false_positive)
 
     def detected(self, reads: ArrayLike) -> Bools:
         """Whether reads are too many to be errors; nan reads are not."""
@@ -236,3 +232,13 @@ class CtdnaModel:
         carrying = np.asarray(mutant, dtype=np.float64) * self.drawn
         others = np.asarray(total, dtype=np.float64) * self.drawn - carrying
         return carrying, np.maximum(others, 0.0)
+
+
+@cache
+def _least_reads(depth: int, error_rate: float, false_positive: float) -> int:
+    low, high = 1, depth + 1  # of depth reads none is beyond the depth
+    while low < high:
+        count = (low + high) // 2
+        chance = special.betainc(count, depth - count + 1, error_rate)
+        low, high = (low, count) if chance <= false_positive else (count + 1, high)
+    return low

@@ -4,7 +4,7 @@ from countermove.model.arrays import Levels, Parameters, Patient, patient_of, wo
 from countermove.model.averages import Dosing, Into, Stretch, average_rates
 from countermove.model.compile import compile_model
 from countermove.model.compiled import CompiledModel, Edges, Origin, Rates, Structure, When
-from countermove.model.exposure import Exposure
+from countermove.model.exposure import Exposure, alike
 from countermove.model.growth_laws import Growth, crowding
 from countermove.model.origins import with_origins
 from countermove.model.pharmacokinetics import DrugLevels, drug_levels_of
@@ -25,6 +25,7 @@ __all__ = [
     "Stretch",
     "Structure",
     "When",
+    "alike",
     "average_rates",
     "compile_model",
     "crowding",

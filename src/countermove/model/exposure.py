@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from countermove.model.arrays import Dosing
+from countermove.foundation.arrays import Ints
+from countermove.model.arrays import COMPARTMENTS, STEADY, Dosing
 
 NOTHING = Dosing(np.zeros(0, dtype=np.int64), np.zeros(0), np.zeros(0), np.zeros(0))
 """No drug at all."""
@@ -44,3 +45,17 @@ class Exposure:
         """The same for exposures that are alike but for their place in time."""
         length = np.array([self.end - self.begin, float(self.treated)]).round(9)
         return b"|".join([length.tobytes(), *(array.tobytes() for array in self.dosing)])
+
+
+def alike(dosing: Dosing, kind: Ints, length: float) -> Dosing:
+    """Leave out of a stretch's dosing what makes no difference to its levels.
+
+    A steady level does not depend on when its dosing began or will stop; of a drug that stops at
+    once nothing is left.
+    """
+    keep = (kind[dosing.drug] == COMPARTMENTS) | ((dosing.until > 0.0) & (dosing.since < length))
+    drug, multiple = dosing.drug[keep], dosing.multiple[keep]
+    steady = kind[drug] == STEADY
+    since = np.where(steady & (dosing.since[keep] <= 0.0), 0.0, dosing.since[keep]).round(9)
+    until = np.where(dosing.until[keep] >= length, np.inf, dosing.until[keep]).round(9)
+    return Dosing(drug, since, until, multiple)

@@ -13,6 +13,8 @@ from countermove.model import CompiledModel
 from countermove.model.sampled import levels_now
 from countermove.treatment import Histories
 
+REMEMBERED = 256  # levels whose rates are kept
+
 
 class DeathRates:
     """Death rates of every type, for patients treated in groups.
@@ -33,14 +35,15 @@ class DeathRates:
 
     def __init__(self, model: CompiledModel, histories: Histories) -> None:
         self._model, self._histories = model, histories
+        self._known: dict[bytes, Floats] = {}
 
     def __call__(self, patients: Ints, days: Floats) -> Floats:
         """(patients, types) deaths per cell and day, of each patient on its day."""
         model, drugs = self._model, len(self._model.drugs)
         groups = self._histories.group[patients]
-        _, first, back = np.unique(
-            groups + 1j * days, return_index=True, return_inverse=True
-        )  # each group on each day once
+        same = days.size == 0 or bool((days == days[0]).all())
+        kind = groups if same else groups + 1j * days  # each group on each day once
+        _, first, back = np.unique(kind, return_index=True, return_inverse=True)
         back = back.reshape(-1)
         levels: list[Floats] = []
         for place in first:
@@ -48,10 +51,18 @@ class DeathRates:
             given = self._histories.members[int(groups[place])].before(day)
             levels.append(levels_now(model, given.dosing(drugs, day)))
         if model.patients == 1:
-            rows = np.concatenate([own[:1] for own in levels])
-            return np.asarray(model.rates(rows).death[back])
+            return np.stack([self._rates(own[:1]) for own in levels])[back]
         every = np.zeros((model.patients, 1, drugs))
         for number, own in enumerate(levels):
             mine = patients[back == number]
             every[mine, 0] = own if len(own) == 1 else own[mine]
         return np.asarray(model.rates(every).death[patients, 0])
+
+    def _rates(self, levels: Floats) -> Floats:
+        """(types,) deaths per cell and day under the levels (1, drugs) of one patient."""
+        key = levels.tobytes()
+        if key not in self._known:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[key] = self._model.rates(levels).death[0]
+        return self._known[key]

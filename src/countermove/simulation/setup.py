@@ -29,7 +29,7 @@ from countermove.treatment import (
 )
 from countermove.treatment.rules import Node, read_eligible
 
-CHUNK_BYTES = 24e6
+CHUNK_BYTES = 64e6
 LARGEST_CHUNK = 4096
 MANY_TYPES = 600  # types with origins beyond which they are followed only when asked for
 OTHER_SEED = 0x6A09E667F3BCC908  # virtual patients are drawn with the seed and this

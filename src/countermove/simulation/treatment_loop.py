@@ -25,6 +25,7 @@ from countermove.treatment import (
     Policy,
     Rollout,
     nothing_seen,
+    together,
 )
 
 
@@ -101,7 +102,8 @@ def treat(
         progress.dose(day, until, doses)
         if rollout is not None:
             rollout.give(until, doses)
-        for exposure, chosen in histories.exposures(day, until):
+        exposures = histories.exposures(day, until)
+        for exposure, chosen in together(exposures, engine.model, population.peaks):
             engine.advance(population, exposure, chosen[progress.alive[chosen]])
         population.time = until
         progress.note(until)

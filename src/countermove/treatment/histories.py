@@ -6,23 +6,24 @@ decides (``treatment.policies``), the levels that follow (``model.level_kernels`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from countermove.foundation import SAME_DAY
 from countermove.foundation.arrays import Floats
-from countermove.model import Exposure
+from countermove.model import CompiledModel, Exposure, alike
 from countermove.model.arrays import Dosing
 
 
 @dataclass(slots=True)
 class History:
-    """Dose multiples that one group was given: ``doses[i]`` from ``times[i]`` on."""
+    """Dose multiples that one group was given: ``doses[i]`` from ``times[i]`` on; never changed."""
 
     times: list[float] = field(default_factory=list)
     doses: list[Floats] = field(default_factory=list)
+    _found: dict[int, Dosing] = field(default_factory=dict)
 
     def then(self, time: float, dose: Floats) -> History:
         """Return this history, continued by another dose."""
@@ -31,17 +32,19 @@ class History:
     def before(self, day: float) -> History:
         """Return this history without what was begun or changed on a day or later."""
         kept = sum(time < day - SAME_DAY for time in self.times)
+        if kept == len(self.times):
+            return self
         return History(self.times[:kept], self.doses[:kept])
 
     def dosing(self, drugs: int, day: float) -> Dosing:
         """All stretches of dosing so far, in days since one day."""
-        found = [
-            (drug, since - day, until - day, multiple)
-            for drug in range(drugs)
-            for since, until, multiple in self.stretches(drug)
-        ]
-        columns = np.array(found, dtype=np.float64).reshape(-1, 4).T
-        return Dosing(columns[0].astype(np.int64), *(column.copy() for column in columns[1:]))
+        if drugs not in self._found:
+            found = [(drug, *own) for drug in range(drugs) for own in self.stretches(drug)]
+            columns = np.array(found, dtype=np.float64).reshape(-1, 4).T
+            number, rest = columns[0].astype(np.int64), [column.copy() for column in columns[1:]]
+            self._found[drugs] = Dosing(number, *rest)
+        drug, since, until, multiple = self._found[drugs]
+        return Dosing(drug, since - day, until - day, multiple)
 
     def stretches(self, drug: int) -> list[tuple[float, float, float]]:
         """(begin, end, multiple) of each unbroken stretch on one drug; end inf while it goes on."""
@@ -101,3 +104,31 @@ class Histories:
             )
             for number, member in enumerate(self.members)
         ]
+
+
+def together(
+    exposures: list[tuple[Exposure, NDArray[np.int64]]], model: CompiledModel, peaks: Floats
+) -> list[tuple[Exposure, NDArray[np.int64]]]:
+    """Put groups together whose past makes no difference from now on: fewer calls of an engine.
+
+    Parameters
+    ----------
+    exposures
+        From `Histories.exposures`.
+    model
+        Of the patients.
+    peaks : (patients, drugs)
+        Highest levels so far: the same within a group, where the patients are alike.
+    """
+    found: dict[bytes, list[tuple[Exposure, NDArray[np.int64]]]] = {}
+    for exposure, chosen in exposures:
+        if chosen.size == 0:
+            continue
+        length = exposure.end - exposure.begin
+        plain = replace(exposure, dosing=alike(exposure.dosing, model.levels.kind, length))
+        key = plain.key + (peaks[chosen[0]].tobytes() if model.patients == 1 else b"")
+        found.setdefault(key, []).append((plain, chosen))
+    return [
+        (same[0][0], np.sort(np.concatenate([chosen for _, chosen in same])))
+        for same in found.values()
+    ]

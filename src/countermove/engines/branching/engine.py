@@ -35,8 +35,7 @@ from countermove.engines.kernels.tuples import OVERFLOW, Crowding, Network, Plan
 from countermove.foundation import EngineFailure
 from countermove.foundation.arrays import Floats
 from countermove.model import CompiledModel, Edges, Exposure
-from countermove.model.arrays import COMPARTMENTS, STEADY, Dosing
-from countermove.model.exposure import NOTHING
+from countermove.model.exposure import NOTHING, alike
 
 CACHED_PLANS = 4096
 CAPABILITIES = Capabilities(
@@ -196,20 +195,6 @@ class Branching:
             seen = (watch, courses, book, *more)
             advance_each(cohort, chosen, exposure.begin, self.model.arrays, network, seen)
         check_room(book)
-
-
-def alike(dosing: Dosing, kind: NDArray[np.int64], length: float) -> Dosing:
-    """Leave out of a stretch's dosing what makes no difference to its levels.
-
-    A steady level does not depend on when its dosing began or will stop; of a drug that stops at
-    once nothing is left.
-    """
-    keep = (kind[dosing.drug] == COMPARTMENTS) | ((dosing.until > 0.0) & (dosing.since < length))
-    drug, multiple = dosing.drug[keep], dosing.multiple[keep]
-    steady = kind[drug] == STEADY
-    since = np.where(steady & (dosing.since[keep] <= 0.0), 0.0, dosing.since[keep]).round(9)
-    until = np.where(dosing.until[keep] >= length, np.inf, dosing.until[keep]).round(9)
-    return Dosing(drug, since, until, multiple)
 
 
 def distribute(streams: NDArray[np.uint64], cells: Floats, founding: Founding) -> None:
