@@ -119,8 +119,9 @@ def each_run(
 
 def _say_how_to_continue(path: Path, settings: Settings, runs: Mapping[str, str]) -> None:
     """Say after Ctrl-C how many runs are whole, where they are, and how to go on."""
-    whole = sum(RunFolder(path / name).holds() == run for name, run in runs.items())
-    begun = sum(RunFolder(path / name).patients_kept() for name in runs)
+    folders = {name: RunFolder(path / name) for name in runs}
+    part = [own for name, own in folders.items() if own.holds() != runs[name]]
+    whole, begun = len(runs) - len(part), sum(own.patients_kept() for own in part)
     if settings.as_json:
         said = {"runs": whole, "of": len(runs), "folder": str(path), "continue": settings.command}
         click.echo(json.dumps({"interrupted": said}), err=True)
