@@ -1,6 +1,7 @@
 """Here: what the commands refuse, and what remains then. Not here: what they do otherwise."""
 
 import errno
+import importlib
 import json
 import os
 import signal
@@ -170,7 +171,7 @@ def test_an_interrupted_command_says_how_to_continue(small, monkeypatch):
 
     monkeypatch.setattr(one_run, "progress_shown", stopping)
     done = refused("run", small, "--out", "out", "--patients", "5", code=130)
-    assert "5 of 5 patients are finished and kept" in done.stderr
+    assert "5 of 5 patients are finished and kept in out/unfinished." in done.stderr
     assert "Continue with: " in done.stderr
     assert [path.name for path in Path("out").iterdir()] == [UNFINISHED]
 
@@ -179,7 +180,8 @@ def test_a_command_interrupted_before_anything_is_finished_says_so(small, monkey
     def at_once(*_args, **_more):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["countermove.simulation.simulate"], "run_chunks", at_once)
+    own = importlib.import_module("countermove.simulation.simulate")  # whichever test comes first
+    monkeypatch.setattr(own, "run_chunks", at_once)
     done = refused("run", small, "--out", "out", "--patients", "5", code=130)
     assert "0 of 0" not in done.stderr
     assert not Path("out").exists()
@@ -196,9 +198,49 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(small, monkeypatch):
             raise KeyboardInterrupt
         return real(scenario, settings, **more)
 
-    monkeypatch.setattr(sys.modules["countermove.command_line.several"], "run_one", counted)
+    several = importlib.import_module("countermove.command_line.several")
+    monkeypatch.setattr(several, "run_one", counted)
     monkeypatch.setattr(sys, "argv", ["countermove", *args, "--out", "cut"])
-    refused(*args, "--out", "cut", code=130)
+    said = refused(*args, "--out", "cut", code=130).stderr
+    where = {"runs": 1, "of": 3, "folder": "cut"}
+    assert json.loads(said)["interrupted"].items() >= where.items()
     done = CliRunner().invoke(main, [*args, "--out", "cut"])
     assert started == [1, 2, 2, 3]
     assert json.loads(done.stdout)["runs"] == whole
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        ("page", "Stopped. 2 of 2 runs are finished and kept in out."),
+        ("second", "Stopped. 1 of 2 runs are finished and kept in out."),
+        ("chunk", "Stopped. 1 of 2 runs and 3 patients of the next are finished and kept in out."),
+        ("first", "Stopped before any run was finished; nothing is kept."),
+    ],
+)
+def test_ctrl_c_in_a_comparison_says_what_of_all_its_runs_is_kept(small, monkeypatch, at, words):
+    own = importlib.import_module("countermove.simulation.simulate")
+    real, calls = own.run_chunks, []
+
+    def stop(*_args, **_more):
+        raise KeyboardInterrupt
+
+    def second(spans, crew, report):
+        calls.append(1)
+        here = len(calls) == (1 if at == "first" else 2)
+        if here and at != "chunk":
+            stop()
+        return real(spans, crew, stop if here else report)
+
+    if at == "page":
+        page = importlib.import_module("countermove.report.compare_page")
+        monkeypatch.setattr(page, "write_comparison", stop)
+    else:
+        monkeypatch.setattr(own, "run_chunks", second)
+    args = ["compare", small, "--policies", "continuous,none", "--patients", "3", "--out", "out"]
+    args += [] if at == "page" else ["--no-report"]
+    monkeypatch.setattr(sys, "argv", ["countermove", *args])
+    said = refused(*args, code=130).stderr
+    assert words in said
+    assert said.count("Stopped") == 1
+    assert ("Continue with: countermove compare small.yaml" in said) == (at != "first")

@@ -36,10 +36,12 @@ CTDNA = "ctdna: {every: 21 days, panel: [a], depth: 5000, missed: 0.1, delay: 10
 TWO = "policy: sequential, drugs: [A, B], guided_by: recist"
 
 
-def seen_scenario(treatment: str = TWO, *, lesions: str = LESIONS, more: str = "") -> Scenario:
-    """The scenario `SEEN`, treated in some way."""
+def seen_scenario(
+    treatment: str = TWO, *, lesions: str = LESIONS, more: str = "", own: str = ""
+) -> Scenario:
+    """The scenario `SEEN`, treated in some way; ``own`` is a block of its own."""
     text = SEEN.replace("TREATMENT", treatment).replace("LESIONS", lesions).replace("MORE", more)
-    return loads(text)
+    return loads(text + own)
 
 
 @dataclass

@@ -112,10 +112,16 @@ def test_where_a_policy_follows_blood_what_called_for_the_second_line_is_told(tr
 
 
 @pytest.mark.parametrize(
-    ("monitoring", "words"), [(BLOOD, "total ctDNA"), ({"marker": {"name": "psa"}}, "psa")]
+    ("document", "words"),
+    [
+        ({"monitoring": BLOOD}, "total ctDNA"),
+        ({"monitoring": {"marker": {"name": "psa"}}}, "psa"),
+        ({"monitoring": BLOOD, "endpoints": {"molecular_alteration": "a"}}, "a in ctDNA"),
+        ({"monitoring": BLOOD, "treatment": {"alteration": "b"}}, "b in ctDNA"),
+    ],
 )
-def test_the_lead_names_the_blood_that_leads(monitoring, words):
+def test_the_lead_names_the_blood_that_leads(document, words):
     runs = runs_with(molecular_lead=[10.0, 20.0, NAN, NAN])
-    document = {**runs.document, "monitoring": monitoring}
+    document = {**runs.document, **document}
     found = {row[0]: row[1] for row in seen_rows(runs.summary(), document, pauses=False)}
     assert found[f"Median lead of {words} over scans"] == "15 days"

@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 import countermove
-from countermove.command_line.notes import KEY
+from countermove.command_line.notes import KEY, UNDER_WAY
 from countermove.foundation import CountermoveError, EngineFailure
 
 # Command -> what it does, so that listing them loads nothing.
@@ -68,6 +68,11 @@ class Commands(click.Group):
 
                 find_place(error, *ctx.meta[SOURCE])
             raise
+        except KeyboardInterrupt:
+            if UNDER_WAY not in ctx.meta:
+                raise
+            ctx.meta[UNDER_WAY]()
+            return INTERRUPTED
 
     def main(self, args: Sequence[str] | None = None, *rest: Any, **more: Any) -> Any:
         """Run, and leave with 0, 2 (refused), 3 (an engine failed) or 130 (interrupted).

@@ -16,6 +16,7 @@ import click
 from countermove.foundation import ScenarioWarning
 
 KEY = "countermove.notes"
+UNDER_WAY = "countermove.under_way"  # says after Ctrl-C what several runs keep
 
 
 def heard() -> list[str]:

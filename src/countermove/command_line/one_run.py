@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from countermove.command_line.folders import Out, choose_folder, state_of_run
-from countermove.command_line.notes import noting, noting_at_once
+from countermove.command_line.notes import UNDER_WAY, noting, noting_at_once
 from countermove.command_line.progress import compiling, progress_shown
 from countermove.foundation import CountermoveError
 from countermove.results.run_folder import CSV_FILE, RunFolder
@@ -129,6 +129,8 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
         Whatever was refused. The folder then holds what it held before, and finished chunks.
     click.exceptions.Exit
         With 130 after Ctrl-C, having said what is kept and how to continue.
+    KeyboardInterrupt
+        After Ctrl-C where the run is one of several.
     """
     from countermove.simulation import simulate
     from countermove.simulation.crews import check_crew
@@ -169,6 +171,9 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
         raise
     except KeyboardInterrupt:
         folder.leave()
+        context = click.get_current_context(silent=True)
+        if context is not None and UNDER_WAY in context.meta:
+            raise  # one of several, which are told of together
         _say_how_to_continue(folder, asked.count, settings)
         raise click.exceptions.Exit(INTERRUPTED) from None
     folder.finish(run)
@@ -231,6 +236,9 @@ def _say_how_to_continue(folder: RunFolder, total: int, settings: Settings) -> N
     if not kept:
         click.echo("Stopped before any patient was finished; nothing is kept.", err=True)
         return
-    click.echo(f"Stopped. {done:,} of {total:,} patients are finished and kept.", err=True)
+    where = folder.unfinished
+    click.echo(
+        f"Stopped. {done:,} of {total:,} patients are finished and kept in {where}.", err=True
+    )
     click.echo(f"Continue with: {settings.command}", err=True)
     sys.stderr.flush()

@@ -7,14 +7,19 @@ Not here: which runs (``sweep``, ``compare``), one run (``one_run``).
 from __future__ import annotations
 
 import dataclasses
+import json
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
+
 from countermove.command_line.folders import Out, State, choose_folder, state_of_run
 from countermove.command_line.inputs import stem_of
+from countermove.command_line.notes import UNDER_WAY
 from countermove.command_line.one_run import Finished, Settings, run_one
 from countermove.foundation import OutputError, ScenarioError
 from countermove.results import load_runs
@@ -100,6 +105,9 @@ def each_run(
     """
     needed = {REPORT_FILE} if settings.report else set[str]()
     needed |= {CSV_FILE} if settings.csv else set()
+    click.get_current_context().meta[UNDER_WAY] = partial(
+        _say_how_to_continue, path, settings, runs
+    )
     for number, (name, scenario) in enumerate(scenarios.items(), 1):
         done = finished_before(path / name, runs[name], needed)
         if done is None:
@@ -107,6 +115,22 @@ def each_run(
             own = dataclasses.replace(settings, out=out)
             done = run_one(scenario, own, what=f"Run {number} of {len(scenarios)}")
         yield done
+
+
+def _say_how_to_continue(path: Path, settings: Settings, runs: Mapping[str, str]) -> None:
+    """Say after Ctrl-C how many runs are whole, where they are, and how to go on."""
+    folders = {name: RunFolder(path / name) for name in runs}
+    part = [own for name, own in folders.items() if own.holds() != runs[name]]
+    whole, begun = len(runs) - len(part), sum(own.patients_kept() for own in part)
+    if settings.as_json:
+        said = {"runs": whole, "of": len(runs), "folder": str(path), "continue": settings.command}
+        click.echo(json.dumps({"interrupted": said}), err=True)
+    elif not whole and not begun:
+        click.echo("Stopped before any run was finished; nothing is kept.", err=True)
+    else:
+        more = f" and {begun:,} patients of the next" if begun else ""
+        text = f"{whole} of {len(runs)} runs{more} are finished and kept in {path}."
+        click.echo(f"Stopped. {text}\nContinue with: {settings.command}", err=True)
 
 
 def _refuse_foreign_page(path: Path, page: str) -> None:

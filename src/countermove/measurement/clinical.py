@@ -155,21 +155,20 @@ def _molecular(
     clinic: Clinic, moves: Moves, found: RecistCourse, rule: MolecularRule, treated: Bools
 ) -> dict[str, object]:
     """Progression in blood, in ctDNA or else the marker, and its lead over imaging."""
-    own, none = clinic.instruments, np.full(clinic.patients, np.nan)
-    name = "ctdna.hge" if own.ctdna is not None else own.marker_name
-    if not name or name not in clinic.values:
+    none = np.full(clinic.patients, np.nan)
+    name, values = _followed(clinic)
+    if values is None:
         no = np.zeros(clinic.patients, dtype=np.bool_)
         return {
             "molecular_progressed": no,
             "molecular_time_to_progression": none,
             "molecular_lead": none,
         }
-    kind = own.names[name]
-    days = clinic.visits[kind].known - moves.start
+    days = clinic.visits[clinic.instruments.names[name]].known - moves.start
     last = np.where(np.isnan(moves.ended), moves.until, moves.ended) - moves.start
     if len(moves.begun) > 1:  # of the first line: a rise under the next is another matter
         last = np.fmin(last, moves.begun[1] - moves.start)
-    samples = np.where(days <= last[:, None] + SAME_DAY, clinic.values[name], np.nan)
+    samples = np.where(days <= last[:, None] + SAME_DAY, values, np.nan)
     rise = molecular_progression(days, samples, rule)
     known = np.where(treated, rise.known, np.nan)
     return {
@@ -177,6 +176,22 @@ def _molecular(
         "molecular_time_to_progression": known,
         "molecular_lead": found.time_to_progression - known,
     }
+
+
+def _followed(clinic: Clinic) -> tuple[str, Floats | None]:
+    """Observable that tells progression in blood, and (patients, samples) its values.
+
+    Reads of an alteration that may be errors are none. Where no blood is drawn there are no values.
+    """
+    own = clinic.instruments
+    name = "ctdna.hge" if own.ctdna is not None else own.marker_name
+    if own.followed:
+        name = f"ctdna.vaf({own.followed})"
+    values = clinic.values.get(name)
+    if own.followed and values is not None:
+        there = clinic.values[f"ctdna.detected({own.followed})"]
+        values = np.where(there == 0.0, 0.0, values)
+    return name, values
 
 
 def _time_on_lines(moves: Moves) -> dict[str, object]:

@@ -44,6 +44,7 @@ class Instruments:
     at_progression : a biopsy is taken at the scan that shows progression
     recist : its numbers
     names : kind of measurement by the name of each observable
+    followed : alteration whose reads molecular progression follows; empty for all tumor DNA
     """
 
     protocols: tuple[Protocol, ...]
@@ -59,6 +60,7 @@ class Instruments:
     at_progression: bool
     recist: Recist
     names: dict[str, str]
+    followed: str = ""
 
     def protocol(self, kind: str) -> Protocol:
         """Return the plan of one kind."""
@@ -125,6 +127,7 @@ def compile_instruments(scenario: Scenario, model: CompiledModel) -> Instruments
         at_progression="progression" in at,
         recist=Recist(from_baseline=scenario.criterion == "baseline"),
         names={name: one.source for name, one in observables_of(scenario).items()},
+        followed=scenario.molecular_alteration,
     )
 
 

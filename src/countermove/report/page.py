@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from countermove.foundation import ScenarioError, parse_citation
+from countermove.foundation.documents import without_folder
 from countermove.report.figures import draw_all, write_figures
 from countermove.report.markup import ADVICE, advice, document, figure, footer, table
 from countermove.report.style import Drawing
@@ -168,7 +169,8 @@ def _sections(runs: Runs) -> list[str]:
         _folded(f"The first {len(patients)} patients" if len(patients) > 1 else "The patient",
                 table(heads, patients, style="wide"))
     )  # fmt: skip
-    text = yaml.safe_dump(runs.document, sort_keys=False, allow_unicode=True, width=76)
+    said = without_folder(runs.document)
+    text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=76)
     parts.append(_folded("The scenario, in full", f'<pre tabindex="0">{escape(text)}</pre>'))
     parts.append(_sources(runs))
     made = table(("What", "Value"), provenance_rows(runs.provenance), style="plain")

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import yaml
 
+from countermove.foundation.documents import without_folder
 from countermove.report.figures import write_figures
 from countermove.report.markup import Link, advice, document, figure, footer, table
 from countermove.report.style import Drawing, drawn, time_unit
@@ -285,7 +286,7 @@ def _truth(found: VirtualTrial) -> str:
 
 def _protocol(found: VirtualTrial) -> str:
     text = yaml.safe_dump(
-        dict(found.protocol.document), sort_keys=False, allow_unicode=True, width=76
+        without_folder(found.protocol.document), sort_keys=False, allow_unicode=True, width=76
     )
     return (
         "<details>\n<summary>The protocol, in full</summary>\n"

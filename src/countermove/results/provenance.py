@@ -5,20 +5,14 @@ Here: the record kept with every run. Not here: names of people or machines; non
 
 from __future__ import annotations
 
-import hashlib
-import json
 import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from countermove.foundation.documents import document_hash
+
 PACKAGES = ("countermove", "numpy", "numba", "scipy", "pandas", "xarray")
-
-
-def document_hash(document: Mapping[str, Any]) -> str:
-    """SHA-256 of a resolved scenario document, as ``scenario.scenario_hash`` counts it."""
-    text = json.dumps(document, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def provenance(

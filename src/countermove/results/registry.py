@@ -159,7 +159,12 @@ _OUTCOMES = (
         "To progression by scan under the second line or death, or to the last scan.",
     ),
     _seen("event_2", "", "bool", "Either came within follow-up."),
-    _seen("molecular_progressed", "", "bool", "ctDNA, or else the marker, rose and stayed up."),
+    _seen(
+        "molecular_progressed",
+        "",
+        "bool",
+        "ctDNA, all or of the alteration followed, or else the marker, rose and stayed up.",
+    ),
     _seen("molecular_time_to_progression", "days", "float64", "Until that was known; nan if none."),
     _seen("molecular_lead", "days", "float64", "From then to progression by scan; nan if none."),
     _outcome("lines", "1", "int64", "Regimens given for the first time.", "seen"),

@@ -27,6 +27,10 @@ TRAJECTORIES_FILE = "trajectories.zarr"
 PROVENANCE_FILE = "provenance.json"
 SCENARIO_FILE = "scenario.yaml"
 RESOLVED_FILE = "resolved.yaml"  # beside a scenario file that keeps its author's words
+PATIENTS_FILES = (
+    "scenario_patients.csv",
+    "scenario_patients.parquet",
+)  # a copy of the scenario's table
 CSV_FILE = "outcomes.csv"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
@@ -89,6 +93,7 @@ NAMES = (
     TRAJECTORIES_FILE,
     SCENARIO_FILE,
     RESOLVED_FILE,
+    *PATIENTS_FILES,
     PROVENANCE_FILE,
 )
 

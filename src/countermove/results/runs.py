@@ -9,17 +9,20 @@ Here: the container, saving and loading it. Not here: plotting (``report``), est
 from __future__ import annotations
 
 import json
+import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from countermove.foundation import ScenarioError
 from countermove.foundation.cards import card
+from countermove.foundation.documents import document_hash, table_file, with_table_file
 from countermove.results import cohort, storage
-from countermove.results.provenance import document_hash
 from countermove.results.run_folder import (
     CLONES_FILE,
     OUTCOMES_FILE,
+    PATIENTS_FILES,
     PROVENANCE_FILE,
     RESOLVED_FILE,
     SCENARIO_FILE,
@@ -94,6 +97,9 @@ class Runs:
 
     def save(self, folder: str | Path) -> Path:
         """Write outcomes.parquet, trajectories.zarr, provenance.json and scenario.yaml.
+
+        A table of patients is copied too, so that the scenario there can be run wherever the folder
+        goes.
 
         All are written before any takes its place, and what an earlier run left there goes: its
         report and figures too, never a file of anything else. Chunks that `simulate` kept in the
@@ -170,7 +176,8 @@ def store(runs: Runs, folder: str | Path, *, text: str = "", header: str = "") -
 
     own = RunFolder(folder)
     with own.replacing() as path:
-        resolved = yaml.safe_dump(runs.document, sort_keys=False, allow_unicode=True, width=100)
+        document, text = _with_copied_table(runs.document, path, text)
+        resolved = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
         comment = "".join(f"# {line}\n" for line in header.splitlines())
         storage.write_text(text or comment + resolved, path / SCENARIO_FILE)
         if text:
@@ -184,6 +191,39 @@ def store(runs: Runs, folder: str | Path, *, text: str = "", header: str = "") -
         record = json.dumps(runs.provenance, indent=2, ensure_ascii=False) + "\n"
         storage.write_text(record, path / PROVENANCE_FILE)
     return own.path
+
+
+def _with_copied_table(
+    document: dict[str, Any], folder: Path, text: str
+) -> tuple[dict[str, Any], str]:
+    """Copy the table of patients, and let the document and its author's words name the copy.
+
+    Where the words cannot be made to, there are none; a table that is gone is left as it is named.
+    """
+    file = table_file(document)
+    if file is None or not Path(file).is_file():
+        return document, text
+    name = PATIENTS_FILES[Path(file).suffix.lower() == ".parquet"]
+    storage.copy_file(file, folder / name)
+    if text:
+        text = _renamed(text, name)
+    return with_table_file(document, name), text
+
+
+def _renamed(text: str, name: str) -> str:
+    """Let a scenario's text name its table otherwise and say the same besides; empty: it cannot."""
+    import yaml
+
+    said = yaml.safe_load(text)
+    file = table_file(said)
+    at = text.find(file) if file else -1
+    while file and at >= 0:  # the path may stand in a comment, or in another name, first
+        new = text[:at] + name + text[at + len(file) :]
+        with suppress(yaml.YAMLError):
+            if yaml.safe_load(new) == with_table_file(said, name):
+                return new
+        at = text.find(file, at + 1)
+    return ""
 
 
 def load_runs(folder: str | Path) -> Runs:
@@ -206,7 +246,7 @@ def load_runs(folder: str | Path) -> Runs:
     path = Path(folder)
     try:
         record = json.loads((path / PROVENANCE_FILE).read_text(encoding="utf-8"))
-        document = _document(path, record)
+        document = _with_found_table(_document(path, record), path)
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as problem:
         raise ScenarioError(
             str(path), got="no complete results", expected="a folder that Runs.save wrote"
@@ -232,3 +272,9 @@ def _document(path: Path, record: Any) -> dict[str, Any]:
         if document_hash(document) == record["scenario_hash"]:  # else it is of something else
             return document
     return yaml.safe_load((path / SCENARIO_FILE).read_text(encoding="utf-8"))
+
+
+def _with_found_table(document: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Name the copied table by its path in full."""
+    copied = path / (table_file(document) or "")
+    return with_table_file(document, os.path.abspath(copied)) if copied.is_file() else document

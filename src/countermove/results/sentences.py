@@ -40,12 +40,18 @@ def criterion_sentence(record: Mapping[str, Any], document: Mapping[str, Any]) -
 
 
 def lead_words(document: Mapping[str, Any]) -> str:
-    """Name the blood whose lead over scans is told: all tumor DNA, or else the serum marker."""
+    """Name the blood whose lead over scans is told: an alteration, all tumor DNA, or the marker."""
     monitoring = cast("Mapping[str, Any]", document.get("monitoring") or {})
     marker = cast("Mapping[str, object]", monitoring.get("marker") or {})
-    blood = (
-        "total ctDNA" if monitoring.get("ctdna") is not None else str(marker.get("name", "blood"))
-    )
+    endpoints = cast("Mapping[str, object]", document.get("endpoints") or {})
+    treatment = cast("Mapping[str, object]", document.get("treatment") or {})
+    followed = endpoints.get("molecular_alteration") or treatment.get("alteration")
+    if followed:
+        blood = f"{followed} in ctDNA"
+    elif monitoring.get("ctdna") is not None:
+        blood = "total ctDNA"
+    else:
+        blood = str(marker.get("name", "blood"))
     return f"Median lead of {blood} over scans"
 
 

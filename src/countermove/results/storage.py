@@ -142,6 +142,18 @@ def write_bytes(data: bytes, path: str | Path) -> None:
         temporary.write_bytes(data)
 
 
+def copy_file(source: str | Path, path: str | Path) -> None:
+    """Copy a file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        It cannot be read or written.
+    """
+    with _written(Path(path)) as temporary:
+        shutil.copyfile(source, temporary)
+
+
 def write_outcomes(table: pd.DataFrame, path: str | Path) -> None:
     """Write an outcome table as Parquet.
 

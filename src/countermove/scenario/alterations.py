@@ -12,7 +12,16 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from countermove.foundation import ScenarioError, shown, suggestion
-from countermove.scenario.fields import Fraction, Name, Names, Part, Quantity, Whole, mapping_of
+from countermove.scenario.fields import (
+    Fraction,
+    Name,
+    Names,
+    Part,
+    Quantity,
+    Strength,
+    Whole,
+    mapping_of,
+)
 
 _PROBABILITY = Quantity(
     "fraction",
@@ -77,7 +86,7 @@ class Alteration(Part):
     pathway: Name | None = Field(
         default=None, description="bypass: the pathway whose drugs lose effect. Required there."
     )
-    strength: Fraction = Field(
+    strength: Strength = Field(
         default=1.0,
         description="bypass: fraction of the pathway's drugs' effect lost; death_evasion: fraction "
         "of drug kill and of natural death evaded; 0 to 1. Default 1.",

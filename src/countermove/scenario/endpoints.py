@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from countermove.foundation import ScenarioError, number_text
-from countermove.scenario.fields import Cells, Part, Quantity, Whole
+from countermove.scenario.fields import Cells, Name, Part, Quantity, Whole
 
 SMALLEST_SEEN_CM = 0.5
 SMALLEST_SEEN_CM3 = math.pi / 6.0 * SMALLEST_SEEN_CM**3
@@ -54,6 +54,12 @@ class Endpoints(Part):
     )
     molecular_samples: Annotated[int, Whole(1, 100)] = Field(
         default=2, description="Samples in a row that must show the rise. Default 2."
+    )
+    molecular_alteration: Name | None = Field(
+        default=None,
+        description="The alteration, one of monitoring.ctdna.panel, whose share of reads molecular "
+        "progression follows; its detection after samples without it is a rise too. Default: the "
+        "one that the policy ctdna_switch follows, otherwise all tumor DNA.",
     )
 
     @model_validator(mode="after")

@@ -114,6 +114,10 @@ class Quantity(Notation):
         Whether infinity is a value, written ``inf``.
     remedy
         Said when the number is out of range.
+    percent_from
+        A bare number out of range from here to a hundred was meant as a percentage.
+    below_percent
+        Said of one above the range that is less.
     """
 
     dimension: str
@@ -122,6 +126,8 @@ class Quantity(Notation):
     above: bool = False
     infinite: bool = False
     remedy: str = ""
+    percent_from: float = SURELY_PERCENT
+    below_percent: str = ""
 
     def parse(self, value: object, where: str = "", density: float | None = None) -> float:
         """Read one value, or raise a ScenarioError at ``where``.
@@ -159,7 +165,9 @@ class Quantity(Notation):
     def _percent(self, value: object, number: float) -> str:
         """Offer the percent form of a bare number that was surely meant as one."""
         meant = self.dimension == "fraction" and not has_unit(value)
-        if not meant or not SURELY_PERCENT <= number <= 100.0 * self.high:
+        if meant and self.high < number < self.percent_from:
+            return self.below_percent
+        if not meant or not self.percent_from <= number <= 100.0 * self.high:
             return ""
         text = number_text(number)
         return f"Write {text}% (that is {number_text(round(number / 100.0, 12))})."
@@ -376,6 +384,10 @@ Rate = Annotated[float, Quantity("rate", low=0.0, high=FASTEST_RATE)]
 PositiveRate = Annotated[float, Quantity("rate", low=0.0, above=True, high=FASTEST_RATE)]
 Cells = Annotated[float, Quantity("cells", low=1.0, high=MOST_CELLS)]
 Fraction = Annotated[float, Quantity("fraction", low=0.0, high=1.0)]
+# Most of an effect: a small number out of range is a factor, not a percentage without its sign.
+_A_SHARE = "It is a fraction of the whole, not a factor: write 0.9, or 90%."
+_STRENGTH = Quantity("fraction", low=0.0, high=1.0, percent_from=10.0, below_percent=_A_SHARE)
+Strength = Annotated[float, _STRENGTH]
 Factor = Annotated[float, Quantity("number", low=0.0, high=1e6)]
 PositiveFactor = Annotated[float, Quantity("number", low=0.0, above=True, high=1e6)]
 Real = Annotated[float, Quantity("number", low=-1e12, high=1e12)]

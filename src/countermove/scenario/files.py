@@ -6,7 +6,6 @@ Schema. Not here: what a field means (one file per thing), reading one number (`
 
 from __future__ import annotations
 
-import hashlib
 import json
 import numbers
 import os
@@ -18,8 +17,10 @@ from typing import Any, Literal, NoReturn, cast
 from pydantic import ValidationError
 
 from countermove.foundation import ScenarioError, shown, warn_reader
+from countermove.foundation.documents import document_hash
 from countermove.scenario.consistency import check_consistency
 from countermove.scenario.not_yet import refuse_not_yet
+from countermove.scenario.population import beside
 from countermove.scenario.readings import doubtful_plans, doubtful_readings
 from countermove.scenario.references import check_references
 from countermove.scenario.scenario import Scenario
@@ -34,6 +35,9 @@ Format = Literal["yaml", "json"]
 
 def load(path: str | os.PathLike[str]) -> Scenario:
     """Read a scenario from a YAML or JSON file (by its ending; anything but .json is YAML).
+
+    A table of patients with a relative path is looked for beside the file, then in the working
+    directory; the scenario has its path in full.
 
     Warns
     -----
@@ -85,7 +89,7 @@ def load(path: str | os.PathLike[str]) -> Scenario:
             name, got="a path that cannot be", expected="the path of a scenario file"
         ) from None
     ending = file.suffix.lower()
-    return _read(content, "json" if ending == ".json" else "yaml", file.name)
+    return _read(content, "json" if ending == ".json" else "yaml", file.name, file.parent)
 
 
 def loads(text: str | bytes, format: Format = "yaml") -> Scenario:
@@ -131,7 +135,7 @@ def _refuse_size(where: str, size: int) -> NoReturn:
     )
 
 
-def _read(content: str | bytes, format: Format, where: str) -> Scenario:
+def _read(content: str | bytes, format: Format, where: str, folder: Path | None = None) -> Scenario:
     if len(content) > LARGEST_FILE:
         _refuse_size(where, len(content))
     if isinstance(content, bytes):
@@ -153,7 +157,8 @@ def _read(content: str | bytes, format: Format, where: str) -> Scenario:
             expected="a scenario: fields such as 'tumor:', 'drugs:', 'treatment:'",
         )
     try:
-        return from_document(cast("dict[str, object]", document))
+        found = cast("dict[str, object]", document)
+        return from_document(found if folder is None else beside(found, folder))
     except ScenarioError as error:
         error.place = place_of(content, error.where, where)
         raise
@@ -339,12 +344,11 @@ def to_document(scenario: Scenario) -> dict[str, Any]:
 
 
 def scenario_hash(scenario: Scenario) -> str:
-    """SHA-256 of the resolved long form, in hexadecimal.
+    """SHA-256 of the resolved long form, in hexadecimal, wherever a table of patients lies.
 
     The order of names counts, because it fixes the order of types and so the draws of a run.
     """
-    text = json.dumps(to_document(scenario), ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return document_hash(to_document(scenario))
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A virtual population in a table: which column is which number, and the table itself.
 
-Here: ``patients.table``, reading CSV and Parquet into columns of text or numbers. Not here: what
-the numbers must be (``simulation.patient_tables``).
+Here: ``patients.table``, where it lies, reading CSV and Parquet into columns of text or numbers.
+Not here: what the numbers must be (``simulation.patient_tables``).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, cast
 from pydantic import Field
 
 from countermove.foundation import ScenarioError, shown
+from countermove.foundation.documents import table_file, with_table_file
 from countermove.scenario.fields import Name, Part, Text
 
 LARGEST_TABLE = 4_000_000_000
@@ -28,8 +29,8 @@ class Population(Part):
     """A table of patients, one row each, as CSV with a header or as Parquet."""
 
     file: Text = Field(
-        description="The table's path, absolute or relative to the working directory; ending in "
-        ".parquet it is Parquet, otherwise CSV. Required."
+        description="The table's path, absolute or relative to the scenario file's folder, then to "
+        "the working directory; ending in .parquet it is Parquet, otherwise CSV. Required."
     )
     columns: dict[Text, Text] = Field(
         default_factory=dict,
@@ -67,6 +68,43 @@ class Rows:
     sha256: str
 
 
+def beside(document: dict[str, object], folder: Path) -> dict[str, object]:
+    """Return a scenario's document with its table's path in full.
+
+    Parameters
+    ----------
+    document
+        As read from a file.
+    folder
+        Of that file; a relative path is looked for there, then in the working directory.
+
+    Returns
+    -------
+    The document as it is where the table is in neither, but says how many patients to take.
+
+    Raises
+    ------
+    ScenarioError
+        It is in neither, and its rows are to be counted; both places are named.
+    """
+    file = table_file(document)
+    if file is None or os.path.isabs(file):
+        return document
+    tried = list(dict.fromkeys((os.path.abspath(str(folder)), os.path.abspath("."))))
+    for place in tried:
+        path = os.path.join(place, file)
+        if os.path.exists(path):
+            return with_table_file(document, os.path.abspath(path))
+    if "number" in cast("dict[str, object]", document["patients"]):
+        return document
+    raise ScenarioError(
+        "patients.table.file",
+        got=f"{shown(file)}, no such file",
+        expected="a table in CSV or Parquet",
+        remedy=f"Looked for in {' and in '.join(map(repr, tried))}.",
+    )
+
+
 def rows_of(file: str) -> int:
     """Rows of a table.
 
@@ -97,7 +135,8 @@ def read_rows(file: str) -> Rows:
             "file",
             got=f"{shown(file)}, {reason}" if not isinstance(error, ScenarioError) else error.got,
             expected="a table in CSV or Parquet",
-            remedy="Its path is relative to the working directory; give it in full.",
+            remedy=f"Looked for in {os.getcwd()!r}, after the scenario file's folder if it came "
+            "from a file. Give its path in full.",
         ) from None
     if status.st_size > LARGEST_TABLE:
         raise ScenarioError(

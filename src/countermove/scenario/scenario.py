@@ -171,6 +171,11 @@ class Scenario(Part):
         return "baseline" if self.treatment.holds else "recist"
 
     @property
+    def molecular_alteration(self) -> str:
+        """Alteration that molecular progression follows; empty for all tumor DNA, or the marker."""
+        return self.endpoints.molecular_alteration or self.treatment.alteration or ""
+
+    @property
     def after_progression(self) -> Scenario | None:
         """The scenario with the treatment that follows at progression; None where none does."""
         later = self.treatment.at_progression

@@ -33,6 +33,7 @@ def check_seeing(scenario: Scenario) -> None:
     _check_times(scenario)
     _check_guide(scenario)
     _check_ctdna_switch(scenario)
+    _check_molecular(scenario)
 
 
 def _check_marker(scenario: Scenario) -> None:
@@ -194,13 +195,39 @@ def _check_ctdna_switch(scenario: Scenario) -> None:
             expected="samples of ctDNA, which the policy 'ctdna_switch' follows",
             remedy="Give monitoring.ctdna, for instance {every: 4 weeks, panel: [NAME]}.",
         )
-    if own.alteration is not None and own.alteration not in ctdna.panel:
-        raise ScenarioError(
-            "treatment.alteration",
-            got=f"'{own.alteration}'",
-            expected="an alteration of monitoring.ctdna.panel",
-            remedy=suggestion(own.alteration, ctdna.panel) or f"Add it: panel: [{own.alteration}].",
+    if own.alteration is not None:
+        _on_panel("treatment.alteration", own.alteration, scenario, ctdna.panel)
+
+
+def _check_molecular(scenario: Scenario) -> None:
+    wanted, ctdna = scenario.endpoints.molecular_alteration, scenario.monitoring.ctdna
+    if wanted is None:
+        return
+    _on_panel(
+        "endpoints.molecular_alteration", wanted, scenario, ctdna.panel if ctdna is not None else ()
+    )
+
+
+def _on_panel(where: str, name: str, scenario: Scenario, panel: tuple[str, ...]) -> None:
+    """Refuse an alteration that ctDNA is not searched for."""
+    if name in panel:
+        return
+    if name in scenario.alterations:
+        missing = scenario.monitoring.ctdna is None
+        found = ", ".join([*panel, name])
+        remedy = (
+            f"Give monitoring.ctdna, for instance {{every: 4 weeks, panel: [{name}]}}."
+            if missing
+            else f"Add it: panel: [{found}]."
         )
+    else:
+        remedy = suggestion(name, panel or scenario.alterations)
+    raise ScenarioError(
+        where,
+        got=f"'{name}'",
+        expected="an alteration of monitoring.ctdna.panel",
+        remedy=remedy,
+    )
 
 
 def seen_for_nobody(scenario: Scenario) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ from countermove.scenario.fields import (
 )
 from countermove.scenario.next_treatment import check_next
 from countermove.scenario.policies import POLICIES, POLICY_KINDS, PolicyKind, described
-from countermove.scenario.rules import Rule
+from countermove.scenario.rules import Rule, pauses
 
 NAMED = tuple(dict.fromkeys(name for kind in POLICY_KINDS.values() for name in kind.fields))
 OF_ONE_POLICY = NAMED  # what goes when another policy takes over
@@ -346,8 +346,7 @@ class Treatment(Part):
     def holds(self) -> bool:
         """Whether drugs are paused on purpose, so that the tumor regrows by design."""
         titrated_to_none = self.policy == "titrated" and self.least == 0.0
-        held = bool(self.pause) or any(rule.then.hold for rule in self.rules)
-        return self.kind.holds or titrated_to_none or held
+        return self.kind.holds or titrated_to_none or bool(self.pause) or pauses(self.rules)
 
     @property
     def named_drugs(self) -> tuple[str, ...]:
