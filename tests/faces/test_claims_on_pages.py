@@ -88,6 +88,38 @@ def test_the_ledger_page_has_every_topic_once():
     assert sorted(topics) == sorted({one.topic for one in cm.claims()})
 
 
+BIOLOGY = re.compile(
+    r"dorman|persister|efflux|evasion|\bcompet|intrinsic|\bshed|sanctuar|plastic", re.IGNORECASE
+)
+# These say what is computed and tested, and take biology for granted.
+OF_ARITHMETIC = {"command_line.md", "correctness.md", "engines.md", "faq.md"}
+
+
+def prose(text: str) -> str:
+    """A page without its code, directives and footnotes."""
+    text = re.sub(r"^(`{3,}|:{3,}).*?^\1\s*$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^\[\^.*$", "", text, flags=re.MULTILINE)
+
+
+def untied(pages: dict[str, str]) -> set[str]:
+    """Pages that speak of biology and lead to no claim."""
+    return {
+        name
+        for name, text in pages.items()
+        if BIOLOGY.search(re.sub(r"`[^`]*`", "", prose(text))) and not ROLE.search(prose(text))
+    }
+
+
+def test_a_page_that_speaks_of_biology_leads_to_claims():
+    assert untied(PAGES) == OF_ARITHMETIC
+
+
+def test_the_check_above_would_notice_a_page_without_a_claim():
+    assert untied({"x": "Cells compete."}) == {"x"}
+    assert untied({"x": "Cells compete {claim}`recist`."}) == set()
+    assert untied({"x": "```\ncompete\n```\n"}) == set()
+
+
 def rows_and_definitions(text: str) -> list[str]:
     """Rows of tables that name a mechanism, and definitions, of the page on what is known."""
     body = text.partition("## Established")[2].partition("## Choices")[0]
