@@ -19,8 +19,7 @@ from countermove.foundation import Citation, ScenarioError
 PAGE = "ledger.html"
 # Heading of docs/mechanisms.md -> words of which a disease has one; the first that fits takes it.
 GROUPS = {
-    "blood": ("leukemia", "AML", "ALL cell", "B-ALL", "T-ALL", "relapsed ALL", "CLL", "IDH",
-              "lymphoma", "myeloma"),
+    "blood": ("leukemia", "AML", "ALL", "CLL", "IDH", "lymphoma", "myeloma"),
     "lung": ("NSCLC", "lung"),
     "melanoma": ("melanoma",),
     "bowel": ("colorectal", "CRC"),
@@ -28,7 +27,7 @@ GROUPS = {
     "ovary": ("ovarian", "BRCA"),
     "prostate": ("prostate",),
     "elsewhere": ("",),
-}  # fmt: skip
+}
 
 
 def group_of(row: Observed) -> str:

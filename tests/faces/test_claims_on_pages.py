@@ -8,7 +8,7 @@ import re
 import pytest
 
 import countermove as cm
-from countermove.evidence import claim, claims_about
+from countermove.evidence import claim, claims_about, observed
 from countermove.report import write_report
 from support.biology import Stated
 from support.helpers import ROOT
@@ -118,6 +118,19 @@ def test_the_check_above_would_notice_a_page_without_a_claim():
     assert untied({"x": "Cells compete."}) == {"x"}
     assert untied({"x": "Cells compete {claim}`recist`."}) == set()
     assert untied({"x": "```\ncompete\n```\n"}) == set()
+
+
+def test_the_page_of_mechanisms_has_every_row_below_one_heading(monkeypatch):
+    pytest.importorskip("sphinx")
+    monkeypatch.syspath_prepend(str(ROOT / "docs" / "_ext"))
+    import ledger
+
+    headings = re.findall(r"```\{mechanisms\} (.*)", PAGES["mechanisms.md"])
+    assert sorted(headings) == sorted(ledger.GROUPS)
+    groups = {one.id: ledger.group_of(one) for one in observed()}
+    assert set(groups.values()) == set(headings)
+    assert groups["abl1-t315i"] == groups["nt5c2-ball"] == groups["crebbp-relapse-all"] == "blood"
+    assert groups["egfr-t790m-1g-tki"] == "lung"
 
 
 def rows_and_definitions(text: str) -> list[str]:
