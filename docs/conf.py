@@ -27,6 +27,7 @@ extensions = [
     "pictures",
     "project_files",
     "paper_against_ours",
+    "ledger",
 ]
 exclude_patterns = ["_build", "_ext", "jupyter_execute", "**/.ipynb_checkpoints"]
 nitpicky = False

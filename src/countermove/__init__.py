@@ -8,6 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from countermove.evidence import alteration_of as alteration_of
+    from countermove.evidence import claims as claims
+    from countermove.evidence import mechanisms as mechanisms
     from countermove.model import compile_model as compile_model
     from countermove.model.explain import explain as explain
     from countermove.report import plot_attribution as plot_attribution
@@ -63,7 +66,9 @@ _HOME = {
     "Runs": "countermove.results",
     "Scenario": "countermove.scenario",
     "VirtualTrial": "countermove.trials.virtual",
+    "alteration_of": "countermove.evidence",
     "check": "countermove.simulation",
+    "claims": "countermove.evidence",
     "clone_size_distribution": "countermove.simulation",
     "compare": "countermove.trials.compare",
     "compile_model": "countermove.model",
@@ -76,6 +81,7 @@ _HOME = {
     "load": "countermove.scenario",
     "load_runs": "countermove.results",
     "loads": "countermove.scenario",
+    "mechanisms": "countermove.evidence",
     "plot_attribution": "countermove.report",
     "plot_burden": "countermove.report",
     "plot_clones": "countermove.report",
@@ -110,7 +116,9 @@ __all__ = [  # noqa: RUF022 (the version first)
     "Runs",
     "Scenario",
     "VirtualTrial",
+    "alteration_of",
     "check",
+    "claims",
     "clone_size_distribution",
     "compare",
     "compile_model",
@@ -123,6 +131,7 @@ __all__ = [  # noqa: RUF022 (the version first)
     "load",
     "load_runs",
     "loads",
+    "mechanisms",
     "plot_attribution",
     "plot_burden",
     "plot_clones",

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from countermove.report.compare_figures import draw_curves, draw_differences, draw_gains
 from countermove.report.compare_responses import draw_spiders, draw_swimmers, draw_waterfalls
 from countermove.report.figures import write_figures
+from countermove.report.known import known
 from countermove.report.markup import Link, advice, document, figure, footer, table
 from countermove.report.style import Drawing, drawn, time_unit
 from countermove.report.tables import percent
@@ -111,6 +112,7 @@ def compare_page(
         _differences(found),
         _gains(found),
         _reasons(found),
+        known(*(runs.document for runs in found.runs.values())),
         footer(version("countermove")),
     ]
     return document(f"{found.name}: compared", [part for part in body if part])

@@ -16,6 +16,7 @@ import yaml
 from countermove.foundation import ScenarioError, parse_citation
 from countermove.foundation.documents import without_folder
 from countermove.report.figures import draw_all, write_figures
+from countermove.report.known import known, link
 from countermove.report.markup import ADVICE, advice, document, figure, footer, table
 from countermove.report.style import Drawing
 from countermove.report.tables import (
@@ -172,6 +173,7 @@ def _sections(runs: Runs) -> list[str]:
     said = without_folder(runs.document)
     text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=76)
     parts.append(_folded("The scenario, in full", f'<pre tabindex="0">{escape(text)}</pre>'))
+    parts.append(known(runs.document))
     parts.append(_sources(runs))
     made = table(("What", "Value"), provenance_rows(runs.provenance), style="plain")
     parts.append(_folded("How this was made", made))
@@ -206,6 +208,4 @@ def _source(text: str) -> str:
         citation = parse_citation(text)
     except ScenarioError:
         return escape(text)
-    return (
-        f'<a href="{escape(citation.url, quote=True)}" rel="noreferrer">{escape(str(citation))}</a>'
-    )
+    return link(citation)

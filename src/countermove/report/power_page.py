@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from countermove.report.figures import write_figures
+from countermove.report.known import known
 from countermove.report.markup import advice, document, figure, footer, table
 from countermove.report.power_figures import Row, can_map, draw_power, draw_power_map, rows_of
 from countermove.report.style import Drawing, drawn
@@ -26,6 +27,7 @@ from countermove.results.run_folder import (
     POWER_MAP,
     POWER_PAGE,
 )
+from countermove.scenario import to_document
 from countermove.trials.power_grid import SIZE, PowerGrid
 from countermove.trials.virtual import LABELS
 
@@ -76,6 +78,7 @@ def power_page(grid: PowerGrid, drawings: Sequence[Drawing]) -> str:
         *(figure(drawing) for drawing in drawings),
         "</div>",
         _cells(grid),
+        known(*(to_document(arm) for pool in asked.pools for arm in pool.values())),
         footer(version("countermove")),
     ]
     return document(f"{asked.name}: power", body)

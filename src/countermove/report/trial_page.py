@@ -19,6 +19,7 @@ import yaml
 
 from countermove.foundation.documents import without_folder
 from countermove.report.figures import write_figures
+from countermove.report.known import known
 from countermove.report.markup import Link, advice, document, figure, footer, table
 from countermove.report.style import Drawing, drawn, time_unit
 from countermove.report.tables import percent
@@ -36,6 +37,7 @@ from countermove.results.run_folder import (
     TRIAL_FILE,
     TRIAL_PAGE,
 )
+from countermove.scenario import to_document
 from countermove.trials.design import DAYS_PER_MONTH
 from countermove.trials.virtual import LABELS, VirtualTrial
 
@@ -128,6 +130,7 @@ def trial_page(
         _flow(found),
         _truth(found),
         _protocol(found),
+        known(*(to_document(arm) for arm in found.protocol.arms.values())),
         footer(version("countermove")),
     ]
     return document(f"{name}: trial", [part for part in body if part])
