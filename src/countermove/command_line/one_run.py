@@ -65,6 +65,11 @@ class Settings:
     cluster: str | None = None
     progress: str | None = None
 
+    @property
+    def shown(self) -> str:
+        """How progress is told: ``bar``, ``json`` or ``none``."""
+        return self.progress or ("none" if self.as_json else "bar")
+
     def request(self, scenario: Scenario) -> Request:
         """Settle what is to be run, before any work.
 
@@ -137,7 +142,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     run = asked.run
     path = choose_folder(settings.out, lambda place: state_of_run(place, run))
     folder = RunFolder(path)
-    kind = settings.progress or ("none" if settings.as_json else "bar")
+    kind = settings.shown
     check_crew(settings.threads, settings.workers, settings.cluster)
     if settings.cluster in (None, "local"):  # others compile where they are
         _compile(asked, shown=kind == "bar")

@@ -305,7 +305,7 @@ def power(
     each
         Told after each cell: how many are done, of how many.
     settings
-        As in `simulate`, for every arm.
+        As in `simulate`, for every arm: ``threads``, ``workers``, ``cluster`` and others.
 
     Returns
     -------

@@ -299,8 +299,8 @@ def trial(
     seed, engine
         Override the scenario's own.
     settings
-        As in `simulate`: ``every``, ``keep``, ``threads``, ``allow_python``, ``progress`` and
-        others, for every arm.
+        As in `simulate`, for every arm: ``every``, ``keep``, ``threads``, ``workers``, ``cluster``,
+        ``allow_python``, ``progress`` and others.
 
     Returns
     -------
