@@ -68,6 +68,7 @@ def power(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **option
     FILE is a scenario with `trial`, or the name of a shipped example. Patients are simulated once
     for all cells that differ in the design alone; each trial draws its own of them.
     """
+    from countermove.trials.last_scan import kept_for
     from countermove.trials.power_grid import PowerGrid, plan
     from countermove.trials.virtual import with_numbers
 
@@ -81,6 +82,7 @@ def power(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **option
             scenario, points, trials=options["trials"], pool=options["pool"], target=target
         )
     settings = arm_settings(file, {**options, "no_report": True}, what="power")
+    settings = replace(settings, keep=kept_for(asked.screened))
     names = folder_names(
         [
             {"pool": number + 1, "arm": arm}

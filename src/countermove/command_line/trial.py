@@ -66,6 +66,7 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
     under every arm; the trial sees the one that they were randomized to, and the last table what it
     could not see: all patients under all arms.
     """
+    from countermove.trials.last_scan import kept_for
     from countermove.trials.protocol import protocol_of
     from countermove.trials.virtual import carried_out, with_numbers
 
@@ -74,9 +75,9 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
         scenario = with_numbers(scenario_of(file, changes), *own)
         protocol = protocol_of(scenario)
     settings = arm_settings(file, options, what="trial")
-    if options["export"]:
-        screened = scenario.patients.number
-        settings = dataclasses.replace(settings, keep=max(KEPT, screened))
+    screened = scenario.patients.number
+    keep = screened if options["export"] else kept_for(screened)
+    settings = dataclasses.replace(settings, keep=max(KEPT, keep))
     names = folder_names([{"arm": name} for name in protocol.arms])
     scenarios = dict(zip(names, protocol.arms.values(), strict=True))
     runs = {name: settings.request(arm).run for name, arm in scenarios.items()}
