@@ -29,6 +29,11 @@ CREW = (
         help="Dask cluster to use: local, or tcp://host:port of its scheduler.",
     ),
     click.option(
+        "--store",
+        metavar="URL",
+        help="Where finished chunks go, as s3://bucket/folder.  [default: the run's folder]",
+    ),
+    click.option(
         "--progress",
         type=click.Choice(["bar", "json", "none"]),
         help="On standard error: a bar, JSON lines, or nothing.  [default: a bar]",
@@ -38,7 +43,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 def crew_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--threads``, ``--workers``, ``--cluster``, ``--progress`` of a command that simulates."""
+    """Give a command that simulates the options of who computes, and of where chunks go."""
     for option in reversed(CREW):
         command = option(command)
     return command

@@ -29,7 +29,7 @@ Examples:
       --sweep tumor.diagnosed_at=bozic_2013_patients.csv
 """
 
-GIVEN_ON = ("every", "longest_leap", "threads", "workers", "cluster", "progress")
+GIVEN_ON = ("every", "longest_leap", "threads", "workers", "cluster", "store", "progress")
 
 
 @click.command(epilog=EPILOG)

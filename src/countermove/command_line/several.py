@@ -54,6 +54,7 @@ def arm_settings(source: str, options: Mapping[str, Any], *, what: str) -> Setti
         threads=options["threads"],
         workers=options["workers"],
         cluster=options["cluster"],
+        store=options["store"],
         progress=options["progress"],
         allow_python=options["allow_python"],
         as_json=options["as_json"],
@@ -80,8 +81,10 @@ def settle_folder(runs: Mapping[str, str], settings: Settings, *, page: str) -> 
         The folder holds other runs, or a page that countermove did not write.
     """
     from countermove.simulation.crews import check_crew
+    from countermove.simulation.shelf import check_store
 
     check_crew(settings.threads, settings.workers, settings.cluster)
+    check_store(settings.store, settings.out.name)
     path = choose_folder(settings.out, lambda place: _state(place, runs))
     if _state(path, runs) == "other" and not settings.out.replace:
         raise taken(path, "other runs")
