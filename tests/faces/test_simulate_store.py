@@ -29,7 +29,7 @@ def undisturbed():
 
 @pytest.fixture(params=["memory", "file"])
 def store(request, tmp_path):
-    url = "memory://own/cohort" if request.param == "memory" else f"file://{tmp_path}/store"
+    url = "memory://own/cohort" if request.param == "memory" else (tmp_path / "store").as_uri()
     yield url
     files, root = fsspec.url_to_fs(url)
     if files.exists(root):
@@ -78,7 +78,7 @@ def test_a_damaged_object_is_computed_again(tmp_path, store, undisturbed):
 
 
 def test_processes_write_to_it_themselves(tmp_path, undisturbed):
-    url = f"file://{tmp_path}/store"
+    url = (tmp_path / "store").as_uri()
     assert same_bits(simulate(tmp_path / "out", store=url, workers=1), undisturbed)
     assert len(chunks(url)) == PATIENTS // CHUNK
 
@@ -130,7 +130,7 @@ def test_a_store_needs_a_folder_and_fsspec(tmp_path, monkeypatch):
 
 
 def test_a_command_clears_the_store_once_its_results_are_written(small, tmp_path):
-    url = f"file://{tmp_path}/store"
+    url = (tmp_path / "store").as_uri()
     call("run", small, "--no-report", "--out", "plain")
     call("run", small, "--no-report", "--out", "own", "--store", url)
     assert not objects(url)
