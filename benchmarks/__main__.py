@@ -164,6 +164,14 @@ def mean_cohort() -> str:
     return text.getvalue().rstrip()
 
 
+def proof(say) -> list[str]:
+    """Lines of the benchmark of a trial, of power and of a comparison's memory."""
+    from benchmarks.proof import lines
+
+    say("a trial, power over a grid, and the memory of a comparison")
+    return list(lines(whole=False))
+
+
 def main() -> None:
     """Measure, print the table, and write the figures where asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -175,7 +183,9 @@ def main() -> None:
     found["S4"] = s4()
     print(found["S4"] + "\n", flush=True)
     found["mean_field cohort"] = mean_cohort()
-    print(found["mean_field cohort"])
+    print(found["mean_field cohort"] + "\n", flush=True)
+    found["proof"] = proof(lambda what: print(f"... {what}", flush=True))
+    print("\n".join(found["proof"]))
     if given.json:
         found["peers"] = {f"{job}, {name}": row for (job, name), row in found["peers"].items()}
         given.json.write_text(json.dumps(found, indent=1))

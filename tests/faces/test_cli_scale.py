@@ -1,5 +1,5 @@
-"""Here: who computes a run and how its progress is told, from the terminal. Not here: kills (see
-``test_simulate_apart``, ``test_simulate_cluster``).
+"""Here: who computes a run, and how its progress is told, from the terminal. Not here: comparisons
+and trials (see ``test_cli_scale_arms``), kills (``test_simulate_apart`` and ``_cluster``).
 """
 
 import importlib.util
@@ -48,15 +48,16 @@ def test_progress_is_told_in_lines_for_machines(small):
     done = call("run", small, "--no-report", "--json", "--progress", "json")
     assert json.loads(done.stdout)["summary"]
     last = lines_of(done.stderr)[-1]
-    assert set(last) == {"done", "total", "per_second", "seconds_left"}
+    assert set(last) == {"done", "total", "per_second", "seconds_left", "unit", "what"}
     assert (last["done"], last["total"], last["seconds_left"]) == (6, 6, 0.0)
+    assert (last["unit"], last["what"]) == ("patients", "Simulating")
     assert last["per_second"] > 0.0
 
 
 def test_the_rate_forgets_what_was_found_on_disk(capsys, monkeypatch):
     now = [0.0]
     monkeypatch.setattr(time, "perf_counter", lambda: now[0])
-    report = progress.json_lines()
+    report = progress.json_lines("Simulating", "patients")
     report(50_000, 100_000)  # within half a second: not told
     for second in range(1, 61):
         now[0] = float(second)

@@ -39,15 +39,30 @@ if __name__ == "__main__":
         print(error)
 """
 
+FILLS = f"""
+import multiprocessing, os, resource, sys
+import countermove as cm
+def progress(done, total):
+    if done >= int(sys.argv[2]):
+        for pid in (os.getpid(), *(one.pid for one in multiprocessing.active_children())):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (500, 500))
+if __name__ == "__main__":
+    try:
+        cm.simulate(cm.loads(sys.argv[3]), patients={PATIENTS}, keep=15, every={EVERY},
+                    chunk={CHUNK}, out=sys.argv[1], progress=progress, **{{sys.argv[4]: 2}})
+    except cm.foundation.OutputError as error:
+        print(error)
+"""
+
 
 def simulate(out=None, **more):
     options = {"patients": PATIENTS, "keep": 15, "every": EVERY, "chunk": CHUNK, **more}
     return cm.simulate(two_lines(), out=out, **options)
 
 
-def child(out, kill_at, *more):
+def child(out, kill_at, *more, text=CHILD):
     script = out.parent / "child.py"  # a file: processes are told the main module by its path
-    script.write_text(CHILD, encoding="utf-8")
+    script.write_text(text, encoding="utf-8")
     command = [sys.executable, str(script), str(out), str(kill_at), TWO_LINES, *more]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300)
 
@@ -202,6 +217,34 @@ def test_means_that_do_not_go_together_are_refused(tmp_path, more, where):
         simulate(tmp_path / "out", **more)
     assert caught.value.where == where
     assert not (tmp_path / "out").exists()
+
+
+def disk_filled(out, at, crew, undisturbed):
+    """As a disk that fills up under the run: no file of a chunk's size can be written any more."""
+    done = child(out, at, crew, text=FILLS)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("out: got '"), done.stdout
+    assert "File too large" in done.stdout
+    assert not list(out.rglob("*.partial"))
+    kept = {path.name: path.read_bytes() for path in chunk_files(out)}
+    assert at // CHUNK <= len(kept) < CHUNKS
+    assert same_bits(simulate(out), undisturbed)
+    assert kept.items() <= {path.name: path.read_bytes() for path in chunk_files(out)}.items()
+    assert len(chunk_files(out)) == CHUNKS
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prlimit is of Linux")
+def test_a_disk_that_fills_up_keeps_what_was_finished(tmp_path, undisturbed):
+    disk_filled(tmp_path / "out", 30, "workers", undisturbed)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="prlimit is of Linux")
+@pytest.mark.parametrize("crew", ["threads", "workers"])
+@pytest.mark.parametrize("seed", range(20))
+def test_a_disk_full_at_any_moment(tmp_path, undisturbed, crew, seed):
+    at = CHUNK * random.Random(seed).randrange(1, CHUNKS // 2)
+    disk_filled(tmp_path / "out", at, crew, undisturbed)
 
 
 @pytest.mark.slow

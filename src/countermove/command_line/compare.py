@@ -13,7 +13,7 @@ import click
 
 from countermove.command_line.inputs import SOURCE, assignment, refuse_twice, scenario_of, stem_of
 from countermove.command_line.notes import heard, noting
-from countermove.command_line.options import changes_option, json_option
+from countermove.command_line.options import changes_option, crew_options, json_option
 from countermove.command_line.run_names import folder_names
 from countermove.command_line.several import arm_settings, each_run, settle_folder
 from countermove.command_line.wording import echo_json
@@ -51,7 +51,7 @@ OWN = {"patients": "patients.number", "seed": "seed", "engine": "engine"}
 @click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers.")
 @click.option("--engine", help="branching or mean_field.  [default: the scenario's]")
 @click.option("--every", metavar="DAYS", type=float, help="Days between recorded times.")
-@click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
+@crew_options
 @click.option("--allow-python", is_flag=True, help="Run the function that treatment.python names.")
 @click.option("--no-report", is_flag=True, help="Write the results without report and figures.")
 @json_option

@@ -63,7 +63,13 @@ class Settings:
     keep: int = KEPT
     workers: Any = None
     cluster: str | None = None
+    store: str | None = None
     progress: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """How progress is told: ``bar``, ``json`` or ``none``."""
+        return self.progress or ("none" if self.as_json else "bar")
 
     def request(self, scenario: Scenario) -> Request:
         """Settle what is to be run, before any work.
@@ -134,13 +140,15 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     """
     from countermove.simulation import simulate
     from countermove.simulation.crews import check_crew
+    from countermove.simulation.shelf import check_store, clear_store
 
     asked = settings.request(scenario)
     run = asked.run
     path = choose_folder(settings.out, lambda place: state_of_run(place, run))
     folder = RunFolder(path)
-    kind = settings.progress or ("none" if settings.as_json else "bar")
+    kind = settings.shown
     check_crew(settings.threads, settings.workers, settings.cluster)
+    check_store(settings.store, path)
     if settings.cluster in (None, "local"):  # others compile where they are
         _compile(asked, shown=kind == "bar")
     begun = time.perf_counter()
@@ -158,6 +166,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
                 threads=settings.threads,
                 workers=settings.workers,
                 cluster=settings.cluster,
+                store=settings.store,
                 allow_python=settings.allow_python,
                 out=path,
                 overwrite=settings.out.replace,
@@ -176,6 +185,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
             raise  # one of several, which are told of together
         _say_how_to_continue(folder, asked.count, settings)
         raise click.exceptions.Exit(INTERRUPTED) from None
+    clear_store(folder.label())
     folder.finish(run)
     if settings.out.replace:
         folder.clear_sweep()
@@ -230,8 +240,13 @@ def _say_how_to_continue(folder: RunFolder, total: int, settings: Settings) -> N
     kept = bool(folder.chunks())
     done = folder.patients_kept()
     if settings.as_json:
-        said = {"finished": done if kept else 0, "of": total, "continue": settings.command}
+        known = None if settings.store else done if kept else 0
+        said = {"finished": known, "of": total, "continue": settings.command}
         click.echo(json.dumps({"interrupted": said}), err=True)
+        return
+    if settings.store:
+        click.echo(f"Stopped. What is finished is kept at {settings.store}.", err=True)
+        click.echo(f"Continue with: {settings.command}", err=True)
         return
     if not kept:
         click.echo("Stopped before any patient was finished; nothing is kept.", err=True)

@@ -18,9 +18,9 @@ import click
 
 from countermove.command_line.inputs import scenario_of
 from countermove.command_line.notes import heard, noting
-from countermove.command_line.options import changes_option, json_option
+from countermove.command_line.options import changes_option, crew_options, json_option
 from countermove.command_line.points import grid_of
-from countermove.command_line.progress import progress_bar
+from countermove.command_line.progress import progress_shown
 from countermove.command_line.run_names import folder_names
 from countermove.command_line.several import arm_settings, each_run, settle_folder
 from countermove.command_line.wording import echo_json, percent
@@ -58,7 +58,7 @@ Row = dict[str, Any]
 @click.option("--replace", is_flag=True, help="Write over other runs that FOLDER holds.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers.")
 @click.option("--engine", help="branching or mean_field.  [default: the scenario's]")
-@click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
+@crew_options
 @click.option("--allow-python", is_flag=True, help="Run the function that treatment.python names.")
 @click.option("--no-report", is_flag=True, help="Write the results without report and figures.")
 @json_option
@@ -68,6 +68,7 @@ def power(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **option
     FILE is a scenario with `trial`, or the name of a shipped example. Patients are simulated once
     for all cells that differ in the design alone; each trial draws its own of them.
     """
+    from countermove.trials.last_scan import kept_for
     from countermove.trials.power_grid import PowerGrid, plan
     from countermove.trials.virtual import with_numbers
 
@@ -81,6 +82,7 @@ def power(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **option
             scenario, points, trials=options["trials"], pool=options["pool"], target=target
         )
     settings = arm_settings(file, {**options, "no_report": True}, what="power")
+    settings = replace(settings, keep=kept_for(asked.screened))
     names = folder_names(
         [
             {"pool": number + 1, "arm": arm}
@@ -93,8 +95,8 @@ def power(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **option
     runs = {name: settings.request(arm).run for name, arm in scenarios.items()}
     report = not options["no_report"]
     path = settle_folder(runs, replace(settings, report=report), page=POWER_PAGE)
-    grid = PowerGrid(asked, _cells(asked, path, each_run(path, scenarios, runs, settings), runs,
-                                   shown=not settings.as_json))  # fmt: skip
+    done = each_run(path, scenarios, runs, settings)
+    grid = PowerGrid(asked, _cells(asked, path, done, runs, shown=settings.shown))
     RunFolder(path).clear_overview()
     write_text(grid.table().to_csv(index=False, lineterminator="\n"), path / POWER_FILE)
     if report:
@@ -115,9 +117,7 @@ def _share(text: str | None) -> float | None:
     return None if text is None else float(parse_quantity(text, "fraction", "--target"))
 
 
-def _cells(
-    asked: Plan, path: Path, done: Any, runs: Mapping[str, str], *, shown: bool
-) -> list[Row]:
+def _cells(asked: Plan, path: Path, done: Any, runs: Mapping[str, str], *, shown: str) -> list[Row]:
     """Work out each cell as soon as its patients are there; what an earlier command did is kept."""
     from countermove.trials.power_grid import cell_row
 
@@ -130,7 +130,7 @@ def _cells(
         mine = identities[first : first + len(arms)]
         first += len(arms)
         places = [place for place, cell in enumerate(asked.cells) if cell.pool == number]
-        with progress_bar("Trials", shown=shown, unit="cells") as tell:
+        with progress_shown("Trials", shown, unit="cells") as tell:
             for count, place in enumerate(places, 1):
                 key = asked.key(asked.cells[place], mine)
                 if key not in known:

@@ -21,7 +21,7 @@ LOOKED_BACK = 40  # lines over which the rate is taken, so that chunks found on 
 
 
 @contextmanager
-def progress_shown(what: str, kind: str) -> Iterator[Report]:
+def progress_shown(what: str, kind: str, unit: str = "patients") -> Iterator[Report]:
     """Show a bar, print JSON lines or say nothing while the block runs.
 
     Parameters
@@ -30,20 +30,22 @@ def progress_shown(what: str, kind: str) -> Iterator[Report]:
         The bar's words.
     kind
         ``bar``, ``json`` or ``none``.
+    unit
+        What is counted.
 
     Yields
     ------
-    A function to call with (patients done, patients in all).
+    A function to call with (patients done, patients in all), or what else is counted.
     """
     if kind == "json":
-        yield json_lines()
+        yield json_lines(what, unit)
         return
-    with progress_bar(what, shown=kind == "bar") as report:
+    with progress_bar(what, shown=kind == "bar", unit=unit) as report:
         yield report
 
 
-def json_lines() -> Report:
-    """Make a function that prints done, total, per_second and seconds_left as lines of JSON."""
+def json_lines(what: str, unit: str) -> Report:
+    """Make a function that prints progress as lines of JSON; docs/scale.md has their fields."""
     seen = deque([(time.perf_counter(), 0)], maxlen=LOOKED_BACK)
 
     def report(done: int, total: int) -> None:
@@ -58,6 +60,8 @@ def json_lines() -> Report:
             "total": total,
             "per_second": round(rate, 1),
             "seconds_left": round((total - done) / rate, 1) if rate else None,
+            "unit": unit,
+            "what": what,
         }
         print(json.dumps(line), file=sys.stderr, flush=True)
 

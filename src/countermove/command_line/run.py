@@ -16,7 +16,7 @@ from countermove.command_line.folders import Out
 from countermove.command_line.inputs import assignment, refuse_twice, scenario_of, stem_of, text_of
 from countermove.command_line.notes import heard
 from countermove.command_line.one_run import Settings, run_one
-from countermove.command_line.options import changes_option
+from countermove.command_line.options import changes_option, crew_options
 from countermove.command_line.wording import echo_json
 
 EPILOG = """\b
@@ -29,7 +29,7 @@ Examples:
       --sweep tumor.diagnosed_at=bozic_2013_patients.csv
 """
 
-GIVEN_ON = ("every", "longest_leap", "threads", "workers", "cluster", "progress")
+GIVEN_ON = ("every", "longest_leap", "threads", "workers", "cluster", "store", "progress")
 
 
 @click.command(epilog=EPILOG)
@@ -43,18 +43,7 @@ GIVEN_ON = ("every", "longest_leap", "threads", "workers", "cluster", "progress"
 @click.option(
     "--longest-leap", metavar="DAYS", type=float, help="Longest step.  [default: the engine's]"
 )
-@click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
-@click.option("--workers", type=click.IntRange(1), help="Processes to use in place of threads.")
-@click.option(
-    "--cluster",
-    metavar="WHERE",
-    help="Dask cluster to use: local, or tcp://host:port of its scheduler.",
-)
-@click.option(
-    "--progress",
-    type=click.Choice(["bar", "json", "none"]),
-    help="On standard error: a bar, JSON lines, or nothing.  [default: a bar]",
-)
+@crew_options
 @changes_option
 @click.option(
     "--sweep",

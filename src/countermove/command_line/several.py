@@ -35,8 +35,8 @@ def arm_settings(source: str, options: Mapping[str, Any], *, what: str) -> Setti
     source
         The scenario's file or example.
     options
-        Of the command line: ``out``, ``replace``, ``threads``, ``allow_python``, ``as_json``,
-        ``no_report``, and ``every`` where the command has it.
+        Of the command line: ``out``, ``replace``, who computes, ``progress``, ``allow_python``,
+        ``as_json``, ``no_report``, and ``every`` where the command has it.
     what
         What they are arms of, the end of the default folder's name.
     """
@@ -57,6 +57,10 @@ def arm_settings(source: str, options: Mapping[str, Any], *, what: str) -> Setti
         longest_leap=None,
         every=options.get("every"),
         threads=options["threads"],
+        workers=options["workers"],
+        cluster=options["cluster"],
+        store=options["store"],
+        progress=options["progress"],
         allow_python=options["allow_python"],
         as_json=options["as_json"],
     )
@@ -76,9 +80,16 @@ def settle_folder(runs: Mapping[str, str], settings: Settings, *, page: str) -> 
 
     Raises
     ------
+    ScenarioError
+        Those who are to compute are not to be had so.
     OutputError
         The folder holds other runs, or a page that countermove did not write.
     """
+    from countermove.simulation.crews import check_crew
+    from countermove.simulation.shelf import check_store
+
+    check_crew(settings.threads, settings.workers, settings.cluster)
+    check_store(settings.store, settings.out.name)
     path = choose_folder(settings.out, lambda place: _state(place, runs))
     if _state(path, runs) == "other" and not settings.out.replace:
         raise taken(path, "other runs")

@@ -16,7 +16,7 @@ import click
 from countermove.command_line.inputs import scenario_of
 from countermove.command_line.notes import heard, noting
 from countermove.command_line.one_run import KEPT
-from countermove.command_line.options import changes_option, json_option
+from countermove.command_line.options import changes_option, crew_options, json_option
 from countermove.command_line.run_names import folder_names
 from countermove.command_line.several import arm_settings, each_run, settle_folder
 from countermove.command_line.wording import days, echo_json, percent
@@ -52,7 +52,7 @@ Examples:
 @click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers.")
 @click.option("--engine", help="branching or mean_field.  [default: the scenario's]")
 @click.option("--every", metavar="DAYS", type=float, help="Days between recorded times.")
-@click.option("--threads", type=click.IntRange(1), help="Threads.  [default: all cores]")
+@crew_options
 @click.option("--allow-python", is_flag=True, help="Run the function that treatment.python names.")
 @click.option(
     "--export", is_flag=True, help="Write ADaM-like and NONMEM-style tables to analysis/."
@@ -66,6 +66,7 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
     under every arm; the trial sees the one that they were randomized to, and the last table what it
     could not see: all patients under all arms.
     """
+    from countermove.trials.last_scan import kept_for
     from countermove.trials.protocol import protocol_of
     from countermove.trials.virtual import carried_out, with_numbers
 
@@ -74,9 +75,9 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
         scenario = with_numbers(scenario_of(file, changes), *own)
         protocol = protocol_of(scenario)
     settings = arm_settings(file, options, what="trial")
-    if options["export"]:
-        screened = scenario.patients.number
-        settings = dataclasses.replace(settings, keep=max(KEPT, screened))
+    screened = scenario.patients.number
+    keep = screened if options["export"] else kept_for(screened)
+    settings = dataclasses.replace(settings, keep=max(KEPT, keep))
     names = folder_names([{"arm": name} for name in protocol.arms])
     scenarios = dict(zip(names, protocol.arms.values(), strict=True))
     runs = {name: settings.request(arm).run for name, arm in scenarios.items()}

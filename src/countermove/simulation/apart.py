@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from countermove.foundation.errors import EngineFailure, OutputError, ScenarioError
+from countermove.foundation.errors import EngineFailure, ScenarioError
 from countermove.results.provenance import versions
 from countermove.scenario import Scenario
 from countermove.simulation.chunk_store import ChunkStore
@@ -43,6 +43,7 @@ class Job:
     keep : patients, from the first, who keep their courses
     table_hash : of the table that patients come from; None without one
     out, key : folder of the chunks and their key; None where chunks are sent back
+    store : URL of where chunks go in place of the folder; None for the folder
     """
 
     name: str
@@ -53,6 +54,7 @@ class Job:
     table_hash: str | None
     out: str | None
     key: str
+    store: str | None = None
 
 
 _lock = threading.Lock()
@@ -106,7 +108,7 @@ def _prepared(job: Job) -> tuple[Setup, ChunkStore | None]:
         )
     if job.out is None:
         return setup, None
-    store = ChunkStore(Path(job.out), job.key)
+    store = ChunkStore(Path(job.out), job.key, url=job.store)
     store.join()
     return setup, store
 
@@ -179,12 +181,7 @@ class Apart:
             time.sleep(0.1)
         self._lost[first] += found is None
         if self._lost[first] > 1:
-            raise OutputError(
-                "out",
-                got=f"'{self._store.folder}', where a chunk that a worker wrote is not seen",
-                expected="a folder that the workers and this machine share",
-                remedy="Choose one with --out on a disk that all of them see by the same path.",
-            )
+            raise self._store.unshared("where a chunk that a worker wrote is not seen")
         return found
 
 

@@ -1,15 +1,13 @@
 """Finished chunks on disk: written whole or not at all, found again after a crash.
 
 Here: one file per chunk with its checksum, under a key of everything that decides the results. Not
-here: where they lie and when they go (``results.run_folder``).
+here: how a file is written (``simulation.shelf``), when it goes (``results.run_folder``).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +19,7 @@ from countermove.foundation.errors import OutputError
 from countermove.results.folder_lock import FolderLock
 from countermove.results.run_folder import CHUNK, LABEL, RunFolder
 from countermove.simulation.patients import Chunk
+from countermove.simulation.shelf import Bucket, Disk
 
 
 class ChunkStore:
@@ -35,12 +34,21 @@ class ChunkStore:
         another run, left or written late, is ever taken for one of this.
     run
         Identity of the run, by which its results will know the chunks.
+    url
+        Of a store that the chunks go to in place of the folder, which then holds their label alone.
     """
 
-    def __init__(self, out: Path, key: str, run: str = "") -> None:
+    def __init__(self, out: Path, key: str, run: str = "", url: str | None = None) -> None:
         self._out = RunFolder(out)
-        self._key, self._run = key, run
+        self._key, self._run, self._url = key, run, url
         self.folder = self._out.unfinished
+        self._disk = Disk(self.folder)
+        self._shelf = self._disk if url is None else Bucket(url, key)
+
+    @property
+    def where(self) -> tuple[str, str]:
+        """The option that says where chunks go, and what it says."""
+        return ("out", str(self._out.path)) if self._url is None else ("store", self._url)
 
     @contextmanager
     def opened(self) -> Generator[ChunkStore]:
@@ -73,14 +81,17 @@ class ChunkStore:
             lock.release()
 
     def _label(self) -> None:
-        label = self.folder / LABEL
         try:
             if self._out.label().get("key") != self._key:
                 self._out.discard_chunks()
             for half in self.folder.glob("*.partial"):
                 half.unlink(missing_ok=True)
-            if not label.exists():
-                self._write(label, json.dumps({"key": self._key, "run": self._run}).encode())
+            said = {"key": self._key, "run": self._run}
+            said |= {} if self._url is None else {"store": self._url}
+            if self._out.label() != said:
+                self._disk.write(LABEL, json.dumps(said).encode())
+            if self._url is not None:
+                self._shelf.write(LABEL, json.dumps(said).encode())
         except OSError as error:
             raise self._refusal(error) from error
 
@@ -92,23 +103,31 @@ class ChunkStore:
         OutputError
             It is not.
         """
-        if self._out.label().get("key") != self._key:
-            raise OutputError(
-                "out",
-                got=f"'{self._out.path}', in which a worker finds no run begun",
-                expected="a folder that the workers and this machine share",
-                remedy="Choose one with --out on a disk that all of them see by the same path.",
-            )
+        if self._key.encode() not in (self._shelf.read(LABEL) or b""):
+            raise self.unshared("in which a worker finds no run begun")
+
+    def unshared(self, said: str) -> OutputError:
+        """Say that workers and client do not see the same chunks."""
+        option, place = self.where
+        remedy = "Choose one with --out on a disk that all of them see by the same path."
+        if self._url is not None:
+            remedy = "Choose a store that all of them reach by the same URL."
+        return OutputError(
+            option,
+            got=f"'{place}', {said}",
+            expected="a place that the workers and this machine share",
+            remedy=remedy,
+        )
 
     def has(self, first: int, count: int) -> bool:
         """Whether a chunk is there and whole."""
         return self._body(first, count) is not None
 
     def _body(self, first: int, count: int) -> bytes | None:
-        try:
-            digest, _, body = self._path(first, count).read_bytes().partition(b"\n")
-        except OSError:
+        content = self._shelf.read(_name(first, count))
+        if content is None:
             return None
+        digest, _, body = content.partition(b"\n")
         return body if self._digest(body) == digest else None
 
     def _digest(self, body: bytes) -> bytes:
@@ -156,7 +175,7 @@ class ChunkStore:
         body = meta + b"\n" + table + arrays.getvalue() + visits + clones
         digest = self._digest(body)
         try:
-            self._write(self._path(chunk.first, len(chunk.table)), digest + b"\n" + body)
+            self._shelf.write(_name(chunk.first, len(chunk.table)), digest + b"\n" + body)
         except OSError as error:
             raise self._refusal(error) from error
 
@@ -164,29 +183,19 @@ class ChunkStore:
         """Remove what a failed run made, unless a chunk was finished."""
         self._out.leave()
 
-    def _path(self, first: int, count: int) -> Path:
-        return self.folder / f"{first:012d}-{count}{CHUNK}"
-
-    @staticmethod
-    def _write(path: Path, content: bytes) -> None:
-        partial = path.with_suffix(f".{secrets.token_hex(4)}.partial")
-        try:
-            with partial.open("wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            partial.replace(path)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-
     def _refusal(self, error: OSError) -> OutputError:
+        option, place = self.where
         return OutputError(
-            "out",
-            got=f"'{self._out.path}': {error.strerror or error}",
-            expected="a folder that can be written, with room for the results",
-            remedy="Choose another folder with --out, or free some space; what finished is kept.",
+            option,
+            got=f"'{place}': {error.strerror or error}",
+            expected=f"a {'folder' if option == 'out' else 'store'} that can be written, with room "
+            "for the results",
+            remedy=f"Choose another with --{option}, or free some space; what finished is kept.",
         )
+
+
+def _name(first: int, count: int) -> str:
+    return f"{first:012d}-{count}{CHUNK}"
 
 
 def _buffer(content: bytes = b""):

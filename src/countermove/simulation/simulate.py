@@ -33,6 +33,7 @@ from countermove.simulation.crews import check_crew, hire
 from countermove.simulation.patients import Chunk
 from countermove.simulation.request import Request, check_whole, request
 from countermove.simulation.setup import Setup, prepare
+from countermove.simulation.shelf import check_store
 
 
 def simulate(
@@ -51,6 +52,7 @@ def simulate(
     clones: bool = False,
     allow_python: bool = False,
     out: str | Path | None = None,
+    store: str | None = None,
     overwrite: bool = False,
     progress: Progress | bool | None = None,
     chunk: int | None = None,
@@ -87,6 +89,9 @@ def simulate(
     out
         Folder in which each finished chunk is kept at once: an interrupted run of the same scenario
         goes on from there. `Runs.save` to the same folder clears them.
+    store
+        URL of a store that fsspec reaches, as ``"s3://bucket/folder"``, to which finished chunks go
+        in place of ``out``; they stay there.
     overwrite
         Whether ``out`` may hold another finished run, whose place this one will take.
     progress
@@ -128,6 +133,7 @@ def simulate(
     scenario, record, chosen = asked.scenario, asked.record, asked.choice.engine
     check_whole(chunk, "chunk", 1)
     check_crew(threads, workers, cluster)
+    check_store(store, out)
     if out is not None:
         RunFolder(out).claim(asked.run, overwrite=overwrite)
     settings = {"every": every, "longest_leap": longest_leap, "origins": origins}
@@ -135,18 +141,18 @@ def simulate(
     setup = prepare(scenario, chosen, **settings)
     setup.cast.check()
     record = {**record, "origins": "followed" if setup.followed else "not followed"}
-    job = _job(asked, setup, settings, out)
+    job = _job(asked, setup, settings, (out, store))
     means = {"threads": threads, "workers": workers, "cluster": cluster}
-    store = None if out is None else ChunkStore(Path(out), job.key, asked.run)
+    kept = None if out is None else ChunkStore(Path(out), job.key, asked.run, store)
     size, count = setup.chunk, asked.count
     spans = [(first, min(size, count - first)) for first in range(0, count, size)]
     try:
-        with store.opened() if store else nullcontext(), reporting(progress) as report:
-            crew = hire(setup, job, store, **means)
+        with kept.opened() if kept else nullcontext(), reporting(progress) as report:
+            crew = hire(setup, job, kept, **means)
             found = list(run_chunks(spans, crew, report))
     except (CountermoveError, OSError):
-        if store:
-            store.leave()
+        if kept:
+            kept.leave()
         raise
     found.sort(key=operator.attrgetter("first"))
     kinds = [chunk.clones for chunk in found if chunk.clones is not None]
@@ -160,8 +166,14 @@ def simulate(
     )
 
 
-def _job(asked: Request, setup: Setup, settings: dict[str, Any], out: str | Path | None) -> Job:
+def _job(
+    asked: Request,
+    setup: Setup,
+    settings: dict[str, Any],
+    place: tuple[str | Path | None, str | None],
+) -> Job:
     """Gather what another process must know, and the key of all that decides the results."""
+    out, store = place
     scenario, engine, table = asked.scenario, asked.choice.engine, setup.cast.table_hash
     key = [scenario_hash(scenario), engine, setup.chunk, setup.model.types, asked.settings]
     key += [table, asked.record["versions"]]  # another version may draw other numbers
@@ -174,6 +186,7 @@ def _job(asked: Request, setup: Setup, settings: dict[str, Any], out: str | Path
         table_hash=table,
         out=None if out is None else str(Path(out).resolve()),
         key=hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest(),
+        store=store,
     )
 
 

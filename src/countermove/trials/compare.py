@@ -262,8 +262,8 @@ def compare(
     patients, seed, engine
         Override the scenario's own, in all arms.
     settings
-        As in `simulate`: ``every``, ``keep``, ``threads``, ``longest_leap``, ``allow_python``,
-        ``progress`` and others.
+        As in `simulate`, for every arm: ``every``, ``keep``, ``threads``, ``workers``, ``cluster``,
+        ``longest_leap``, ``allow_python``, ``progress`` and others.
 
     Returns
     -------

@@ -24,6 +24,7 @@ from countermove.trials.draws import (
     randomized,
     without_replacement,
 )
+from countermove.trials.last_scan import last_scan, side_by_side
 from countermove.trials.outcomes import Outcomes, check_pools
 
 
@@ -37,8 +38,11 @@ class LookData:
     patient : (entered,) number of the patient in the trial
     arm : (entered,) index of the arm
     stratum : (entered,) number of the stratum, 0 where there are none
-    time : (entered,) days from entry to the event or to censoring
+    time : (entered,) days from entry to the event or to censoring: at the last scan that could be
+        judged where the endpoint is read at scans, and at the end of observation elsewhere
     event : (entered,) bool, the event was seen
+    until : (entered,) days from entry to the end of observation: loss, the end of the course, the
+        look
     responded : (entered,) bool, a response was seen
     response : (entered,) days from the first response to its end or to censoring; nan: none
     response_ended : (entered,) bool, the end was seen
@@ -50,6 +54,7 @@ class LookData:
     stratum: Ints
     time: Floats
     event: Bools
+    until: Floats
     responded: Bools
     response: Floats
     response_ended: Bools
@@ -74,6 +79,8 @@ class Conducted:
     analyzed : (patients,) who is in the population that is analyzed
     crossover : (patients,) days from entry to going over to the other arm; inf: never
     response_start, response_end : (patients,) days from entry; nan: no response
+    scans : (most, patients) days from entry on which scans could be judged; None: see `Outcomes`
+    by_scans : whether the endpoint is read at them
     final_day
         Day of the final analysis: `design.follow_up` after the last entry.
     look_days : (looks,) days of the analyses
@@ -94,6 +101,8 @@ class Conducted:
     crossover: Floats
     response_start: Floats
     response_end: Floats
+    scans: Floats | None
+    by_scans: bool
     final_day: float
     look_days: Floats
     planned: int
@@ -112,15 +121,17 @@ class Conducted:
         happened = lasted & (self.entry[who] + event <= day)
         start, stop = self.response_start[who], self.response_end[who]
         responded = start <= seen
+        known = seen if self.scans is None else last_scan(self.scans, who, seen)
         return LookData(
             day=day,
             patient=who,
             arm=self.arm[who],
             stratum=self.stratum[who],
-            time=np.where(happened, event, seen),
+            time=np.where(happened, event, known if self.by_scans else seen),
             event=happened,
+            until=seen,
             responded=responded,
-            response=np.where(responded, np.minimum(stop, seen) - start, np.nan),
+            response=np.where(responded, np.where(stop <= seen, stop, known) - start, np.nan),
             response_ended=responded & (stop <= seen),
         )
 
@@ -183,6 +194,7 @@ def conduct(
     analyzed = analyzed_in(design, outcomes, (arm, member), np.minimum(dropout, end))
     event = np.where(analyzed, event, np.inf)
     final = float(entry[-1]) + design.follow_up
+    scans = side_by_side([each.scans for each in outcomes])
     look_days, planned = _look_days(design, entry, np.minimum(dropout, end), event, final)
     return Conducted(
         design=design,
@@ -198,6 +210,8 @@ def conduct(
         crossover=np.where(crossed <= np.minimum(dropout, end), crossed, np.inf),
         response_start=pooled([each.response_start for each in outcomes], arm, member),
         response_end=pooled([each.response_end for each in outcomes], arm, member),
+        scans=None if scans is None else scans[:, rows_of(outcomes, arm, member)],
+        by_scans=scans is not None and outcomes[0].by_scans,
         final_day=final,
         look_days=look_days,
         planned=planned,
@@ -294,8 +308,16 @@ def analyzed_in(
 
 def pooled(columns: Sequence[Floats], arm: Ints, member: Ints) -> Floats:
     """Values of the pools at (arm, member) pairs, in their shape."""
-    first = np.cumsum([0, *(column.size for column in columns[:-1])])
-    return np.concatenate(columns)[first[arm] + member]
+    return np.concatenate(columns)[_rows([column.size for column in columns], arm, member)]
+
+
+def rows_of(outcomes: Sequence[Outcomes], arm: Ints, member: Ints) -> Ints:
+    """Where (arm, member) pairs stand in the pools put one after the other, in their shape."""
+    return _rows([each.size for each in outcomes], arm, member)
+
+
+def _rows(sizes: Sequence[int], arm: Ints, member: Ints) -> Ints:
+    return np.cumsum([0, *sizes[:-1]])[arm] + member
 
 
 def _look_days(

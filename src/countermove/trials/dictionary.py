@@ -63,11 +63,16 @@ _ADSL = {
 _ADTTE = {
     "PARAMCD": ("Parameter code", "", "PFS, TTP, OS, PFS2, or DOR of responders."),
     "PARAM": ("Parameter", "", "Its name."),
-    "AVAL": ("Analysis value", "days", "Days to the event or to censoring."),
+    "AVAL": (
+        "Analysis value",
+        "days",
+        "Days to the event or to censoring: of OS at the last day known, of the others at the last "
+        "scan that could be judged.",
+    ),
     "AVALU": ("Unit of AVAL", "", "DAYS."),
     "CNSR": ("Censor", "", "0: event; 1: censored."),
     "EVNTDESC": ("Event", "", "What the event is; empty where censored."),
-    "CNSDTDSC": ("Reason of censoring", "", "Empty for an event."),
+    "CNSDTDSC": ("Reason of censoring", "", "Why nothing is known after; empty for an event."),
     "STARTDY": ("Day the time starts", "days", "Since the trial opened: randomization; response."),
     "PRIMFL": ("Endpoint of the trial", "", "Y: the rows by which the arms are compared."),
 }

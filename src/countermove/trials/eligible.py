@@ -14,7 +14,9 @@ import numpy as np
 
 from countermove.foundation import ScenarioError, number_text
 from countermove.foundation.arrays import Ints
+from countermove.results import Runs
 from countermove.trials.design import Design
+from countermove.trials.last_scan import scans_read
 from countermove.trials.outcomes import Outcomes, pool_from_table
 from countermove.trials.protocol import Protocol
 
@@ -30,15 +32,18 @@ def enrolled_of(tables: Mapping[str, pd.DataFrame]) -> Ints:
     return np.flatnonzero(control["eligible"].to_numpy(dtype=bool))
 
 
-def pools_of(
-    protocol: Protocol, tables: Mapping[str, pd.DataFrame], enrolled: Ints
-) -> list[Outcomes]:
+def pools_of(protocol: Protocol, runs: Mapping[str, Runs], enrolled: Ints) -> list[Outcomes]:
     """Outcomes of the eligible patients in each arm, row by row the same patient."""
+    start = next(iter(protocol.arms.values())).treatment.start
+    read = [scans_read(one, start) for one in runs.values()]
     return [
         pool_from_table(
-            table.iloc[enrolled], protocol.design.endpoint, first_scan=protocol.first_scan
+            one.table.iloc[enrolled],
+            protocol.design.endpoint,
+            first_scan=protocol.first_scan,
+            scans=None if scans is None else scans[:, enrolled],
         )
-        for table in tables.values()
+        for one, scans in zip(runs.values(), read, strict=True)
     ]
 
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from countermove.foundation import ScenarioError, number_text, suggestion
 from countermove.foundation.arrays import Bools, Floats
 from countermove.trials.design import ENDPOINTS
+from countermove.trials.last_scan import scans_planned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +39,10 @@ class Outcomes:
     response_end : (patients,) its end in progression; inf where it outlasts `followed`, nan where
         there is no response
     evaluable : (patients,) day from which a scan has been read after baseline; inf where none ever
+    scans : (most, patients) days on which scans could be judged, rising, inf where there is none; a
+        response is censored at the last of them, and so is the endpoint if it is `by_scans`. None:
+        all is known at all times
+    by_scans : whether the endpoint is read at scans
     """
 
     event: Floats
@@ -48,6 +53,8 @@ class Outcomes:
     response_start: Floats
     response_end: Floats
     evaluable: Floats
+    scans: Floats | None = None
+    by_scans: bool = False
 
     @property
     def size(self) -> int:
@@ -64,6 +71,8 @@ def pool(
     response_start: ArrayLike = np.nan,
     response_end: ArrayLike = np.inf,
     evaluable: ArrayLike = 0.0,
+    scans: Floats | None = None,
+    by_scans: bool = False,
 ) -> Outcomes:
     """Outcomes of one arm from arrays.
 
@@ -81,6 +90,11 @@ def pool(
         Days to the first response (nan: none) and to its end in progression (inf or nan: none).
     evaluable : (patients,) or one number
         Days to the first scan after baseline that could be read; at once by default.
+    scans : (most, patients)
+        Days of the scans that could be judged, rising, inf where there is none; known at all times
+        by default.
+    by_scans
+        Whether the endpoint is read at them.
 
     Returns
     -------
@@ -116,6 +130,8 @@ def pool(
         response_start=start,
         response_end=end,
         evaluable=_times("evaluable", evaluable, size),
+        scans=scans,
+        by_scans=by_scans and scans is not None,
     )
 
 
@@ -125,6 +141,7 @@ def pool_from_table(
     *,
     crossed: ArrayLike | None = None,
     first_scan: float = 0.0,
+    scans: Floats | None = None,
 ) -> Outcomes:
     """Outcomes of one arm from an outcome table (see ``results.outcome_table``).
 
@@ -140,7 +157,9 @@ def pool_from_table(
     crossed : (patients,)
         As in `pool`.
     first_scan
-        Days to the first planned scan after baseline.
+        Days to the first planned scan after baseline, and between scans.
+    scans : (most, patients)
+        As `trials.last_scan.scans_read` tells them; by default those that were planned.
 
     Returns
     -------
@@ -182,6 +201,8 @@ def pool_from_table(
         response_start=start,
         response_end=np.where(over, start + column("imaging_duration_of_response"), np.inf),
         evaluable=np.where(read, first_scan, np.inf),
+        scans=scans_planned(table, first_scan) if scans is None else scans,
+        by_scans=endpoint != "overall_survival",
     )
 
 

@@ -29,6 +29,7 @@ from countermove.trials.conduct import (
     endpoint_times,
     members,
     pooled,
+    rows_of,
     strata_of,
     within_strata,
 )
@@ -41,6 +42,7 @@ from countermove.trials.draws import (
     generator,
     randomized,
 )
+from countermove.trials.last_scan import last_scan, side_by_side
 from countermove.trials.outcomes import Outcomes, check_pools
 
 TRIALS_PER_BLOCK = 250  # each block has its own stream; arrays stay in the cache
@@ -143,7 +145,8 @@ def design_power(
         design.looks, alpha=design.alpha / design.comparisons, spending=design.spending
     ).z
     stratum = None if strata is None else strata_of(strata, outcomes, paired)
-    drawn = Drawn(outcomes, paired, stratum)
+    scans = side_by_side([each.scans for each in outcomes]) if outcomes[0].by_scans else None
+    drawn = Drawn(outcomes, paired, stratum, scans)
     blocks = [
         _block(design, drawn, (seed, number, min(size, trials - start)), level)
         for number, start in enumerate(range(0, trials, size))
@@ -174,11 +177,15 @@ def design_power(
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What trials draw from: a pool an arm, whether they are paired, strata of paired ones."""
+    """What trials draw from: a pool an arm, whether they are paired, strata of paired ones.
+
+    And the days of scans of all pools side by side, where the endpoint is read at scans.
+    """
 
     outcomes: Sequence[Outcomes]
     paired: bool
     strata: Ints | None
+    scans: Floats | None
 
     def trials(self, design: Design, shape: tuple[int, int], rng: Generator) -> Trials:
         """Draw trials: who is in which arm."""
@@ -219,7 +226,7 @@ def _block(
     z = np.zeros((trials, design.comparisons))
     last = len(design.looks) - 1
     for look in range(last + 1):
-        z = _statistics(design, who, (entry, time, called), day[:, look])
+        z = _statistics(design, who, drawn, (entry, time, called), day[:, look])
         best = np.abs(z).argmax(axis=1)
         found = np.take_along_axis(z, best[:, None], axis=1)[:, 0]
         # a look whose events never come falls on the final day and is left to the final look
@@ -268,13 +275,16 @@ def _days(design: Design, called: Floats, final: Floats) -> Floats:
 
 
 def _statistics(
-    design: Design, who: Trials, times: tuple[Floats, Floats, Floats], day: Floats
+    design: Design, who: Trials, drawn: Drawn, times: tuple[Floats, Floats, Floats], day: Floats
 ) -> Floats:
     """(trials, comparisons) log-rank statistics on a day of each trial."""
     entry, time, called = times
     seen = day[:, None] - entry
     event = called <= day[:, None]
-    days = np.where(event, time, np.minimum(time, seen))
+    known = np.minimum(time, seen)
+    if drawn.scans is not None:
+        known = last_scan(drawn.scans, rows_of(drawn.outcomes, who.arm, who.member), known)
+    days = np.where(event, time, known)
     entered = (seen >= 0.0) & (time >= 0.0)
     strata = [None] if who.stratum is None else list(range(int(who.stratum.max()) + 1))
     result = np.empty((who.arm.shape[0], design.comparisons))

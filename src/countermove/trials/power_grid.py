@@ -23,6 +23,7 @@ from countermove.scenario import replace as changed
 from countermove.scenario.library import scenario_of
 from countermove.simulation import simulate
 from countermove.trials.eligible import enrolled_of, pools_of, strata_among
+from countermove.trials.last_scan import kept_for
 from countermove.trials.power import Power, design_power
 from countermove.trials.protocol import Protocol, protocol_of
 from countermove.trials.sample_size import sample_size
@@ -74,6 +75,11 @@ class Plan:
     trials: int
     seed: int
     target: float | None
+
+    @property
+    def screened(self) -> int:
+        """Patients simulated in each arm."""
+        return next(iter(self.pools[0].values())).patients.number
 
     def key(self, cell: Cell, runs: Sequence[str]) -> str:
         """Identity of a cell: its design, the runs of its pool, what is asked of it."""
@@ -172,7 +178,7 @@ def cell_row(plan: Plan, cell: Cell, runs: Mapping[str, Runs]) -> dict[str, Any]
     tables = {name: one.table for name, one in runs.items()}
     enrolled = enrolled_of(tables)
     protocol = cell.protocol
-    pools = pools_of(protocol, tables, enrolled)
+    pools = pools_of(protocol, runs, enrolled)
     strata = strata_among(protocol, tables, enrolled)
     own = {"seed": plan.seed, "trials": plan.trials, "paired": True, "strata": strata}
     found = design_power(protocol.design, pools, **own)
@@ -305,7 +311,7 @@ def power(
     each
         Told after each cell: how many are done, of how many.
     settings
-        As in `simulate`, for every arm.
+        As in `simulate`, for every arm: ``threads``, ``workers``, ``cluster`` and others.
 
     Returns
     -------
@@ -345,7 +351,8 @@ def power(
     rows: list[Mapping[str, Any]] = [{}] * len(asked.cells)
     done = 0
     for number, arms in enumerate(asked.pools):
-        runs = {name: simulate(arm, **settings) for name, arm in arms.items()}
+        kept = {"keep": kept_for(asked.screened), **settings}
+        runs = {name: simulate(arm, **kept) for name, arm in arms.items()}
         for place, cell in enumerate(asked.cells):
             if cell.pool == number:
                 rows[place] = cell_row(asked, cell, runs)

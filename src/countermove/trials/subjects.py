@@ -139,8 +139,8 @@ def adtte(study: Study) -> pd.DataFrame:
     data = study.trial.on(study.cutoff)
     yes, start = data.responded, study.trial.response_start[data.patient]
     who, ended, length = data.patient[yes], data.response_ended[yes], data.response[yes]
-    lost = study.trial.dropout[who] <= start[yes] + length + SAME_DAY
-    cut = study.cutoff - study.trial.entry[who] <= start[yes] + length + SAME_DAY
+    lost = study.trial.dropout[who] <= data.until[yes] + SAME_DAY
+    cut = study.cutoff - study.trial.entry[who] <= data.until[yes] + SAME_DAY
     words = np.select([lost, cut], [LOST, CUT], "Last scan without event")
     rows = {
         "AVAL": length,
@@ -171,6 +171,7 @@ def with_endpoint(study: Study, endpoint: str) -> Conducted:
         event=np.where(trial.analyzed, event, np.inf),
         end=end,
         crossover=np.where(crossed <= np.minimum(trial.dropout, end), crossed, np.inf),
+        by_scans=trial.scans is not None and endpoint != "overall_survival",
     )
 
 
@@ -180,7 +181,7 @@ CUT = "Without event at data cutoff"
 
 def _reason(study: Study, own: Conducted, data: LookData, endpoint: str) -> NDArray[Any]:
     """Say why each time without an event ends."""
-    who, time = data.patient, data.time
+    who, time = data.patient, data.until
     over: Bools = np.zeros(who.size, dtype=np.bool_)
     if own.design.at_crossover_censored:
         over = own.crossover[who] <= time

@@ -29,6 +29,7 @@ from countermove.trials.conduct import Conducted, conduct
 from countermove.trials.design import DAYS_PER_MONTH
 from countermove.trials.eligible import enrolled_of, fitting, pools_of, strata_among
 from countermove.trials.flow import flow
+from countermove.trials.last_scan import kept_for
 from countermove.trials.monitor import TrialResult, analyze
 from countermove.trials.protocol import Protocol, protocol_of
 
@@ -200,7 +201,7 @@ class VirtualTrial:
         days = np.full(self.conducted.arm.size, np.inf)
         if self.protocol.design.crossover_on_progression:
             tables = {name: one.table for name, one in self.runs.items()}
-            control = pools_of(self.protocol, tables, enrolled_of(tables))[0]
+            control = pools_of(self.protocol, self.runs, enrolled_of(tables))[0]
             mine = self.conducted.arm == 0
             days[mine] = control.progression[self.conducted.member[mine]]
         return days
@@ -299,8 +300,8 @@ def trial(
     seed, engine
         Override the scenario's own.
     settings
-        As in `simulate`: ``every``, ``keep``, ``threads``, ``allow_python``, ``progress`` and
-        others, for every arm.
+        As in `simulate`, for every arm: ``every``, ``keep``, ``threads``, ``workers``, ``cluster``,
+        ``allow_python``, ``progress`` and others.
 
     Returns
     -------
@@ -325,7 +326,9 @@ def trial(
     [20, 20]
     """
     protocol = protocol_of(with_numbers(scenario_of(scenario), patients, seed, engine))
-    runs = {name: simulate(arm, **settings) for name, arm in protocol.arms.items()}
+    screened = next(iter(protocol.arms.values())).patients.number
+    kept = {"keep": kept_for(screened), **settings}
+    runs = {name: simulate(arm, **kept) for name, arm in protocol.arms.items()}
     return carried_out(protocol, runs)
 
 
@@ -360,7 +363,7 @@ def carried_out(protocol: Protocol, runs: Mapping[str, Runs]) -> VirtualTrial:
     check_patients(tables)
     enrolled = enrolled_of(tables)
     design = fitting(protocol, enrolled.size, len(next(iter(tables.values()))))
-    pools = pools_of(protocol, tables, enrolled)
+    pools = pools_of(protocol, runs, enrolled)
     strata = strata_among(protocol, tables, enrolled)
     seed = next(iter(protocol.arms.values())).seed
     conducted = conduct(design, pools, seed=seed, paired=True, strata=strata)
