@@ -222,7 +222,10 @@ def _pieces(model: CompiledModel, edges: Floats, rates: list[Rates]) -> LinearPi
     moves = np.zeros((len(birth), model.types, model.types))
     moves[:, model.moves.source, model.moves.target] = np.concatenate([r.moves for r in rates])
     death = np.concatenate([r.death for r in rates])
-    return LinearPieces(edges, birth, death, mutation, moves)
+    rows = np.concatenate([birth, death, moves.reshape(len(birth), -1)], axis=1)
+    new = np.concatenate([[True], (rows[1:] != rows[:-1]).any(axis=1)])  # else the piece goes on
+    days = np.concatenate([edges[:-1][new], edges[-1:]])
+    return LinearPieces(days, birth[new], death[new], mutation, moves[new])
 
 
 def resistant_genotypes(scenario: Scenario, model: CompiledModel) -> dict[str, NDArray[np.int64]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -248,12 +249,19 @@ class _Region:
         if low >= high:
             low, high = -edge, edge
         number = max(FEWEST_NODES, math.ceil(NODES_PER_STEP * (high - low) / math.sqrt(step)))
-        unit, weight = np.polynomial.legendre.leggauss(min(number, 2000))
+        unit, weight = _nodes(min(number, 2000))
         nodes = low + (unit + 1.0) * (high - low) / 2.0
         gap = nodes[:, None] - self.nodes[None, :] - self.drift * step
         density = np.exp(-0.5 * gap * gap / step) / math.sqrt(2.0 * math.pi * step)
         self.weights = weight * (high - low) / 2.0 * (density @ self.weights)
         self.nodes, self.time = nodes, time
+
+
+@lru_cache(maxsize=256)
+def _nodes(number: int) -> tuple[Floats, Floats]:
+    """Nodes and weights of Gauss and Legendre on (-1, 1), worked out once."""
+    unit, weight = np.polynomial.legendre.leggauss(number)
+    return unit, weight
 
 
 def _rising(where: str, values: ArrayLike | Sequence[float]) -> Floats:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from countermove.engines.exact.linear_pieces import LinearPieces
 from countermove.foundation.arrays import Floats
+from countermove.foundation.jit import jit_leaf
 
 ORDER = 20
 """Highest power kept in a step."""
@@ -79,7 +80,8 @@ def step_through(
         yield Step(0.0, duration, _resting(initial))
         return
     unit = 1.0 / fastest
-    mean, pairs = mean.T * unit, (np.zeros_like(pairs) if linear else pairs.T * unit)
+    pairs = np.zeros_like(pairs) if linear else pairs
+    mean, pairs = (np.ascontiguousarray(matrix.T * unit) for matrix in (mean, pairs))
     now, state = 0.0, initial
     while now < duration:
         series = _series(state, mean, pairs)
@@ -108,12 +110,32 @@ def _resting(state: NDArray[np.inexact]) -> NDArray[np.inexact]:
 def _series(state: NDArray[np.inexact], mean: Floats, pairs: Floats) -> NDArray[np.inexact]:
     """Series coefficients about ``state``, time in units of the fastest event."""
     series = _resting(state)
-    paired = np.empty_like(series)
-    for n in range(ORDER):
-        paired[n] = series[n] @ pairs
-        product = np.einsum("jsk,jsk->sk", series[: n + 1], paired[n::-1])
-        series[n + 1] = (series[n] @ mean - product) / (n + 1)
+    _fill_series(series, np.empty_like(series), mean, pairs)
     return series
+
+
+@jit_leaf
+def _fill_series(
+    series: NDArray[np.inexact], paired: NDArray[np.inexact], mean: Floats, pairs: Floats
+) -> None:
+    """Fill the coefficients (ORDER + 1, S, K) after the first, one from those before it."""
+    arguments, types = series.shape[1], series.shape[2]
+    for row in range(arguments):
+        for n in range(series.shape[0] - 1):
+            paired[n, row] = 0.0
+            series[n + 1, row] = 0.0
+            for source in range(types):
+                value = series[n, row, source]
+                for kind in range(types):
+                    paired[n, row, kind] += value * pairs[source, kind]
+                    series[n + 1, row, kind] += value * mean[source, kind]
+            for before in range(n + 1):
+                for kind in range(types):
+                    series[n + 1, row, kind] -= (
+                        series[before, row, kind] * (paired[n - before, row, kind])
+                    )
+            for kind in range(types):
+                series[n + 1, row, kind] /= n + 1
 
 
 def _accepted_length(size: Floats, longest: float, rtol: float) -> float:
