@@ -10,7 +10,7 @@ import pytest
 
 from countermove.model import compile_model
 from countermove.model.sampled import sampled_levels
-from countermove.treatment import Histories, together
+from countermove.treatment import Histories
 from support.given_levels import GivenLevels
 from support.small_scenarios import scenario
 
@@ -230,20 +230,26 @@ def test_part_of_an_exposure_keeps_its_levels():
         assert levels[:, 2].tolist() == [5 * (m % 7 < 3) for m in middle]
 
 
-def grouped(peaks, *doses):
+STEADY = "drugs: {A: {kill: 0.1}, B: {kill: 0.1}, C: {kill: 0.1}}"
+
+
+def grouped(peaks, *doses, drugs=DRUGS):
     """Patients of each call of an engine, on day 30, after doses on days 0, 10 and so on."""
-    compiled = compile_model(scenario(DRUGS))
+    compiled = compile_model(scenario(drugs))
     own = Histories(3, 2, 0.0)
     for number, given in enumerate(doses):
         own.give(10.0 * number, np.array(given, dtype=float))
-    found = together(own.exposures(30.0, 40.0), compiled, np.array(peaks, dtype=float))
+    found = own.together(30.0, 40.0, compiled, np.array(peaks, dtype=float))
     return sorted(chosen.tolist() for _, chosen in found)
 
 
 def test_patients_whose_past_makes_no_difference_go_on_together():
     alike, now = [[1, 0, 0]] * 2, [[1, 0, 0], [1, 0, 0]]
-    assert grouped(alike, [[1, 0, 0], [0, 0, 0]], now) == [[0, 1]]
-    # what is still there of a drug with a half-life, another dose now, or another highest level
+    for drugs in (DRUGS, STEADY):
+        assert grouped(alike, [[1, 0, 0], [0, 0, 0]], now, drugs=drugs) == [[0, 1]]
+        assert grouped(alike, now, [[1, 0, 0], [2, 0, 0]], drugs=drugs) == [[0], [1]]
+        peaks, given = [[1, 0, 0], [2, 0, 0]], [[1, 0, 0], [0, 0, 0]]
+        assert grouped(peaks, given, now, drugs=drugs) == [[0], [1]]
+    assert grouped(alike, [[0, 1, 0], [0, 0, 0]], now, drugs=STEADY) == [[0, 1]]
+    # but not what is still there of a drug with a half-life
     assert grouped(alike, [[0, 1, 0], [0, 0, 0]], now) == [[0], [1]]
-    assert grouped(alike, now, [[1, 0, 0], [2, 0, 0]]) == [[0], [1]]
-    assert grouped([[1, 0, 0], [2, 0, 0]], [[1, 0, 0], [0, 0, 0]], now) == [[0], [1]]

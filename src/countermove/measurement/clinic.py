@@ -285,7 +285,9 @@ class Clinic:
     def _ctdna(self, visit: int, who: Bools) -> dict[str, Floats]:
         model, truth = self.instruments.ctdna, self.truth
         assert model is not None
-        cells = np.add.reduceat(self._cells("ctdna", visit), truth.start[:-1], axis=0)
+        cells = self._cells("ctdna", visit)
+        if len(cells) > self.patients:
+            cells = np.add.reduceat(cells, truth.start[:-1], axis=0)
         days = self.visits["ctdna"].day[:, visit]
         rates, these = np.zeros_like(cells), np.flatnonzero(who)
         rates[these] = truth.death_rates(these, days[these])

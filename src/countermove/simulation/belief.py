@@ -26,7 +26,7 @@ from countermove.measurement import Instruments
 from countermove.measurement.imaging import ImagingModel, diameter_of_volume
 from countermove.measurement.marker import MarkerModel
 from countermove.simulation.cast import Cast, Chosen
-from countermove.treatment import Histories, Observations, together
+from countermove.treatment import Histories, Observations
 
 ENOUGH = 20.0  # effective number of virtual patients that a belief keeps at least
 LEAST_ERROR = 0.05  # of a reading, as the belief takes it: virtual patients are never quite real
@@ -133,8 +133,8 @@ class Belief:
         histories.group, histories.members = self.histories.group, self.histories.members
         doses = np.where(asked[:, None], move, self._doses)
         histories.give(now, doses)
-        exposures = histories.exposures(now, now + horizon)
-        for exposure, chosen in together(exposures, self.chosen.model, copy.peaks):
+        model = self.chosen.model
+        for exposure, chosen in histories.together(now, now + horizon, model, copy.peaks):
             self._advance(copy, exposure, chosen[asked[chosen]])
         return copy
 
@@ -156,8 +156,8 @@ class Belief:
         now = self.population.time
         self._doses = np.repeat(doses, self.plan.futures, axis=0)
         self.histories.give(now, self._doses)
-        exposures, peaks = self.histories.exposures(now, until), self.population.peaks
-        for exposure, chosen in together(exposures, self.chosen.model, peaks):
+        model, peaks = self.chosen.model, self.population.peaks
+        for exposure, chosen in self.histories.together(now, until, model, peaks):
             self._advance(self.population, exposure, chosen)
         self.population.time = until
 

@@ -25,7 +25,6 @@ from countermove.treatment import (
     Policy,
     Rollout,
     nothing_seen,
-    together,
 )
 
 
@@ -102,8 +101,8 @@ def treat(
         progress.dose(day, until, doses)
         if rollout is not None:
             rollout.give(until, doses)
-        exposures = histories.exposures(day, until)
-        for exposure, chosen in together(exposures, engine.model, population.peaks):
+        exposures = histories.together(day, until, engine.model, population.peaks)
+        for exposure, chosen in exposures:
             engine.advance(population, exposure, chosen[progress.alive[chosen]])
         population.time = until
         progress.note(until)

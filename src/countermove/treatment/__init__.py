@@ -2,7 +2,7 @@
 
 from countermove.treatment.asked import function_named
 from countermove.treatment.compiled import CompiledTreatment, DrugLimits, compile_treatment
-from countermove.treatment.histories import Histories, together
+from countermove.treatment.histories import Histories
 from countermove.treatment.limits import Limits, exhausted_days
 from countermove.treatment.lines import LinesOfTherapy
 from countermove.treatment.looking_ahead import LookAhead, Rollout
@@ -24,5 +24,4 @@ __all__ = [
     "function_named",
     "nothing_seen",
     "policy_of",
-    "together",
 ]

@@ -6,7 +6,7 @@ decides (``treatment.policies``), the levels that follow (``model.level_kernels`
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from countermove.foundation import SAME_DAY
 from countermove.foundation.arrays import Floats
 from countermove.model import CompiledModel, Exposure, alike
-from countermove.model.arrays import Dosing
+from countermove.model.arrays import STEADY, Dosing
 
 
 @dataclass(slots=True)
@@ -105,30 +105,34 @@ class Histories:
             for number, member in enumerate(self.members)
         ]
 
+    def together(
+        self, begin: float, end: float, model: CompiledModel, peaks: Floats
+    ) -> list[tuple[Exposure, NDArray[np.int64]]]:
+        """Exposures, and groups put together whose past makes no difference from now on.
 
-def together(
-    exposures: list[tuple[Exposure, NDArray[np.int64]]], model: CompiledModel, peaks: Floats
-) -> list[tuple[Exposure, NDArray[np.int64]]]:
-    """Put groups together whose past makes no difference from now on: fewer calls of an engine.
-
-    Parameters
-    ----------
-    exposures
-        From `Histories.exposures`.
-    model
-        Of the patients.
-    peaks : (patients, drugs)
-        Highest levels so far: the same within a group, where the patients are alike.
-    """
-    found: dict[bytes, list[tuple[Exposure, NDArray[np.int64]]]] = {}
-    for exposure, chosen in exposures:
-        if chosen.size == 0:
-            continue
-        length = exposure.end - exposure.begin
-        plain = replace(exposure, dosing=alike(exposure.dosing, model.levels.kind, length))
-        key = plain.key + (peaks[chosen[0]].tobytes() if model.patients == 1 else b"")
-        found.setdefault(key, []).append((plain, chosen))
-    return [
-        (same[0][0], np.sort(np.concatenate([chosen for _, chosen in same])))
-        for same in found.values()
-    ]
+        Parameters
+        ----------
+        begin, end
+            Days.
+        model
+            Of the patients.
+        peaks : (patients, drugs)
+            Highest levels so far: the same within a group, where the patients are alike.
+        """
+        kind, treated = model.levels.kind, begin >= self.start - SAME_DAY
+        steady = bool((kind == STEADY).all())  # then what is given now is all that counts
+        found: dict[bytes, Exposure] = {}
+        groups: dict[bytes, list[NDArray[np.int64]]] = {}
+        for number, member in enumerate(self.members):
+            chosen = np.flatnonzero(self.group == number)
+            if chosen.size == 0:
+                continue
+            past = peaks[chosen[0]].tobytes() if model.patients == 1 else b""
+            key = past + member.doses[-1].tobytes() if steady and member.doses else b""
+            if key not in found:
+                dosing = alike(member.dosing(self.drugs, begin), kind, end - begin)
+                exposure = Exposure(begin, end, dosing, treated)
+                key = key or past + exposure.key
+                found.setdefault(key, exposure)
+            groups.setdefault(key, []).append(chosen)
+        return [(found[key], np.sort(np.concatenate(own))) for key, own in groups.items()]
