@@ -48,8 +48,8 @@ $(VENV)/.%: requirements/%.txt $(VENV)/.run
 run: $(VENV)/.run  ## simulate an example cohort and write its report (EXAMPLE=..., OUT=...)
 	@$(VENV)/bin/countermove run $(EXAMPLE) --out $(OUT) $(ARGS)
 
-test: $(VENV)/.test  ## the fast suite, under three minutes on two cores
-	$(PY) -m pytest -q -n 2 -m "not slow" $(ARGS)
+test: $(VENV)/.test  ## the fast suite, on two cores
+	$(PY) -m pytest -q -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: $(VENV)/.test  ## the slow statistical tier
 	$(PY) -m pytest -q -n 2 -m slow $(ARGS)

@@ -17,7 +17,7 @@ from support.helpers import ROOT
 from support.terminal import call
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-SLOW = {"correctness"}
+SLOW = {"beside_trials", "compare", "correctness"}  # cells that `make docs` executes too
 BLOCK = re.compile(
     r"(?:^(?:<!--|%) *(?P<mark>file|not run): *(?P<what>.*?) *(?:-->)?\n)?"
     r"^```(?P<kind>\{code-cell\} python|[\w-]+)\n(?P<body>.*?)^```$",

@@ -36,7 +36,13 @@ def ours(done, name):
     return {own.id: own.ours for own in done(name).verdicts}
 
 
-@pytest.mark.parametrize("name", entry_names())
+SLOW = ("palmer_sorger_2017",)
+ENTRIES = [
+    pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in entry_names()
+]
+
+
+@pytest.mark.parametrize("name", ENTRIES)
 def test_an_entry_gives_its_papers_numbers(done, name):
     bad = [(own.id, own.ours, own.verdict, own.note) for own in done(name).verdicts if own.bad]
     assert bad == []
@@ -266,6 +272,7 @@ def test_a_sham_combination_is_its_two_hill_curves(done):
     assert ours(done, "sham_combination")["bliss"] == pytest.approx(2 * hill(1) / hill(2), rel=1e-6)
 
 
+@pytest.mark.slow
 def test_palmer_sorger_2017_is_the_larger_of_two_correlated_draws(done):
     """The times behind the scenario's kills, drawn again through a Gaussian copula."""
     own = entry("palmer_sorger_2017")

@@ -143,12 +143,12 @@ def test_the_age_of_the_oldest_of_several_lesions_is_not_guessed():
 
 
 def test_exact_averages_the_patients_that_are_drawn():
-    vary = "patients: {number: 300, vary: {alterations.r.rate: {loguniform: [1e-7, 1e-5]}}}\n"
+    vary = "patients: {number: 150, vary: {alterations.r.rate: {loguniform: [1e-7, 1e-5]}}}\n"
     own = cm.loads(SIMPLE + vary)
     expected = cm.exact(own).cured
     cured = int(cm.simulate(own).outcomes()["cured"].sum())
     middle = cm.exact(cm.replace(cm.loads(SIMPLE), {"alterations.r.rate": 1e-6})).cured
-    assert binomtest(cured, 300, expected).pvalue > FALSE_ALARM
+    assert binomtest(cured, 150, expected).pvalue > FALSE_ALARM
     assert abs(expected - middle) > 0.03  # an average is not the patient in the middle
     with pytest.raises(EngineRefusal, match="at most 1,000"):
         cm.exact(cm.replace(own, {"patients.number": 2000}))

@@ -34,11 +34,11 @@ CLOSED = {
 @pytest.mark.parametrize("policy", CLOSED)
 def test_no_outcome_depends_on_what_is_recorded_or_how_patients_are_handled(policy):
     scenario = seen_scenario(CLOSED[policy], more=ALL)
-    settings = {"patients": 20, "progress": False}
+    settings = {"patients": 9, "progress": False}
     whole = words(cm.simulate(scenario, **settings).table)
     for own in (
         {"every": 1.0, "keep": 3},
-        {"every": 91.0, "keep": 0, "chunk": 7},
+        {"every": 91.0, "keep": 0, "chunk": 4},
         {"every": 800.0, "threads": 1, "chunk": 1},
         {"threads": 2, "chunk": 3},
     ):

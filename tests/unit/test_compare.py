@@ -7,6 +7,7 @@ from scipy.stats import binomtest
 import countermove as cm
 from countermove.foundation import ScenarioError
 from countermove.trials.analysis import restricted_mean
+from countermove.trials.arms import settled
 from countermove.trials.gains import gains
 from countermove.trials.paired import (
     better_under,
@@ -167,6 +168,17 @@ def test_a_holding_arm_switches_the_criterion_of_all_arms(small):
     asked = cm.replace(small, {"endpoints.criterion": "on_drug"})
     third = cm.compare(asked, policies=["continuous", "adaptive"], progress=False)
     assert {runs.provenance["criterion"] for runs in third.runs.values()} == {"on_drug"}
+
+
+def test_blood_is_followed_by_one_alteration_in_all_arms():
+    switch = cm.example("ctdna_switch")
+    by_scans = {"treatment.policy": "sequential", "treatment.guided_by": "recist"}
+    scans = cm.replace(switch, by_scans)
+    arms, _ = settled({"scans": scans, "blood": switch})
+    assert [arm.molecular_alteration for arm in arms.values()] == ["esr1", "esr1"]
+    unseen = cm.replace(scans, {"monitoring.ctdna.panel": ["other_escape"]})
+    arms, _ = settled({"scans": unseen, "blood": switch})
+    assert [arm.molecular_alteration for arm in arms.values()] == ["", "esr1"]
 
 
 def survival(what, seed):

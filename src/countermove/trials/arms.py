@@ -129,6 +129,9 @@ def _refuse_second(name: str, arms: Mapping[str, object]) -> None:
 def settled(arms: Mapping[str, Scenario]) -> tuple[dict[str, Scenario], str]:
     """Give all arms one criterion of progression, after checks that they compare at all.
 
+    Molecular progression follows one alteration in all arms too, the one that the first arm that
+    names any follows, where it is on every panel.
+
     Returns
     -------
     The arms, and one sentence that says what progression is measured against in all of them.
@@ -171,9 +174,22 @@ def settled(arms: Mapping[str, Scenario]) -> tuple[dict[str, Scenario], str]:
     change = {"endpoints.criterion": criterion}
     same = {
         name: arm if arm.criterion == criterion else replace(arm, change)
-        for name, arm in arms.items()
+        for name, arm in _same_blood(arms).items()
     }
     return same, _sentence(criterion, holding if not asked else [], next(iter(same.values())))
+
+
+def _same_blood(arms: Mapping[str, Scenario]) -> dict[str, Scenario]:
+    """Let molecular progression follow one alteration in all arms, where all can see it."""
+    followed = [arm.molecular_alteration for arm in arms.values() if arm.molecular_alteration]
+    panels = [own.panel if (own := arm.monitoring.ctdna) else () for arm in arms.values()]
+    if not followed or not all(followed[0] in panel for panel in panels):
+        return dict(arms)
+    change = {"endpoints.molecular_alteration": followed[0]}
+    return {
+        name: arm if arm.molecular_alteration == followed[0] else replace(arm, change)
+        for name, arm in arms.items()
+    }
 
 
 def _same_engine(arms: Mapping[str, Scenario]) -> None:
