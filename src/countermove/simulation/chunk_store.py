@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -78,14 +78,20 @@ class ChunkStore:
             self._label()
             yield self
         finally:
+            self._sweep()
             lock.release()
+
+    def _sweep(self) -> None:
+        """Remove what a worker that was killed had half written; everybody has stopped by now."""
+        for half in self.folder.glob("*.partial"):
+            with suppress(OSError):
+                half.unlink()
 
     def _label(self) -> None:
         try:
             if self._out.label().get("key") != self._key:
                 self._out.discard_chunks()
-            for half in self.folder.glob("*.partial"):
-                half.unlink(missing_ok=True)
+            self._sweep()
             said = {"key": self._key, "run": self._run}
             said |= {} if self._url is None else {"store": self._url}
             if self._out.label() != said:
