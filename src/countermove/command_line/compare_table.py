@@ -91,6 +91,17 @@ def to_dict(found: Comparison) -> dict[str, Any]:
                 half: {"difference": each.value, "interval": [each.low, each.high]}
                 for half, each in halves.items()
             }
+        said["leaves"] = [
+            {
+                "patients_with": leaf.words,
+                "patients": leaf.patients,
+                "difference": leaf.difference.value,
+                "interval": [leaf.difference.low, leaf.difference.high],
+                "better": leaf.better,
+                "worse": leaf.worse,
+            }
+            for leaf in own.leaves
+        ]
         who.append(said)
     return {
         "scenario": found.name,

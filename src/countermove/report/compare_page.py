@@ -30,6 +30,7 @@ from countermove.results.run_folder import (
     REPORT_FILE,
 )
 from countermove.trials.compare import Comparison
+from countermove.trials.tree import Leaf
 
 MOST_REASONS = 15
 MOST_RANKED = 5
@@ -181,17 +182,33 @@ def _differences(found: Comparison) -> str:
 
 
 def _gains(found: Comparison) -> str:
-    rows, notes = [], []
+    rows, notes, leaves = [], [], []
     for arm in found.arms[1:]:
         own = found.gains(arm)
         notes += own.sentences()
+        if len(own.leaves) > 1:
+            leaves += [_leaf(arm, leaf) for leaf in own.leaves]
         for name, row in own.ranking.head(MOST_RANKED).iterrows():
             share = "<0.001" if row["p"] < 0.001 else f"{row['p']:.3f}"
             rows.append((arm, str(name), f"{row['correlation']:+.2f}", share))
     heads = ("Arm", "Number in which patients differ", "Rank correlation", "p")
     inside = table(heads, rows) if rows else ""
     note = "Rank correlation of each number with the patient's own difference (Spearman)."
+    if leaves:
+        heads = ("Arm", "Patients with", "Patients", "Mean difference, days", "Better", "Worse")
+        inside += table(heads, leaves, style="wide")
+        note += (
+            " The lower table cuts the cohort by the number that decides most, then each part once "
+            "more: cuts found in every other patient, differences of those who did not help to find"
+            " them, with 95% intervals."
+        )
     return _section("Who gains and who loses", inside, *notes, note if rows else "")
+
+
+def _leaf(arm: str, leaf: Leaf) -> tuple[str, ...]:
+    one = leaf.difference
+    days = f"{one.value:+,.0f} ({one.low:+,.0f} to {one.high:+,.0f})"
+    return (arm, leaf.words, f"{leaf.patients:,}", days, percent(leaf.better), percent(leaf.worse))
 
 
 def _reasons(found: Comparison) -> str:

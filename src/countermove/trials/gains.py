@@ -1,7 +1,8 @@
 """Who gains and who loses under an arm, and which of a patient's numbers decides it.
 
 Here: the shares better and worse, the ranking of the numbers in which patients differ, the split of
-the cohort by the first of them. Not here: the pairs themselves (``trials.paired``).
+the cohort by the first of them. Not here: the pairs themselves (``trials.paired``), cutting further
+(``trials.tree``).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from countermove.foundation import number_text
 from countermove.foundation.arrays import Bools, Floats
 from countermove.results.registry import OUTCOMES
 from countermove.trials.paired import Difference, mean_difference
+from countermove.trials.tree import Leaf, small_tree
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +61,7 @@ class Gains:
     ranking : one row a number in which patients differ, the one that goes most with the difference
         first: ``correlation`` (Spearman's rank correlation), ``p``, ``patients``
     split : by the first of them; None where patients differ in nothing, or all fare alike
+    leaves : of a small tree, cut by the number that decides most, then by the next
     """
 
     endpoint: str
@@ -70,6 +73,7 @@ class Gains:
     differences: Floats
     ranking: pd.DataFrame
     split: Split | None
+    leaves: tuple[Leaf, ...]
 
     @property
     def alike(self) -> int:
@@ -83,11 +87,7 @@ class Gains:
         Beyond chance at 5% over all numbers ranked (Bonferroni), with a rank correlation of at
         least 0.1.
         """
-        if not len(self.ranking):
-            return False
-        first = self.ranking.iloc[0]
-        beyond = float(first["p"]) * len(self.ranking) < LEVEL
-        return beyond and abs(float(first["correlation"])) >= WEAKEST
+        return _first_decides(self.ranking)
 
     def sentences(self) -> list[str]:
         """Tell who gains, and by which number, for people."""
@@ -142,7 +142,22 @@ def gains(
     ranking = _ranking(differences, table)
     split = _split(str(ranking.index[0]), differences, table) if len(ranking) else None
     better, worse = (int(side.sum()) for side in sides)
-    return Gains(*names, better, worse, len(table), differences, ranking, split)
+    leaves = small_tree(differences, sides, table, _decides)
+    return Gains(*names, better, worse, len(table), differences, ranking, split, leaves)
+
+
+def _decides(table: pd.DataFrame, differences: Floats) -> str | None:
+    """Name of the number that goes most with the difference, where one does."""
+    ranking = _ranking(differences, table)
+    return str(ranking.index[0]) if _first_decides(ranking) else None
+
+
+def _first_decides(ranking: pd.DataFrame) -> bool:
+    if not len(ranking):
+        return False
+    first = ranking.iloc[0]
+    beyond = float(first["p"]) * len(ranking) < LEVEL
+    return beyond and abs(float(first["correlation"])) >= WEAKEST
 
 
 def _ranking(differences: Floats, table: pd.DataFrame) -> pd.DataFrame:
