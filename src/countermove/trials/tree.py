@@ -85,7 +85,8 @@ def small_tree(
     cuts: list[tuple[tuple[str, str, float], ...]] = []
 
     def part(rows: Bools, where: tuple[tuple[str, str, float], ...]) -> None:
-        name = decides(table[rows & grow], differences[rows & grow]) if len(where) < DEPTH else None
+        mine = table.loc[rows & grow]
+        name = decides(mine, differences[rows & grow]) if len(where) < DEPTH else None
         value = None if name is None else table[name].to_numpy(dtype=np.float64)
         at = None if value is None else _cut(value, differences, rows & known, grow)
         if name is None or value is None or at is None:
