@@ -165,7 +165,8 @@ REFUSED = [
     ({"depth": 0.5, "members": 10}, "members"),
     ({}, "no number to read"),
     ({"follow_up": 24}, "no number to read"),
-    ({"response_rate": 0.05, "depth": 0.9}, "Farthest off is the response rate"),
+    ({"response_rate": 0.05, "depth": 0.9}, "Farthest off is the"),
+    ({"response_rate": 0.6, "depth": 0.3}, "the same patients"),  # a median of 30% is one half
 ]
 
 

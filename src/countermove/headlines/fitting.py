@@ -27,7 +27,7 @@ PURPOSE = 0x4EAD11  # of the streams
 REPORTED = 100  # patients of a report
 ROUNDING = {"response_rate": 0.005, "depth": 0.005, "months_to_progression": 0.05}  # half a unit
 SLOPE_OVER = {"depth": 0.05, "months_to_progression": 0.15}  # to each side; months in proportion
-FARTHEST = 3.0  # standard errors at which a cohort still agrees with a number
+FARTHEST = 3.0  # standard errors at which a cohort still agrees with the numbers together
 KEPT = 2000  # cohorts drawn from those that fit
 ROUNDS = 6
 CENTERS = 300
@@ -72,19 +72,19 @@ def fit(report: Report, *, seed: int, members: int) -> Fit:
     generator = np.random.Generator(np.random.Philox(key=key))
     places, log_density = generator.random((members, len(PRIOR))), np.zeros(members)
     found = agreement(report, places)
-    nearest, off = places[0], found.away[0]
+    nearest, off, apart = places[0], found.away[0], np.inf
     for turn in range(ROUNDS):
         if turn:
             found = agreement(report, places)
-        best = int(np.abs(found.away).max(1).argmin())
-        if np.abs(found.away[best]).max() < np.abs(off).max():
-            nearest, off = places[best], found.away[best]
+        best = int(found.square.argmin())
+        if found.square[best] < apart:
+            nearest, off, apart = places[best], found.away[best], found.square[best]
         weights, widened = _widened(found, log_density, enough=members / 100)
         effective = 1.0 / np.square(weights).sum()
         if turn == ROUNDS - 1 or (turn > 1 and widened == 1.0 and effective > members / 20):
             break
         places, log_density = _next(places, weights, generator, members)
-    if np.abs(off).max() > FARTHEST:
+    if apart > FARTHEST**2:
         raise _impossible(report, nearest, off)
     weights = _weights(found, log_density, 1.0)
     spots = (generator.random() + np.arange(KEPT)) / KEPT
@@ -237,7 +237,7 @@ def _impossible(report: Report, nearest: Floats, off: Floats) -> ScenarioError:
         got=given,
         expected="numbers that some virtual cohort has together",
         remedy=f"Farthest off is the {WORDS[name]}: the nearest cohort has {has:.2g}, "
-        f"{abs(off).max():.1f} standard errors away.",
+        f"{abs(off).max():.1f} standard errors away. They count the same patients.",
     )
 
 
