@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from countermove.evidence import alteration_of as alteration_of
     from countermove.evidence import claims as claims
     from countermove.evidence import mechanisms as mechanisms
+    from countermove.headlines import Headline as Headline
+    from countermove.headlines import headline as headline
     from countermove.model import compile_model as compile_model
     from countermove.model.explain import explain as explain
     from countermove.report import plot_attribution as plot_attribution
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from countermove.report import plot_comparison as plot_comparison
     from countermove.report import plot_composition as plot_composition
     from countermove.report import plot_gains as plot_gains
+    from countermove.report import plot_headline as plot_headline
     from countermove.report import plot_looks as plot_looks
     from countermove.report import plot_patient as plot_patient
     from countermove.report import plot_power as plot_power
@@ -62,6 +65,7 @@ _HOME = {
     "Check": "countermove.simulation",
     "Comparison": "countermove.trials.compare",
     "Exact": "countermove.simulation",
+    "Headline": "countermove.headlines",
     "PowerGrid": "countermove.trials.power_grid",
     "Runs": "countermove.results",
     "Scenario": "countermove.scenario",
@@ -77,6 +81,7 @@ _HOME = {
     "examples": "countermove.scenario.library",
     "explain": "countermove.model.explain",
     "from_document": "countermove.scenario",
+    "headline": "countermove.headlines",
     "json_schema": "countermove.scenario",
     "load": "countermove.scenario",
     "load_runs": "countermove.results",
@@ -88,6 +93,7 @@ _HOME = {
     "plot_comparison": "countermove.report",
     "plot_composition": "countermove.report",
     "plot_gains": "countermove.report",
+    "plot_headline": "countermove.report",
     "plot_looks": "countermove.report",
     "plot_patient": "countermove.report",
     "plot_power": "countermove.report",
@@ -112,6 +118,7 @@ __all__ = [  # noqa: RUF022 (the version first)
     "Check",
     "Comparison",
     "Exact",
+    "Headline",
     "PowerGrid",
     "Runs",
     "Scenario",
@@ -127,6 +134,7 @@ __all__ = [  # noqa: RUF022 (the version first)
     "examples",
     "explain",
     "from_document",
+    "headline",
     "json_schema",
     "load",
     "load_runs",
@@ -138,6 +146,7 @@ __all__ = [  # noqa: RUF022 (the version first)
     "plot_comparison",
     "plot_composition",
     "plot_gains",
+    "plot_headline",
     "plot_looks",
     "plot_patient",
     "plot_power",

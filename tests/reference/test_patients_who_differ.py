@@ -1,10 +1,9 @@
 """Here: cohorts of patients who differ, and of several lesions, through whole runs: against the
-patient run alone, closed forms and published curves.
+patient run alone and closed forms.
 
-Not here: the distributions drawn from (``statistical/test_drawn_patients``).
+Not here: the distributions drawn from (``statistical/test_drawn_patients``), published curves
+(``test_better_of_two_drugs``).
 """
-
-import csv
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from scipy.stats import binomtest
 import countermove as cm
 from countermove.foundation import EngineRefusal, ScenarioError
 from support.cohorts import same_bits, words
-from support.helpers import FALSE_ALARM, shared_data
+from support.helpers import FALSE_ALARM
 
 TEXT = """
 countermove: 1
@@ -182,82 +181,6 @@ def test_intrinsic_resistance_is_a_share_of_the_patients():
     assert never == int(table["intrinsic_carrier"].sum())
     assert binomtest(never, 3000, 0.2).pvalue > FALSE_ALARM
     assert binomtest(never, 3000, 0.25).pvalue < FALSE_ALARM
-
-
-# --- Palmer and Sorger 2017, doi:10.1016/j.cell.2017.11.009: each patient benefits from the better
-# --- of two drugs, and their benefits are rank-correlated about .3
-
-MONTH = 365.25 / 12.0
-NET = 0.05  # growth off drug, 1/day; any number does, since times alone are matched
-CURVES = [
-    ("1B", 12.7, 12.9), ("4A", 12.2, 12.15), ("4C", 3.78, 3.68),
-    ("4E", 10.3, 12.24), ("4G", 2.0, 4.18),
-]  # fmt: skip
-
-
-def progression_times(figure, role):
-    """Months to progression of a hundred percentile-patients read off one printed curve."""
-    with shared_data("palmer-2017/progression_times.csv").open(encoding="utf-8") as file:
-        rows = [r for r in csv.DictReader(file) if r["figure"] == figure and r["role"] == role]
-    return np.array([float(row["months"]) for row in rows])
-
-
-def kills(months):
-    """Kill of a drug under which a tumor takes so long to grow by the factor of progression."""
-    slowed = NET - np.log(1.728) / (np.maximum(months, 0.2) * MONTH)
-    return [float(f"{kill:.9g}") for kill in np.maximum(slowed, 0.0)]
-
-
-def combination(figure, rank):
-    """Months to progression under both drugs, of patients who differ in both."""
-    a, b = (kills(progression_times(figure, role)) for role in "AB")
-    scenario = cm.from_document(
-        {
-            "countermove": 1,
-            "name": "Palmer and Sorger 2017",
-            "tumor": {"birth": NET, "death": 0, "start": {"cells": 1e9}, "lethal_at": 1e15},
-            "drugs": {"A": {"kill": 1e-3}, "B": {"kill": 1e-3}},
-            "combine": "highest",
-            "treatment": {"policy": "combination", "drugs": ["A", "B"]},
-            "endpoints": {"criterion": "baseline"},
-            "follow_up": "6 years",
-            "patients": {
-                "number": 4000,
-                "vary": {
-                    "drugs.A.kill": {"discrete": {"values": a}, "correlated_with": rank},
-                    "drugs.B.kill": {"discrete": {"values": b}},
-                },
-            },
-        }
-    )
-    table = cm.simulate(scenario, keep=0).outcomes()
-    return table["time_to_progression"].fillna(np.inf).to_numpy() / MONTH
-
-
-def passes_half(months, near, *, by=0.05):
-    """Whether a curve passes one half within 5% of some months, but for its sampling error.
-
-    The curves are flat there, so a median alone would jump; five standard errors of a share are
-    allowed, a false alarm below 1e-6.
-    """
-    error = 5.0 * 0.5 / np.sqrt(months.size)
-    before, after = (np.mean(months > near * factor) for factor in (1.0 - by, 1.0 + by))
-    return before >= 0.5 - error and after <= 0.5 + error
-
-
-@pytest.mark.statistical
-@pytest.mark.parametrize(("figure", "published", "observed"), CURVES)
-def test_the_better_of_two_drugs_predicts_combinations_as_palmer_and_sorger_say(
-    figure, published, observed
-):
-    predicted = combination(figure, {"drugs.B.kill": 0.3})
-    assert passes_half(predicted, published)
-    # more than independent in 4E and 4G: there the prediction falls short
-    assert passes_half(predicted, observed) == (figure not in ("4E", "4G"))
-
-
-def test_the_check_above_would_notice_perfectly_correlated_benefits():
-    assert not passes_half(combination("4A", {"drugs.B.kill": 0.99}), 12.2)
 
 
 def test_a_covariate_that_would_hide_an_outcome_is_refused():

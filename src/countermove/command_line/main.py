@@ -32,6 +32,7 @@ COMMANDS = {
     "examples": "List the shipped examples, or write one to start from.",
     "catalog": "List published results; write one's scenario to start from.",
     "reproduce": "Recompute published numbers and compare.",
+    "headline": "Say what a report's headline numbers can mean.",
     "evidence": "List resistance seen in the clinic, and what is known.",
 }
 RARELY = 50_000  # objects between searches for garbage, which take a fifth of a short run

@@ -5,6 +5,7 @@ imports matplotlib.
 """
 
 from countermove.report.compare_plotting import plot_comparison, plot_gains
+from countermove.report.headline_figure import plot_headline
 from countermove.report.page import ADVICE, write_report
 from countermove.report.plotting import (
     plot_attribution,
@@ -28,6 +29,7 @@ __all__ = [
     "plot_comparison",
     "plot_composition",
     "plot_gains",
+    "plot_headline",
     "plot_looks",
     "plot_patient",
     "plot_power",
