@@ -27,7 +27,10 @@ def lines_of(text: str) -> list[dict]:
     return [json.loads(line) for line in text.splitlines() if line.startswith('{"done"')]
 
 
-@pytest.mark.parametrize("where", [(), ("--cluster", "local")])
+CLUSTER = pytest.param(("--cluster", "local"), marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("where", [(), CLUSTER])
 def test_workers_and_a_local_cluster_write_what_threads_write(small, where):
     if where and importlib.util.find_spec("distributed") is None:
         pytest.skip("Dask is an extra")

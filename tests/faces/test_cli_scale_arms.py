@@ -45,7 +45,10 @@ def lines_of(text: str) -> list[dict]:
     return [json.loads(line) for line in text.splitlines() if line.startswith('{"done"')]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+EACH = ["compare", *(pytest.param(name, marks=pytest.mark.slow) for name in ("trial", "power"))]
+
+
+@pytest.mark.parametrize("command", EACH)
 def test_processes_write_what_threads_write(arms, command):
     more, files = COMMANDS[command]
     call(command, arms, *more, "--no-report", "--out", "threads", "--threads", "1")
@@ -71,6 +74,7 @@ def test_processes_write_what_threads_write(arms, command):
         )
 
 
+@pytest.mark.slow
 @needs_dask
 def test_a_local_cluster_writes_what_threads_write(arms):
     command = "compare"

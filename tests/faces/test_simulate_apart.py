@@ -99,7 +99,9 @@ def kill_one(at, chance=None):
     return progress, killed
 
 
-@pytest.mark.parametrize("at", [30, PATIENTS])  # at the end it may hold what others wait for
+@pytest.mark.parametrize(  # at the end it may hold what others wait for
+    "at", [pytest.param(30, marks=pytest.mark.slow), PATIENTS]
+)
 def test_a_killed_process_loses_and_doubles_nothing(tmp_path, undisturbed, at):
     progress, killed = kill_one(at)
     assert same_bits(simulate(tmp_path, workers=2, progress=progress), undisturbed)
@@ -112,6 +114,7 @@ def test_chunks_come_back_without_a_folder(undisturbed):
     assert same_bits(simulate(workers=1), undisturbed)
 
 
+@pytest.mark.slow
 def test_a_killed_client_takes_its_processes_along_and_goes_on(tmp_path, undisturbed):
     out = tmp_path / "out"
     done = child(out, 40)
@@ -233,6 +236,7 @@ def disk_filled(out, at, crew, undisturbed):
     assert len(chunk_files(out)) == CHUNKS
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="prlimit is of Linux")
 def test_a_disk_that_fills_up_keeps_what_was_finished(tmp_path, undisturbed):
     disk_filled(tmp_path / "out", 30, "workers", undisturbed)

@@ -97,6 +97,7 @@ def client_killed(cluster, out, at, undisturbed):
 KILLED = (worker_killed, scheduler_killed, client_killed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", KILLED)
 def test_whoever_is_killed_nothing_is_lost_or_doubled(cluster, tmp_path, killed, undisturbed):
     killed(cluster, tmp_path / "out", 30, undisturbed)
@@ -141,6 +142,7 @@ def test_a_cluster_without_workers_says_so_and_waits_for_one(tmp_path, undisturb
         made.close()
 
 
+@pytest.mark.slow
 def test_an_address_that_does_not_answer_is_told_within_ten_seconds(tmp_path):
     begun = time.monotonic()
     with pytest.raises(ScenarioError, match="no answer from 'tcp://127"):

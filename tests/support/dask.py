@@ -26,9 +26,9 @@ class Processes:
         self.scheduler = self._start("dask_scheduler", "--port", "0")
         self.workers = []
         until = time.monotonic() + 60.0
-        while not self._file.exists() and time.monotonic() < until:
+        while not (said := self._said()) and time.monotonic() < until:
             time.sleep(0.05)
-        self.address: str = json.loads(self._file.read_text(encoding="utf-8"))["address"]
+        self.address: str = json.loads(said)["address"]
         try:
             for _ in range(workers):
                 self.join()
@@ -37,6 +37,11 @@ class Processes:
         except BaseException:
             self.close()
             raise
+
+    def _said(self) -> str:
+        """What the scheduler wrote of itself; empty until all of it is there."""
+        text = self._file.read_text(encoding="utf-8") if self._file.exists() else ""
+        return text if text.rstrip().endswith("}") else ""
 
     def wait(self, workers: int) -> None:
         """Wait until so many workers have joined."""
