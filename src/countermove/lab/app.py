@@ -214,7 +214,9 @@ async def _ask(request: Request, body: JobBody) -> dict[str, Any]:
     given = body.model_dump(exclude={"kind"})
     if body.kind == "run":
         given.pop("policies")
-    checked = {"yaml": body.yaml, "settings": body.settings}
+    checked = {"yaml": body.yaml, "settings": body.settings, "patients": body.patients}
+    if body.kind == "compare":
+        checked["policies"] = body.policies
     await run_in_threadpool(_lab(request).quick.call, "check", checked)
     return _queue(request, body.kind, given)
 

@@ -25,7 +25,7 @@ CONTROL = ("id", "label", "path", "min", "max", "step", "scale", "unit")
 
 @cache
 def chapters() -> list[dict[str, Any]]:
-    """Return the chapters: what each says, with the ids of its claims, and the simulation it shows."""
+    """Return the chapters: what each says, the ids of its claims, the simulation it shows."""
     folder = resources.files("countermove.lab") / "chapters"
     files = sorted(item.name for item in folder.iterdir() if item.name.endswith(".yaml"))
     return [read_chapter(name, (folder / name).read_text(encoding="utf-8")) for name in files]

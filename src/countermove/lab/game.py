@@ -128,11 +128,9 @@ def _course(scenario: Scenario, treatment: Mapping[str, Any]) -> Runs:
 def _seen(runs: Runs, day: float) -> list[dict[str, Any]]:
     """Tell what visits up to a day showed, in words."""
     assert runs.visits is not None
-    table = runs.visits[runs.visits["known"] <= day]
+    table: Any = runs.visits[runs.visits["known"] <= day]
     found = []
-    for when, kind, part in (
-        (when, kind, part) for (when, kind), part in table.groupby(["day", "kind"], observed=True)
-    ):
+    for (when, kind), part in table.groupby(["day", "kind"], observed=True):
         values = dict(zip(part["observable"].astype(str), part["value"].astype(float), strict=True))
         if kind == "imaging":
             size, code = values.get("sld", 0.0) * 10.0, int(values.get("recist", 0.0))

@@ -170,7 +170,7 @@ class Jobs:
         shutil.rmtree(self._place, ignore_errors=True)
 
     def _order(self) -> list[Job]:
-        """Order the queue as it will be served: clients in turn, each client's jobs as they came."""
+        """Order the queue as it will be served: clients in turn, the jobs of each as they came."""
         running: dict[str, int] = {}
         for job in self._jobs.values():
             if job.state == "running":

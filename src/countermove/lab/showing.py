@@ -28,15 +28,12 @@ QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 def plain(values: Any, digits: int = 5) -> list[Any]:
     """Numbers for JSON: so many significant digits, None where there is none."""
-    given = np.asarray(values, dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size = np.floor(np.log10(np.abs(given)))
-    power = 10.0 ** (digits - 1 - np.where(np.isfinite(size), size, 0.0))
-    found = np.round(given * power) / power
-    return [
-        None if not math.isfinite(x) else int(x) if x == int(x) and abs(x) < 1e15 else x
-        for x in found.tolist()
-    ]
+    found: list[Any] = []
+    for value in np.asarray(values, dtype=float).tolist():
+        short = float(f"{value:.{digits}g}")
+        whole = math.isfinite(short) and short == int(short) and abs(short) < 1e15
+        found.append(int(short) if whole else short if math.isfinite(short) else None)
+    return found
 
 
 def courses(runs: Runs, scenario: Scenario) -> dict[str, Any]:
@@ -79,7 +76,7 @@ def _clones(kept: Any) -> dict[str, Any]:
 
 def _visits(runs: Runs) -> list[dict[str, Any]]:
     """List readings of the first patient, by day."""
-    table = runs.visits
+    table: Any = runs.visits
     if table is None:
         return []
     own = table[table["patient"] == 0].sort_values("day", kind="stable").head(MOST_VISITS)
@@ -98,7 +95,8 @@ def _visits(runs: Runs) -> list[dict[str, Any]]:
 
 def _blood(runs: Runs, scenario: Scenario) -> dict[str, Any] | None:
     """Median over patients of what blood shows, at each planned draw."""
-    plan, table = scenario.monitoring.ctdna, runs.visits
+    plan = scenario.monitoring.ctdna
+    table: Any = runs.visits
     if plan is None or table is None:
         return None
     own = table[table["kind"].astype(str) == "ctdna"]

@@ -37,7 +37,9 @@ def check(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """Check a scenario as the command does; say what a form shows."""
     one = asked(given["yaml"], given.get("settings"))
     done = check_scenario(one.scenario)
-    refuse_large(one.scenario, 1, done.types)
+    refuse_large(one.scenario, int(given.get("patients") or 1), done.types)
+    if "policies" in given:
+        _policies(given["policies"])
     return {
         "ok": True,
         "name": one.scenario.name,
@@ -118,14 +120,7 @@ def compare(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     from countermove.trials.compare import compare as compare_arms
 
     one, patients, seed = _job(given)
-    policies = list(given.get("policies") or ())
-    unknown = next((name for name in policies if name not in POLICIES or name == "python"), None)
-    if unknown is not None or not 2 <= len(policies) <= MOST_ARMS:
-        raise ScenarioError(
-            "policies",
-            got=shown(unknown) if unknown is not None else f"{len(policies)} policies",
-            expected=f"2 to {MOST_ARMS} of: {', '.join(p for p in POLICIES if p != 'python')}",
-        )
+    policies = _policies(given.get("policies"))
     before = [0]
 
     def told(done: int, total: int) -> None:
@@ -182,6 +177,25 @@ def reproduce(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
 def play(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     """One turn of the game."""
     return game.play(given["seed"], given["moves"], reveal=bool(given.get("reveal")))
+
+
+def _policies(given: Any) -> list[str]:
+    """Return the policies to compare.
+
+    Raises
+    ------
+    ScenarioError
+        One is none that the lab runs, or they are too few or too many.
+    """
+    policies = list(given or ())
+    unknown = next((name for name in policies if name not in POLICIES or name == "python"), None)
+    if unknown is not None or not 2 <= len(set(policies)) <= MOST_ARMS:
+        raise ScenarioError(
+            "policies",
+            got=shown(unknown) if unknown is not None else f"{len(set(policies))} policies",
+            expected=f"2 to {MOST_ARMS} of: {', '.join(p for p in POLICIES if p != 'python')}",
+        )
+    return policies
 
 
 def _job(given: Mapping[str, Any]) -> tuple[Asked, int, int]:
