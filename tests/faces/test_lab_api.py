@@ -118,12 +118,12 @@ def finished(lab, name, seconds=60.0):
 
 
 def test_a_run_gives_its_numbers_and_code_that_gives_them_again(lab, tmp_path):
-    body = {"yaml": SMALL, "settings": {"drugs.A.kill": 0.7}, "patients": 30, "seed": 9}
+    body = {"yaml": SMALL, "settings": {"drugs.A.kill": 0.7}, "patients": 130, "seed": 9}
     name = lab.post("/api/jobs", json=body).json()["id"]
     assert finished(lab, name)["state"] == "done"
     result = lab.get(f"/api/jobs/{name}/result").json()
-    assert result["summary"]["patients"]["value"] == 30
-    assert result["km"]["pfs"]["at_risk"]["patients"][0] == 30
+    assert result["summary"]["patients"]["value"] == 130
+    assert result["km"]["pfs"]["at_risk"]["patients"][0] == 130
     got = lab.get(f"/api/jobs/{name}/files/outcomes.csv").text
     code = lab.get(f"/api/jobs/{name}/files/reproduce.py").text
     (tmp_path / "reproduce.py").write_text(code)

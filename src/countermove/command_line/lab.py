@@ -5,7 +5,11 @@ Here: the command. Not here: the server (``countermove.lab``).
 
 from __future__ import annotations
 
+import json
+
 import click
+
+from countermove.command_line.options import json_option
 
 
 @click.command()
@@ -24,7 +28,10 @@ import click
     type=click.IntRange(1, 64),
     help="Processes for long jobs; one fewer than cores by default.",
 )
-def lab(host: str, port: int, no_open: bool, token: str | None, workers: int | None) -> None:
+@json_option
+def lab(
+    host: str, port: int, no_open: bool, token: str | None, workers: int | None, as_json: bool
+) -> None:
     """Open the lab: chapters, a game and a bench, in a browser.
 
     A server of this machine alone, unless --host says otherwise. Nothing leaves the machine. It
@@ -32,4 +39,11 @@ def lab(host: str, port: int, no_open: bool, token: str | None, workers: int | N
     """
     from countermove.lab.serve import serve
 
-    serve(host, port, browser=not no_open, token=token, workers=workers, say=click.echo)
+    def say(address: str) -> None:
+        if as_json:
+            click.echo(json.dumps({"address": address}))
+            return
+        click.echo(f"The lab: {address}")
+        click.echo("Ctrl-C ends it. Education and research; not medical advice.")
+
+    serve(host, port, browser=not no_open, token=token, workers=workers, say=say)

@@ -66,6 +66,7 @@ def asked(text: str, settings: Mapping[str, Any] | None = None) -> Asked:
         except ScenarioError as error:
             if error.place is not None:
                 error.place = error.place._replace(file=TEXT)
+            error.where = TEXT if error.where == "text" else error.where
             raise
         if settings:
             scenario = replace(scenario, plain_settings(settings))

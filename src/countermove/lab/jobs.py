@@ -207,7 +207,10 @@ class Jobs:
 
     def _run(self, worker: Worker, job: Job) -> None:
         folder = self._place / job.id
-        folder.mkdir(parents=True, exist_ok=True)
+        with self._turn:
+            if self._closed:
+                return
+            folder.mkdir(exist_ok=True)
 
         def say(done: int, total: int) -> None:
             job.done, job.total = done, total

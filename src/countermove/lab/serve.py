@@ -11,6 +11,7 @@ import socket
 import threading
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 
 from countermove.foundation import ScenarioError
 from countermove.lab.guards import is_loopback
@@ -41,7 +42,7 @@ def serve(
     workers
         Processes for long jobs; one fewer than cores by default.
     say
-        Tells the reader.
+        Tells the reader the address.
 
     Raises
     ------
@@ -78,11 +79,10 @@ def serve(
     crew = workers or max(1, min(4, (os.cpu_count() or 2) - 1))
     app = create_app(workers=crew, port=port, token=token)
     config = uvicorn.Config(app, log_level="warning", server_header=False, ws="none")
-    say(f"The lab: {address}")
-    say("Ctrl-C ends it. Education and research; not medical advice.")
+    say(address)
     if browser:
         threading.Timer(0.8, webbrowser.open, (address,)).start()
-    with opened:
+    with opened, suppress(KeyboardInterrupt):  # Ctrl-C is how it ends
         uvicorn.Server(config).run(sockets=[opened])
 
 

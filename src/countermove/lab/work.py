@@ -102,7 +102,7 @@ def run(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     one, patients, seed = _job(given)
     engine = given.get("engine")
     settings = {"patients": patients, "seed": seed, "engine": engine}
-    runs = simulate(one.scenario, **settings, threads=1, progress=say)
+    runs = simulate(one.scenario, **settings, threads=1, progress=say, chunk=_chunk(patients))
     write_files(Path(given["folder"]), one, settings, {"": runs.outcomes()})
     return {
         "kind": "run",
@@ -129,7 +129,13 @@ def compare(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
 
     settings = {"patients": patients, "seed": seed, "engine": given.get("engine")}
     found = compare_arms(
-        one.scenario, policies=policies, **settings, threads=1, keep=200, progress=told
+        one.scenario,
+        policies=policies,
+        **settings,
+        threads=1,
+        keep=200,
+        progress=told,
+        chunk=_chunk(patients),
     )
     tables = {name: runs.outcomes() for name, runs in found.runs.items()}
     write_files(Path(given["folder"]), one, {**settings, "policies": policies}, tables)
@@ -179,6 +185,11 @@ def play(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return game.play(given["seed"], given["moves"], reveal=bool(given.get("reveal")))
 
 
+def _chunk(patients: int) -> int:
+    """Patients between two words on progress; no number depends on it."""
+    return max(50, min(2000, patients // 50))
+
+
 def _policies(given: Any) -> list[str]:
     """Return the policies to compare.
 
@@ -187,7 +198,7 @@ def _policies(given: Any) -> list[str]:
     ScenarioError
         One is none that the lab runs, or they are too few or too many.
     """
-    policies = list(given or ())
+    policies: list[str] = list(given or ())
     unknown = next((name for name in policies if name not in POLICIES or name == "python"), None)
     if unknown is not None or not 2 <= len(set(policies)) <= MOST_ARMS:
         raise ScenarioError(
