@@ -23,7 +23,7 @@ if [ -z "$${python:-}" ]; then \
 fi
 endef
 
-.PHONY: help setup run test test-slow lint format types contracts docs picture reproduce bench clean
+.PHONY: help setup run lab test test-slow lint format types contracts docs picture reproduce bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ $(VENV)/.%: requirements/%.txt $(VENV)/.run
 
 run: $(VENV)/.run  ## simulate an example cohort and write its report (EXAMPLE=..., OUT=...)
 	@$(VENV)/bin/countermove run $(EXAMPLE) --out $(OUT) $(ARGS)
+
+lab: $(VENV)/.lab  ## the lab: a local server and its page in the browser
+	@$(VENV)/bin/countermove lab $(ARGS)
 
 test: $(VENV)/.test  ## the fast suite, on two cores
 	$(PY) -m pytest -q -n 2 --dist loadfile -m "not slow" $(ARGS)

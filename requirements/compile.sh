@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 uv=${UV:-uv}
-for name in ${*:-build run test check docs bench}; do
+for name in ${*:-build run lab test check docs bench}; do
     "$uv" pip compile "$name.in" --output-file "$name.txt" --quiet \
         --universal --python-version 3.11 --fork-strategy fewest \
         --generate-hashes --no-annotate --no-header \

@@ -70,7 +70,7 @@ def test_run_requirements_name_what_the_package_depends_on():
     assert declared == {line.strip() for line in lines if line.strip() and line[0] != "#"}
 
 
-@pytest.mark.parametrize("name", ["build", "run", "test", "check", "docs", "bench"])
+@pytest.mark.parametrize("name", ["build", "run", "lab", "test", "check", "docs", "bench"])
 def test_each_requirement_is_pinned_and_hashed(name):
     text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     entries = re.split(r"\n(?=\S)", text.strip())

@@ -34,6 +34,7 @@ COMMANDS = {
     "reproduce": "Recompute published numbers and compare.",
     "headline": "Say what a report's headline numbers can mean.",
     "evidence": "List resistance seen in the clinic, and what is known.",
+    "lab": "Open the lab in a browser: chapters, a game, a bench.",
 }
 RARELY = 50_000  # objects between searches for garbage, which take a fifth of a short run
 REFUSED, FAILED, INTERRUPTED = 2, 3, 130

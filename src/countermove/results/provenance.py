@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -62,12 +63,15 @@ def provenance(
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages on which drawn numbers may depend."""
     found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
+    return found | {name: _installed(name) for name in PACKAGES}
+
+
+@cache  # reading the files of a package takes milliseconds, which a page's slider would wait for
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _without_folder(word: str) -> str:

@@ -1,0 +1,235 @@
+"""What a worker of the lab does: check, preview, run, compare, reproduce, play.
+
+Here: each task by name, plain values in, JSON out. Not here: processes (``worker``, ``crew``), the
+web (``app``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from countermove.foundation import ScenarioError, shown
+from countermove.lab import game, showing
+from countermove.lab.asked import Asked, asked, refuse_large
+from countermove.lab.files import write_files
+from countermove.lab.limits import JOB_PATIENTS, MOST_ARMS, PREVIEW_PATIENTS
+from countermove.scenario import Scenario, scenario_hash, to_document
+from countermove.scenario.policies import POLICIES
+from countermove.simulation import check as check_scenario
+from countermove.simulation import simulate
+
+Say = Callable[[int, int], None]
+POINTS = 120  # recorded times of a preview
+
+
+def warm(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Compile what requests need, so that no request waits for it."""
+    for engine in given.get("engines", ("mean_field", "branching")):
+        simulate("one_drug_then_relapse", patients=2, engine=engine, threads=1, progress=False)
+        simulate("ctdna_switch", patients=2, engine=engine, threads=1, progress=False)
+    return {"warm": True}
+
+
+def check(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Check a scenario as the command does; say what a form shows."""
+    one = asked(given["yaml"], given.get("settings"))
+    done = check_scenario(one.scenario)
+    refuse_large(one.scenario, int(given.get("patients") or 1), done.types)
+    if "policies" in given:
+        _policies(given["policies"])
+    return {
+        "ok": True,
+        "name": one.scenario.name,
+        "hash": scenario_hash(one.scenario),
+        "notes": one.notes,
+        "engine": done.engine,
+        "why_not": done.against,
+        "genotypes": done.genotypes,
+        "types": done.types,
+        "yaml": one.text,
+        "form": form(one.scenario),
+    }
+
+
+def form(scenario: Scenario) -> dict[str, Any]:
+    """Return what a form edits, with the whole resolved document beside it."""
+    treatment = scenario.treatment
+    return {
+        "patients": scenario.patients.number,
+        "follow_up_days": scenario.follow_up,
+        "seed": scenario.seed,
+        "policy": treatment.policy,
+        "policies": [name for name in POLICIES if name != "python"],
+        "lines": [list(line) if not isinstance(line, str) else [line] for line in treatment.drugs],
+        "drugs": list(scenario.drugs),
+        "alterations": list(scenario.alterations),
+        "birth": scenario.tumor.birth,
+        "death": scenario.tumor.death,
+        "detectable": scenario.detectable_cells,
+        "document": to_document(scenario),
+    }
+
+
+def preview(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Simulate a few patients, at once."""
+    begin = time.perf_counter()
+    one = asked(given["yaml"], given.get("settings"))
+    engine = given.get("engine") or "mean_field"
+    patients = int(given.get("patients") or (1 if engine == "mean_field" else 100))
+    patients = min(patients, PREVIEW_PATIENTS)
+    _bounded(one.scenario, patients)
+    runs = simulate(
+        one.scenario,
+        patients=patients,
+        seed=given.get("seed"),
+        engine=engine,
+        every=max(1.0, one.scenario.follow_up / POINTS),
+        keep=patients,
+        threads=1,
+        progress=False,
+    )
+    found = showing.courses(runs, one.scenario)
+    found |= {"summary": showing.sums(runs), "engine": engine, "patients": patients}
+    found |= {"notes": one.notes, "attribution": showing.reasons(runs.table)}
+    return {"server_ms": round(1000.0 * (time.perf_counter() - begin), 1), **found}
+
+
+def run(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Simulate a cohort and write its files."""
+    one, patients, seed = _job(given)
+    engine = given.get("engine")
+    settings = {"patients": patients, "seed": seed, "engine": engine}
+    runs = simulate(one.scenario, **settings, threads=1, progress=say, chunk=_chunk(patients))
+    write_files(Path(given["folder"]), one, settings, {"": runs.outcomes()})
+    return {
+        "kind": "run",
+        "name": one.scenario.name,
+        **showing.courses(runs, one.scenario),
+        "summary": showing.sums(runs),
+        "km": showing.curves(runs.table, one.scenario.follow_up),
+        "attribution": showing.reasons(runs.table),
+        "provenance": runs.provenance,
+    }
+
+
+def compare(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Treat the same patients under several policies, and write the files."""
+    from countermove.trials.compare import compare as compare_arms
+
+    one, patients, seed = _job(given)
+    policies = _policies(given.get("policies"))
+    before = [0]
+
+    def told(done: int, total: int) -> None:
+        say(before[0] + done, total * len(policies))
+        before[0] += total * (done == total)
+
+    settings = {"patients": patients, "seed": seed, "engine": given.get("engine")}
+    found = compare_arms(
+        one.scenario,
+        policies=policies,
+        **settings,
+        threads=1,
+        keep=200,
+        progress=told,
+        chunk=_chunk(patients),
+    )
+    tables = {name: runs.outcomes() for name, runs in found.runs.items()}
+    write_files(Path(given["folder"]), one, {**settings, "policies": policies}, tables)
+    end = one.scenario.follow_up
+    arms = [
+        {
+            "label": name,
+            **showing.courses(runs, one.scenario),
+            "summary": showing.sums(runs),
+            "km": showing.curves(runs.table, end),
+            "attribution": showing.reasons(runs.table),
+        }
+        for name, runs in found.runs.items()
+    ]
+    table = found.table().reset_index()
+    rows = [
+        {
+            name: showing.plain([value])[0] if isinstance(value, float) else str(value)
+            for name, value in row.items()
+        }
+        for row in table.to_dict("records")
+    ]
+    first = {name: arms[0][name] for name in ("time", "burden", "clones", "summary", "km")}
+    return {
+        "kind": "compare",
+        "name": one.scenario.name,
+        "criterion": found.criterion,
+        **first,
+        "attribution": arms[0]["attribution"],
+        "arms": arms,
+        "table": rows,
+    }
+
+
+def reproduce(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """Recompute the quick numbers of an entry of the catalog."""
+    from countermove.catalog import entry
+    from countermove.catalog import reproduce as recompute
+
+    found = recompute(entry(given["name"]), full=False).document()
+    say(1, 1)
+    return {"kind": "reproduce", "name": given["name"], **found}
+
+
+def play(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """One turn of the game."""
+    return game.play(given["seed"], given["moves"], reveal=bool(given.get("reveal")))
+
+
+def _chunk(patients: int) -> int:
+    """Patients between two words on progress; no number depends on it."""
+    return max(50, min(2000, patients // 50))
+
+
+def _policies(given: Any) -> list[str]:
+    """Return the policies to compare.
+
+    Raises
+    ------
+    ScenarioError
+        One is none that the lab runs, or they are too few or too many.
+    """
+    policies: list[str] = list(given or ())
+    unknown = next((name for name in policies if name not in POLICIES or name == "python"), None)
+    if unknown is not None or not 2 <= len(set(policies)) <= MOST_ARMS:
+        raise ScenarioError(
+            "policies",
+            got=shown(unknown) if unknown is not None else f"{len(set(policies))} policies",
+            expected=f"2 to {MOST_ARMS} of: {', '.join(p for p in POLICIES if p != 'python')}",
+        )
+    return policies
+
+
+def _job(given: Mapping[str, Any]) -> tuple[Asked, int, int]:
+    one = asked(given["yaml"], given.get("settings"))
+    patients = int(given.get("patients") or one.scenario.patients.number)
+    if patients > JOB_PATIENTS:
+        raise ScenarioError(
+            "patients",
+            got=f"{patients:,}",
+            expected=f"at most {JOB_PATIENTS:,} in the lab",
+            remedy="Run it from the command line.",
+        )
+    _bounded(one.scenario, patients)
+    seed = given.get("seed")
+    return one, patients, one.scenario.seed if seed is None else int(seed)
+
+
+def _bounded(scenario: Scenario, patients: int) -> None:
+    refuse_large(scenario, patients, 0)
+    if len(scenario.alterations) + len(scenario.states) + len(scenario.niches) > 3:
+        refuse_large(scenario, patients, check_scenario(scenario).types)
+
+
+TASKS: dict[str, Callable[[Mapping[str, Any], Say], dict[str, Any]]] = {
+    task.__name__: task for task in (warm, check, preview, run, compare, reproduce, play)
+}
