@@ -74,7 +74,7 @@ def preview(scenario: Any, patients: int = PATIENTS) -> dict[str, Any]:
             "time_to_progression": {
                 "value": days,
                 "unit": "days",
-                "text": f"half have progressed after {days:.0f} days",
+                "text": f"{days:.0f} days",
             }
         },
         "sample": [rounded(total[k, pick]) for k in range(min(2, patients))],
@@ -117,9 +117,9 @@ def chapter(number: int, spec: tuple[str, str, str, str]) -> tuple[dict[str, Any
         "chart": chart,
     }  # fmt: skip
     if chart == "arms":
-        low, high = sliders[0]["min"], sliders[0]["max"]
+        high = sliders[0]["max"]
         record["arms"] = [
-            {"label": "weaker drug", "settings": {sliders[0]["path"]: low}},
+            {"label": "as it is", "settings": {}},
             {"label": "stronger drug", "settings": {sliders[0]["path"]: high}},
         ]
     found = []

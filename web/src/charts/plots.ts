@@ -3,6 +3,7 @@
 import * as Plot from "@observablehq/plot";
 
 import { tick } from "../lib/format";
+import type { Curve } from "../lib/ctdna";
 import type { Preview, Survival, Visit } from "../lib/types";
 import { DASHES, type Ink, shownClones } from "./palette";
 
@@ -15,6 +16,7 @@ export interface Frame {
   top?: number;
 }
 
+const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 const LEFT = 48;
 const FLOOR = 1;
 const MONTH = 30.4375;
@@ -38,10 +40,10 @@ function frame(f: Frame, ink: Ink, last: number, label: string, right: number): 
     marginLeft: LEFT,
     marginRight: right,
     marginTop: 26,
-    marginBottom: 36,
+    marginBottom: 46,
     className: "plot",
-    style: { background: "transparent", color: ink.text, fontSize: "12px", fontFamily: "inherit", overflow: "visible" },
-    x: { domain: [0, last / axis.unit], label: `${axis.label} since diagnosis`, labelAnchor: "right", labelArrow: "none", ticks: f.width < 420 ? 4 : 7, tickSize: 4 },
+    style: { background: "transparent", color: ink.text, fontSize: "12px", fontFamily: FONT, overflow: "visible" },
+    x: { domain: [0, last / axis.unit], label: `${axis.label} since diagnosis`, labelAnchor: "right", labelArrow: "none", labelOffset: 38, ticks: f.width < 420 ? 4 : 7, tickSize: 4, tickFormat: (d: number) => String(Number(d.toFixed(2))) },
     y: { label, labelArrow: "none", labelAnchor: "top", labelOffset: LEFT },
   };
 }
@@ -103,7 +105,7 @@ export function burdenPlot(p: Preview, f: Frame, ink: Ink): Drawn {
       Plot.line(single, { x: "t", y: "v", z: "k", stroke: ink.accent, strokeOpacity: 0.3, strokeWidth: 0.9 }),
       Plot.line(rows, { x: "t", y: "mid", stroke: ink.accent, strokeWidth: 2.4 }),
       detectable ? Plot.ruleY([detectable], { stroke: ink.alarm, strokeDasharray: "4 4", strokeWidth: 1.2 }) : null,
-      detectable ? Plot.text([detectable], { y: (d) => d, frameAnchor: "right", dy: 9, fill: ink.alarm, text: () => "below this, scans see nothing", stroke: ink.page, strokeWidth: 4 }) : null,
+      detectable ? Plot.text([detectable], { y: (d) => d, frameAnchor: "left", textAnchor: "start", dx: 6, dy: 9, fill: ink.alarm, text: () => "limit of detection", stroke: ink.page, strokeWidth: 4 }) : null,
       ...doseBars(p, unit, ink),
       ...visitTicks(p.seen?.visits ?? [], unit, ink),
     ],
@@ -131,8 +133,8 @@ export function clonesPlot(p: { time: number[]; clones: Record<string, number[]>
 }
 
 /** Curves that share a time axis, on a linear axis from 0; each named in the key beside it. */
-export function linesPlot(time: number[], series: Record<string, number[]>, label: string, f: Frame, ink: Ink): Drawn {
-  const last = f.days ?? time.at(-1) ?? 1;
+export function linesPlot(series: Record<string, Curve>, label: string, f: Frame, ink: Ink): Drawn {
+  const last = f.days ?? Math.max(1, ...Object.values(series).flatMap((s) => s.days));
   const { unit } = timeAxis(last);
   const base = frame({ height: 170, ...f }, ink, last, label, 14);
   return Plot.plot({
@@ -141,8 +143,8 @@ export function linesPlot(time: number[], series: Record<string, number[]>, labe
     marks: [
       Plot.gridY({ ticks: 4, stroke: ink.rule, strokeOpacity: 1 }),
       ...Object.keys(series).map((n, k) =>
-        Plot.line(time.map((t, i) => ({ t: t / unit, v: series[n][i] })), {
-          x: "t", y: "v", stroke: ink.clones[(k + 1) % 7], strokeWidth: 2, strokeDasharray: DASHES[k] || undefined, title: () => n,
+        Plot.line(series[n].days.map((t, i) => ({ t: t / unit, v: series[n].value[i] })), {
+          x: "t", y: "v", stroke: ink.clones[(k + 1) % 7], strokeWidth: 2, strokeDasharray: DASHES[(k + 1) % 7], title: () => n,
         }),
       ),
     ],
@@ -159,6 +161,10 @@ export function survivalPlot(curves: Record<string, Survival>, f: Frame, ink: In
     y: { ...base.y, domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: "%", tickSize: 0 },
     marks: [
       Plot.gridY([0, 0.25, 0.5, 0.75, 1], { stroke: ink.rule, strokeOpacity: 1 }),
+      ...names.map((n, k) => {
+        const { days, low, high } = curves[n];
+        return low && high ? Plot.areaY(days.map((d, i) => ({ t: d / unit, low: low[i], high: high[i] })), { x: "t", y1: "low", y2: "high", curve: "step-after", fill: ink.clones[k % 7], fillOpacity: 0.14 }) : null;
+      }),
       ...names.map((n, k) =>
         Plot.line(curves[n].days.map((d, i) => ({ t: d / unit, v: curves[n].share[i] })), {
           x: "t", y: "v", curve: "step-after", stroke: ink.clones[k], strokeWidth: 2.2, strokeDasharray: DASHES[k] || undefined, title: () => n,
@@ -170,8 +176,8 @@ export function survivalPlot(curves: Record<string, Survival>, f: Frame, ink: In
 
 export function sharesPlot(rows: { label: string; share: number }[], f: Frame, ink: Ink): Drawn {
   return Plot.plot({
-    width: f.width, height: 30 + rows.length * 44, marginLeft: 4, marginRight: 44, marginTop: 6, marginBottom: 20, className: "plot",
-    style: { background: "transparent", color: ink.text, fontSize: "12px", fontFamily: "inherit", overflow: "visible" },
+    width: f.width, height: 30 + rows.length * 44, marginLeft: 14, marginRight: 44, marginTop: 6, marginBottom: 20, className: "plot",
+    style: { background: "transparent", color: ink.text, fontSize: "12px", fontFamily: FONT, overflow: "visible" },
     x: { domain: [0, 1], tickFormat: "%", label: null, ticks: 4 },
     y: { axis: null, domain: rows.map((r) => r.label) },
     marks: [

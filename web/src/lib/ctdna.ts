@@ -1,24 +1,31 @@
-/// The curves in a preview's ctdna field: any list as long as its time axis, in the object or one level down.
+/// Curves of a preview's ctdna field: shares of reads by alteration where there are any.
+export interface Curve {
+  days: number[];
+  value: (number | null)[];
+}
 export interface Blood {
-  time: number[];
-  series: Record<string, number[]>;
+  series: Record<string, Curve>;
   unit: string;
 }
 
-const numbers = (value: unknown, length: number): value is number[] =>
-  Array.isArray(value) && value.length === length && value.every((v) => v === null || typeof v === "number");
+function curve(value: unknown): Curve | null {
+  const { days, time, value: list } = (value ?? {}) as Record<string, unknown>;
+  const axis = days ?? time;
+  return Array.isArray(axis) && Array.isArray(list) && axis.length === list.length && axis.length > 0
+    ? { days: axis as number[], value: list as (number | null)[] }
+    : null;
+}
 
-export function ctdnaSeries(given: Record<string, unknown> | null | undefined, time: number[]): Blood | null {
-  if (!given) return null;
-  const axis = [given.time, given.days, time].find((t): t is number[] => Array.isArray(t) && t.length > 0);
-  if (!axis) return null;
-  const series: Record<string, number[]> = {};
-  for (const [name, value] of Object.entries(given)) {
-    if (name === "time" || name === "days") continue;
-    if (numbers(value, axis.length)) series[name.replace(/_/g, " ")] = value;
-    else if (value && typeof value === "object" && !Array.isArray(value))
-      for (const [inner, list] of Object.entries(value)) if (numbers(list, axis.length)) series[inner.replace(/_/g, " ")] = list;
-  }
-  const unit = typeof given.unit === "string" ? given.unit : "";
-  return Object.keys(series).length ? { time: axis, series, unit } : null;
+/** "ctdna.vaf(esr1)" -> "esr1". */
+const named = (name: string) => /\((.+)\)$/.exec(name)?.[1] ?? name.replace(/^ctdna\./, "").replace(/_/g, " ");
+
+export function ctdnaSeries(given: Record<string, unknown> | null | undefined): Blood | null {
+  const all = Object.entries(given ?? {}).flatMap(([name, value]): [string, Curve][] => {
+    const found = curve(value);
+    return found && !name.includes("detected") ? [[name, found]] : [];
+  });
+  const shares = all.filter(([name]) => name.includes("vaf("));
+  const shown = shares.length ? shares : all.slice(0, 1);
+  if (shown.length === 0) return null;
+  return { series: Object.fromEntries(shown.map(([name, c]) => [named(name), c])), unit: shares.length ? "share of reads" : named(shown[0][0]) };
 }

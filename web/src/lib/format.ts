@@ -40,7 +40,7 @@ export function setting(value: number, unit: string): string {
     value !== 0 && (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3)
       ? cells(value)
       : String(Number(value.toPrecision(3)));
-  return unit ? `${number} ${unit}` : number;
+  return unit && unit !== "share" && unit !== "1" ? `${number} ${unit}` : number;
 }
 
 /** "time_to_progression" -> "Time to progression". */

@@ -30,7 +30,9 @@ export function survivals(parts: { label: string; part: Part }[]): Record<string
 /** Numbers at risk at about six days. */
 export function curvesOf(curve: Survival, columns = 6): { day: number; at_risk: number }[] {
   const risk = curve.at_risk;
-  if (!risk?.length) return [];
+  if (!risk) return [];
+  if (!Array.isArray(risk)) return risk.days.map((day, i) => ({ day: Math.round(day), at_risk: risk.patients[i] }));
+  if (!risk.length) return [];
   const last = curve.days.at(-1)!;
   const days = Array.from({ length: columns }, (_, k) => Math.round((last * k) / (columns - 1)));
   return [...new Set(days)].map((day) => {

@@ -16,10 +16,10 @@ const BEST: [string, string, string][] = [
 
 export function readings(p: Preview): Readings {
   const visits = p.seen?.visits ?? [];
-  const names = [...new Set(visits.map((v) => v.name))];
+  const names = [...new Set(visits.filter((v) => v.kind !== "dose").map((v) => v.name))];
   const known = BEST.find(([name]) => names.includes(name));
   const name = known?.[0] ?? names[0];
-  const points = visits.filter((v) => v.name === name).map((v) => ({ day: v.day, value: v.value })).sort((a, b) => a.day - b.day);
+  const points = visits.filter((v) => v.name === name && v.value !== null).map((v) => ({ day: v.day, value: v.value as number })).sort((a, b) => a.day - b.day);
   return {
     title: known?.[1] ?? name ?? "No visit",
     unit: known?.[2] ?? "",

@@ -61,7 +61,7 @@ export interface Visit {
   day: number;
   kind: string;
   name: string;
-  value: number;
+  value: number | null;
 }
 export interface Quantity {
   value: number | null;
@@ -95,7 +95,9 @@ export interface JobState {
 export interface Survival {
   days: number[];
   share: number[];
-  at_risk?: number[];
+  low?: (number | null)[];
+  high?: (number | null)[];
+  at_risk?: number[] | { days: number[]; patients: number[] };
 }
 export interface JobResult {
   kind: string;
@@ -112,6 +114,7 @@ export interface GameVisit {
   day: number;
   kind: string;
   value: number | null;
+  unit?: string;
   text: string;
 }
 export interface GameAnswer {
