@@ -67,7 +67,7 @@ describe("sliders", () => {
 describe("claim marks and terms", () => {
   it("splits at marks", () => {
     expect(claimPieces("One {claim:a-b}. Two")).toEqual([
-      { kind: "text", text: "One" }, { kind: "claim", id: "a-b" }, { kind: "text", text: ". Two" },
+      { kind: "text", text: "One." }, { kind: "claim", id: "a-b" }, { kind: "text", text: " Two" },
     ]);
   });
   it("marks a term once, whole words only, the longer first", () => {
@@ -109,6 +109,8 @@ describe("what the server sends", () => {
     const found = ctdnaSeries({ "ctdna.vaf(esr1)": { days, value: [0, 0.02] }, "ctdna.genomes": { days, value: [1, 2] } })!;
     expect(found.unit).toBe("share of reads");
     expect(Object.keys(found.series)).toEqual(["esr1"]);
+    const none = ctdnaSeries({ "ctdna.vaf(esr1)": { days, value: [0, 0] }, "ctdna.genomes": { days, value: [1, 2] } })!;
+    expect([none.unit, Object.keys(none.series)]).toEqual(["genomes", ["genomes"]]);
     expect(ctdnaSeries(null)).toBeNull();
   });
   it("reads numbers at risk in either shape, and a job without courses", () => {

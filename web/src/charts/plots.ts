@@ -39,7 +39,7 @@ function frame(f: Frame, ink: Ink, last: number, label: string, right: number): 
     height: f.height ?? 300,
     marginLeft: LEFT,
     marginRight: right,
-    marginTop: 26,
+    marginTop: 30,
     marginBottom: 46,
     className: "plot",
     style: { background: "transparent", color: ink.text, fontSize: "12px", fontFamily: FONT, overflow: "visible" },
@@ -67,7 +67,7 @@ function visitTicks(visits: Visit[], unit: number, ink: Ink): Marks {
   const rows = [...days.values()].filter((v) => SEEN_KINDS.includes(v.kind));
   return [
     Plot.dot(rows, {
-      x: (v: Visit) => v.day / unit, frameAnchor: "top", dy: -6, r: 2.6, symbol: (v: Visit) => v.kind,
+      x: (v: Visit) => v.day / unit, frameAnchor: "top", dy: -9, r: 2.6, symbol: (v: Visit) => v.kind,
       stroke: ink.quiet, fill: ink.page, strokeWidth: 1.2, title: (v: Visit) => `${v.kind}, day ${Math.round(v.day)}`,
     }),
   ];
@@ -139,7 +139,7 @@ export function linesPlot(series: Record<string, Curve>, label: string, f: Frame
   const base = frame({ height: 170, ...f }, ink, last, label, 14);
   return Plot.plot({
     ...base,
-    y: { ...base.y, ticks: 4, tickSize: 0, zero: true, nice: true },
+    y: { ...base.y, ticks: 4, tickSize: 0, zero: true, nice: true, tickFormat: label.startsWith("share") ? (v: number) => `${Number((100 * v).toPrecision(3))}%` : undefined },
     marks: [
       Plot.gridY({ ticks: 4, stroke: ink.rule, strokeOpacity: 1 }),
       ...Object.keys(series).map((n, k) =>

@@ -6,7 +6,7 @@ export type Piece =
   | { kind: "claim"; id: string }
   | { kind: "term"; text: string; meaning: string };
 
-const MARK = /\s*\{claim:([a-z0-9-]+)\}/g;
+const MARK = /\s*\{claim:([a-z0-9-]+)\}([.,;:?!]?)/g; // a stop after a mark goes before its badge
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /** Split a paragraph at its claim marks. */
@@ -14,7 +14,8 @@ export function claimPieces(paragraph: string): Piece[] {
   const pieces: Piece[] = [];
   let from = 0;
   for (const found of paragraph.matchAll(MARK)) {
-    if (found.index > from) pieces.push({ kind: "text", text: paragraph.slice(from, found.index) });
+    const text = paragraph.slice(from, found.index) + found[2];
+    if (text) pieces.push({ kind: "text", text });
     pieces.push({ kind: "claim", id: found[1] });
     from = found.index + found[0].length;
   }
