@@ -87,7 +87,7 @@ function answerer(): (request: IncomingMessage, response: ServerResponse) => Pro
     if (request.method !== "GET" && request.headers["x-countermove"] !== "lab")
       return fail({ text: "header missing" }, 403);
     if (["meta", "claims", "chapters", "glossary"].includes(what)) return say(all[what]);
-    if (what === "catalog") return say([{ name: "bozic_2013", title: "Bozic 2013" }]);
+    if (what === "catalog") return say([{ name: "bozic_2013", title: "Two drugs together and their chance to fail, one after the other or at once, in melanoma, pancreas and colon (Bozic et al. 2013)" }]);
     if (what.startsWith("catalog/") && !what.endsWith("/reproduce"))
       return say({ yaml: all.chapters[0].yaml, reading: "Single and dual therapy of melanoma.", numbers: [
         { says: "lesions cleared by one drug", paper: 0, place: "table 2", status: "agrees", tolerance: "2 points" }] });
