@@ -4,7 +4,7 @@ import answers from "../mock/answers.json";
 import { ctdnaSeries } from "../src/lib/ctdna";
 import { fields, withValue } from "../src/lib/document";
 import { cells, days, setting, share, tick, words } from "../src/lib/format";
-import { curvesOf, jobPreview } from "../src/lib/jobresult";
+import { curvesOf, jobPreview, whole } from "../src/lib/jobresult";
 import { latest } from "../src/lib/latest";
 import { claimPieces, pieces } from "../src/lib/marks";
 import { moments, until } from "../src/lib/moments";
@@ -118,6 +118,9 @@ describe("what the server sends", () => {
       { day: 0, at_risk: 4 }, { day: 10, at_risk: 1 }]);
     expect(curvesOf({ days: [0, 100], share: [1, 0], at_risk: [4, 1] })[0]).toEqual({ day: 0, at_risk: 4 });
     expect(jobPreview({ kind: "reproduce" })).toBeNull();
+    const followed = { days: [0, 500, 1000], patients: [4, 2, 2] };
+    expect(whole({ days: [400], share: [0.5], at_risk: followed })).toMatchObject({ days: [0, 400, 1000], share: [1, 0.5, 0.5] });
+    expect(whole({ days: [], share: [], at_risk: followed })).toMatchObject({ days: [0, 1000], share: [1, 1] });
   });
   it("shows no share of a single patient", () => {
     const summary = { patients: { value: 1 }, cured: { value: 0, unit: "share", text: "0%" },

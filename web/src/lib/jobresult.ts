@@ -23,8 +23,23 @@ export function survivals(parts: { label: string; part: Part }[]): Record<string
   const found: Record<string, Record<string, Survival>> = {};
   for (const { label, part } of parts)
     for (const [name, curve] of Object.entries(part.km ?? {}))
-      if (curve?.days?.length) (found[name] ??= {})[label] = curve;
+      if (curve?.days) (found[name] ??= {})[label] = whole(curve);
   return found;
+}
+
+/** A curve from day 0, where all are well, to the last day on which somebody is still followed. */
+export function whole(curve: Survival): Survival {
+  const { days, share, at_risk: risk } = curve;
+  const from = days[0] === 0 ? [] : [0];
+  const followed = risk && !Array.isArray(risk) ? Math.max(0, ...risk.days.filter((_, i) => risk.patients[i] > 0)) : 0;
+  const to = followed > (days.at(-1) ?? 0) ? [followed] : [];
+  const stretch = (list: (number | null)[]) => [...from.map(() => 1), ...list, ...to.map(() => list.at(-1) ?? 1)];
+  return {
+    ...curve,
+    days: [...from, ...days, ...to],
+    share: stretch(share) as number[],
+    ...(curve.low && curve.high ? { low: stretch(curve.low), high: stretch(curve.high) } : {}),
+  };
 }
 
 /** Numbers at risk at about six days. */
