@@ -15,6 +15,9 @@ def numbers(questions: Sequence[Any], _full: bool) -> Mapping[str, float]:
     scenarios: list[cm.Scenario] = []
     found = {}
     for one in questions:
+        if one.ask == "benefit":
+            found[one.id] = _benefit(one.scenario)
+            continue
         if one.scenario not in scenarios:
             scenarios.append(one.scenario)
         place = scenarios.index(one.scenario)
@@ -22,6 +25,13 @@ def numbers(questions: Sequence[Any], _full: bool) -> Mapping[str, float]:
             known[place] = _median(one.scenario)
         found[one.id] = known[place]
     return found
+
+
+def _benefit(scenario: cm.Scenario) -> float:
+    """Median under both drugs over the larger of the medians under one."""
+    one = {"treatment.policy": "continuous"}
+    alone = [_median(cm.replace(scenario, {**one, "treatment.drugs": [drug]})) for drug in "AB"]
+    return _median(scenario) / max(alone)
 
 
 def _median(scenario: cm.Scenario) -> float:
