@@ -7,7 +7,11 @@ from hypothesis import HealthCheck, settings
 # First calls compile kernels, so time limits per example say nothing. In CI the examples are the
 # same on every run; elsewhere they are drawn anew.
 settings.register_profile(
-    "local", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    "local",
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
 )
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")

@@ -52,7 +52,11 @@ ROWS = [
 AT50 = "policy: adaptive, drugs: D, stop_below: 0.5, restart_above: 1"
 
 
-@pytest.mark.parametrize(("burden", "share", "turnover", "cost", "continuous", "adaptive"), ROWS)
+FEW = (ROWS[0], ROWS[5])  # `make reproduce` recomputes them all; the others are in the slow tier
+BY_TIER = [row if row in FEW else pytest.param(*row, marks=pytest.mark.slow) for row in ROWS]
+
+
+@pytest.mark.parametrize(("burden", "share", "turnover", "cost", "continuous", "adaptive"), BY_TIER)
 def test_progression_comes_when_strobl_2021_says(
     burden, share, turnover, cost, continuous, adaptive
 ):

@@ -32,7 +32,9 @@ def mentions(tree: ast.AST) -> Counter[str]:
     listed = {
         item
         for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node.targets[0])
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id == "__all__"
         for item in ast.walk(node)
     }
     for node in ast.walk(tree):
@@ -71,7 +73,7 @@ def unreached(sources: dict[str, str], texts: str, given: set[str]) -> dict[str,
         alone = [
             node.name
             for node in public(tree)
-            if everywhere[node.name] <= mentions(node)[node.name] and node.name not in words
+            if node.name not in words and everywhere[node.name] <= mentions(node)[node.name]
         ]
         if alone:
             found[module] = alone
