@@ -118,7 +118,9 @@ def test_any_document(document):
     check(from_document, document)
 
 
+@pytest.mark.filterwarnings("ignore::countermove.foundation.ScenarioWarning")
 @given(place=st.sampled_from(PATHS), value=NESTED)
+@example(("drugs", "docetaxel", "kill"), 11)
 def test_any_value_anywhere(place, value):
     document = copy.deepcopy(DOCUMENT)
     here = document
