@@ -23,7 +23,7 @@ if [ -z "$${python:-}" ]; then \
 fi
 endef
 
-.PHONY: help setup run lab test test-slow lint format types contracts docs picture reproduce bench clean
+.PHONY: help setup run lab test test-slow lint format types contracts docs web browser picture reproduce bench clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -76,6 +76,27 @@ docs: $(VENV)/.docs  ## the documentation, its pages executed, warnings as error
 
 reproduce: $(VENV)/.run  ## recompute every published number, the slow ones included
 	$(VENV)/bin/countermove reproduce --all $(ARGS)
+
+web: web/node_modules/.lab  ## the lab's page: types, tests, and that the one carried is what builds
+	@cd web && npm run --silent check && npm test --silent
+	@fresh=$$(mktemp -d); \
+	(cd web && npm run --silent build -- --outDir "$$fresh/page" --emptyOutDir); \
+	diff -r "$$fresh/page" src/countermove/lab/page >&2 || { \
+	    echo "src/countermove/lab/page is not what web/ builds. Run 'npm run build' in web/." >&2; \
+	    exit 1; }; \
+	size=$$(find "$$fresh/page" -type f -exec gzip -9 -c {} + | wc -c); rm -r "$$fresh"; \
+	echo "The lab's page: $$size bytes compressed (at most 409600)"; test "$$size" -le 409600
+
+web/node_modules/.lab: web/package-lock.json
+	@cd web && npm ci --silent
+	@touch $@
+
+browser: $(VENV)/.lab web/node_modules/.lab  ## the lab's page in a headless Chromium
+	@if [ ! -x "$${CHROMIUM:-/usr/bin/chromium}" ]; then \
+	    echo "Installing Debian's chromium"; \
+	    { apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } || { \
+	    echo "No Chromium: install one, or name it with CHROMIUM=..." >&2; exit 1; }; fi
+	@cd web && npm run --silent browser
 
 picture: $(VENV)/.docs  ## draw the front page's picture anew, from a shipped example
 	$(PY) docs/_ext/pictures.py

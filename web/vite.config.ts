@@ -3,8 +3,6 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
-import { mock } from "./mock/plugin";
-
 /** A module script cannot load from a file: address; a deferred classic one can. */
 function classicScript(): Plugin {
   return {
@@ -15,9 +13,11 @@ function classicScript(): Plugin {
   };
 }
 
+const LAB = "http://127.0.0.1:8765";
+
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), classicScript(), mock()],
+  plugins: [svelte(), classicScript()],
   build: {
     outDir: "../src/countermove/lab/page",
     emptyOutDir: true,
@@ -26,6 +26,10 @@ export default defineConfig({
     cssCodeSplit: false, // a sheet of its own: the page allows no inline styles
     chunkSizeWarningLimit: 900,
     rollupOptions: { output: { format: "iife", inlineDynamicImports: true } },
+  },
+  server: {
+    // `npm run dev` asks a running `countermove lab`, under the name that it answers to.
+    proxy: { "/api": { target: LAB, changeOrigin: true, headers: { origin: LAB } } },
   },
   test: { include: ["tests/**/*.test.ts"] },
 });

@@ -1,12 +1,12 @@
-// The page in a real Chromium, against the recorded answers or a running server.
+// The page in a real Chromium, against a server started for it, or one that runs.
 // Here: every chapter, sliders, widths, themes, axe, game, bench, story, content security policy.
 // Usage: npm run browser [-- --shots shots] [-- --url http://127.0.0.1:8000/]
-import { mkdirSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 
 import { chromium } from "playwright-core";
-import { preview } from "vite";
 
 const { values: given } = parseArgs({
   options: { shots: { type: "string" }, url: { type: "string" }, only: { type: "string" } },
@@ -23,6 +23,31 @@ function must(condition, what) {
     failures.push(what);
     console.error(`FAILED ${what}`);
   }
+}
+
+/** A lab of our own, its workers warm. `PYTHON` names the interpreter. */
+async function started() {
+  const own = "../.venv/bin/python";
+  const python = process.env.PYTHON ?? (existsSync(own) ? own : "python3");
+  const words = ["-m", "countermove", "lab", "--no-open", "--port", "0", "--json"];
+  const lab = spawn(python, words, { stdio: ["ignore", "pipe", "inherit"] });
+  let said = "";
+  const address = await new Promise((found, failed) => {
+    lab.on("exit", (code) => failed(new Error(`countermove lab ended with ${code}`)));
+    lab.stdout.on("data", (part) => {
+      said += part;
+      const line = said.split("\n").find((one) => one.includes("address"));
+      if (line) found(JSON.parse(line).address);
+    });
+  });
+  const until = Date.now() + 180000;
+  while (Date.now() < until) {
+    const meta = await fetch(new URL("api/meta", address)).then((answer) => answer.json()).catch(() => ({}));
+    if (meta.warm) return { address, process: lab };
+    await new Promise((next) => setTimeout(next, 250));
+  }
+  lab.kill();
+  throw new Error("the lab's workers did not get warm within three minutes");
 }
 
 async function opened(browser, { width, height, scheme, base }) {
@@ -194,8 +219,8 @@ async function themeSwitch(page, base) {
 }
 
 if (given.shots) mkdirSync(given.shots, { recursive: true });
-const server = given.url ? null : await preview({ preview: { port: 4179, strictPort: false, host: "127.0.0.1" } });
-const base = given.url ?? server.resolvedUrls.local[0];
+const server = given.url ? null : await started();
+const base = given.url ?? server.address;
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 try {
   await looks(browser, base);
@@ -210,7 +235,7 @@ try {
   }
 } finally {
   await browser.close();
-  await server?.close();
+  server?.process.kill("SIGINT");
 }
 console.log(`${passed} held, ${failures.length} failed`);
 process.exit(failures.length ? 1 : 0);

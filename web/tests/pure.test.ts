@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 
-import answers from "../mock/answers.json";
+import answers from "./answers.json";
 import { ctdnaSeries } from "../src/lib/ctdna";
 import { fields, withValue } from "../src/lib/document";
 import { cells, days, setting, share, tick, words } from "../src/lib/format";
@@ -13,7 +13,7 @@ import { STEPS, placeOf, valueAt } from "../src/lib/slider";
 import type { Preview } from "../src/lib/types";
 import { pack, route, unpack } from "../src/lib/urlstate";
 
-const YAML = answers.chapters[0].yaml;
+const YAML = answers.yaml;
 
 describe("the scenario in the address", () => {
   it("comes back as it was, accents and all, and is shorter", async () => {
@@ -97,7 +97,7 @@ describe("text and form", () => {
 
 describe("what the server sends", () => {
   it("tells a story in the order of its days", () => {
-    const one = answers.previews.relapse.find((p) => "patients" in p)!.answer as unknown as Preview;
+    const one = answers.patient as unknown as Preview;
     const told = moments(one);
     expect(told.length).toBeGreaterThan(3);
     expect(told.map((m) => m.day)).toEqual([...told.map((m) => m.day)].sort((a, b) => a - b));
