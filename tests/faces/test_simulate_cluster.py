@@ -4,6 +4,7 @@ processes without Dask (see ``test_simulate_apart``).
 
 import random
 import signal
+import socketserver
 import subprocess
 import sys
 import threading
@@ -149,3 +150,19 @@ def test_an_address_that_does_not_answer_is_told_within_ten_seconds(tmp_path):
         simulate(tmp_path / "out", cluster="tcp://127.0.0.1:1")
     assert time.monotonic() - begun < 10.0
     assert not (tmp_path / "out").exists()
+
+
+def test_an_address_that_speaks_http_is_no_scheduler(tmp_path):
+    with socketserver.TCPServer(("127.0.0.1", 0), _Dashboard) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        begun = time.monotonic()
+        with pytest.raises(ScenarioError, match="no answer from 'tcp://127"):
+            simulate(tmp_path / "out", cluster=f"tcp://127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+    assert time.monotonic() - begun < 10.0
+
+
+class _Dashboard(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.request.recv(64)
+        self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")

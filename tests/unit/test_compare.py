@@ -342,6 +342,11 @@ REFUSED = {
 }
 
 
+def test_several_scenarios_in_a_list_are_told_where_they_go(small):
+    with pytest.raises(ScenarioError, match=r"arms=\{'usual': first, 'new': second\}"):
+        cm.compare([small, small], progress=False)
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_compared_is_refused(case, small):
     arguments, words = REFUSED[case]

@@ -17,6 +17,7 @@ import click
 import countermove
 from countermove.command_line.notes import KEY, UNDER_WAY
 from countermove.foundation import CountermoveError, EngineFailure
+from countermove.foundation.errors import shown, suggestion
 
 # Command -> what it does, so that listing them loads nothing.
 COMMANDS = {
@@ -53,6 +54,15 @@ class Commands(click.Group):
             return None
         module = import_module(f"countermove.command_line.{cmd_name}")
         return getattr(module, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that is none is answered with the nearest, or with all."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = suggestion(args[0], COMMANDS)
+            raise click.UsageError(f"No such command {shown(args[0])}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

@@ -6,12 +6,13 @@ away. Not here: what a worker does (``simulation.apart``). Only this module load
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import platform
 import re
 import time
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -59,6 +60,16 @@ def check_cluster(cluster: Any) -> None:
 
 def _is_client(cluster: Any) -> bool:
     return hasattr(cluster, "scheduler_info") and hasattr(cluster, "get_executor")
+
+
+async def _greet(address: str) -> None:
+    """Shake hands; who speaks HTTP, as Dask's own dashboard, ends in a MemoryError for its text.
+
+    Dask reads the first bytes of an answer as the length of a message. A Client to which that
+    happens cannot be closed, so that it is found out before there is one.
+    """
+    comm: Any = await import_module("distributed.comm").connect(address, timeout=ANSWER)
+    await comm.close()
 
 
 class Cluster(Apart):
@@ -111,8 +122,11 @@ class Cluster(Apart):
             self._made.append(cluster)
         where = shown(cluster) if isinstance(cluster, str) else type(cluster).__name__
         try:
+            if isinstance(cluster, str) and cluster.startswith("tcp:"):
+                with ThreadPoolExecutor(1) as apart:  # a notebook has a loop of its own
+                    apart.submit(asyncio.run, _greet(cluster)).result()
             client = dask.Client(cluster, timeout=ANSWER, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, MemoryError) as error:
             raise ScenarioError(
                 "cluster",
                 got=f"no answer from {where}",

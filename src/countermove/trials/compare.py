@@ -17,6 +17,7 @@ import numpy as np
 
 from countermove.foundation import ScenarioError, suggestion
 from countermove.foundation.cards import card
+from countermove.foundation.errors import shown
 from countermove.results import Runs, Survival, product_limit
 from countermove.results.cohort import attribution_counts
 from countermove.scenario import Scenario, replace
@@ -293,6 +294,13 @@ def compare(
     >>> found.arms, found.gains().better
     (('both', 'A'), 0)
     """
+    if isinstance(scenario, (list, tuple, dict)):  # pyright: ignore
+        raise ScenarioError(
+            "scenario",
+            got=shown(scenario),
+            expected="one, which the arms have in common",
+            remedy="Give several by name: compare(first, arms={'usual': first, 'new': second}).",
+        )
     base = scenario_of(scenario)
     own = {"patients.number": patients, "seed": seed, "engine": engine}
     changes = {path: value for path, value in own.items() if value is not None}
