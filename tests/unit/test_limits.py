@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+import countermove as cm
 from countermove.foundation import ScenarioError
 from countermove.model import drug_levels_of
 from countermove.simulation.setup import prepare
@@ -203,3 +204,22 @@ def test_patients_are_held_apart():
     limits = Limits(compile_treatment(scenario(drugs("", 10))).limits, 2)
     limits.hold(np.array([[1.0, 1.0], [0.0, 1.0]]), 8.0)
     assert limits.hold(np.ones((2, 2)), 8.0).tolist() == [[0, 1], [1, 1]]
+
+
+@pytest.mark.parametrize("policy", ["combination", "continuous", "pulsed, on: 50, off: 10"])
+def test_a_drug_withheld_by_its_limit_begins_no_line(policy):
+    """The other drug goes on: the same line, to the end of follow-up."""
+    own = cm.loads(f"""
+countermove: 1
+name: A limit is no new line
+tumor: {{birth: 0.16 /day, death: 0.14 /day, start: {{cells: 1e8}}}}
+drugs: {{A: {{kill: 0.04 /day, limits: {{cumulative: 100}}}}, B: {{kill: 0.04 /day}}}}
+treatment: {{policy: {policy}, drugs: [[A, B]]}}
+patients: 2
+follow_up: 1 year
+""")
+    found = cm.simulate(own, progress=False).outcomes()
+    assert (found["lines"] == 1).all()
+    assert found["dose_A"].to_numpy() == pytest.approx(100.0)
+    assert (found["dose_B"] > 250.0).all()
+    assert found["time_on_first_line"].to_numpy() == pytest.approx(found["overall_survival"])

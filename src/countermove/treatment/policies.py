@@ -54,11 +54,14 @@ class Fixed:
     times : (changes,) days at which doses change
     doses : (changes, drugs) from each of them on; none before the first
     patients : how many
+    planned : the same two before limits cut them: a drug withheld by its limit begins no line
     """
 
     times: Floats
     doses: Floats
     patients: int
+    planned: tuple[Floats, Floats]
+    _today: float = -np.inf
 
     def moments(self, until: float) -> Floats:
         """See `Policy`."""
@@ -66,8 +69,17 @@ class Fixed:
 
     def decide(self, seen: Observations) -> Floats:
         """See `Policy`."""
-        number = int(np.searchsorted(self.times, seen.time + SAME_DAY, side="right")) - 1
-        row = self.doses[number] if number >= 0 else np.zeros(self.doses.shape[1])
+        self._today = seen.time
+        return self._on(self.times, self.doses)
+
+    @property
+    def regimen(self) -> Floats:
+        """What was planned for today, (patients, drugs)."""
+        return self._on(*self.planned)
+
+    def _on(self, times: Floats, doses: Floats) -> Floats:
+        number = int(np.searchsorted(times, self._today + SAME_DAY, side="right")) - 1
+        row = doses[number] if number >= 0 else np.zeros(doses.shape[1])
         return np.broadcast_to(row, (self.patients, row.size))
 
 
@@ -200,8 +212,9 @@ def policy_of(treatment: CompiledTreatment, patients: int, first: int = 0) -> Po
         settings = {name: treatment.thresholds[name] for name in names}
         span = (treatment.lines, treatment.start, treatment.stop, patients)
         return kind(*span, guide=treatment.guide, **settings)
-    times, doses = _by_the_clock(treatment)
-    return Fixed(times, doses, patients)
+    planned, end = _by_the_clock(treatment), min(treatment.stop, treatment.until)
+    times, doses = within_totals(*planned, treatment.limits, until=end)
+    return Fixed(times, doses, patients, planned)
 
 
 def _from_a_day(treatment: CompiledTreatment, day: float, who: NDArray[np.int64]) -> Policy:
@@ -233,8 +246,7 @@ def _by_the_clock(treatment: CompiledTreatment) -> tuple[Floats, Floats]:
     if np.isfinite(treatment.stop) and times.size:
         doses = np.vstack([doses[times < treatment.stop], nothing])
         times = np.append(times[times < treatment.stop], treatment.stop)
-    doses = doses.reshape(times.size, nothing.size)
-    return within_totals(times, doses, treatment.limits, until=end)
+    return times, doses.reshape(times.size, nothing.size)
 
 
 def _clock(start: float, end: float, every: float) -> Floats:
