@@ -56,8 +56,11 @@ def test_outcomes_as_csv_read_back_to_the_bit(small):
     assert list(read.columns) == list(table.columns)
     assert read["baseline"].tolist() == table["baseline"].tolist()
     assert read["progressed"].tolist() == table["progressed"].tolist()
+    visits = load_runs("out").visits
+    read = pd.read_csv("out/visits.csv", float_precision="round_trip")
+    assert read["value"].tolist() == visits["value"].tolist()
     call("run", small, "--no-report", "--out", "out")
-    assert not Path("out/outcomes.csv").exists()
+    assert not list(Path("out").glob("*.csv"))
 
 
 def test_a_sweep_writes_csv_where_an_earlier_one_did_not(small):

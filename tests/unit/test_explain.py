@@ -10,6 +10,7 @@ import countermove as cm
 from countermove.model import compile_model
 from countermove.model.explain import doubling_time, equilibrium_size
 from countermove.model.regimens import regimens_of
+from support.terminal import SMALL
 
 
 def scenario(**more):
@@ -179,3 +180,9 @@ def test_lesions_are_told_by_number_size_and_place(lesions, said):
     more = {} if lesions is None else {"lesions": lesions}
     found = cm.explain(scenario(niches={"brain": {"penetration": 0}}, **more))
     assert [note for note in found.notes if note.startswith("lesions")] == ([said] if said else [])
+
+
+def test_a_number_that_arithmetic_made_is_told_in_six_digits():
+    text = SMALL.replace("death: 0.1 /day", "doubling_time: 24.4 days")
+    rows = dict(cm.explain(cm.loads(text)).scenario.rows)
+    assert rows["tumor.death"] == "0.471592 /day"

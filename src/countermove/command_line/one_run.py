@@ -21,8 +21,9 @@ from countermove.command_line.folders import Out, choose_folder, state_of_run
 from countermove.command_line.notes import UNDER_WAY, noting, noting_at_once
 from countermove.command_line.progress import compiling, progress_shown
 from countermove.foundation import CountermoveError
-from countermove.results.run_folder import CSV_FILE, RunFolder
+from countermove.results.run_folder import CSV_FILE, VISITS_CSV, RunFolder
 from countermove.results.sentences import criterion_sentence
+from countermove.results.storage import write_text
 from countermove.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -227,6 +228,9 @@ def _store(runs: Runs, folder: RunFolder, settings: Settings) -> None:
         store(runs, folder.path, text=settings.text, header=header)
         if settings.csv:
             runs.to_csv(folder.path / CSV_FILE)
+            if runs.visits is not None:
+                visits = runs.visits.to_csv(index=False, lineterminator="\n")
+                write_text(visits, folder.path / VISITS_CSV)
         if settings.report:
             from countermove.report import write_report
 

@@ -55,7 +55,7 @@ GIVEN_ON = ("every", "longest_leap", "threads", "workers", "cluster", "store", "
 )
 @click.option("--allow-python", is_flag=True, help="Run the function that treatment.python names.")
 @click.option("--no-report", is_flag=True, help="Write the results without report and figures.")
-@click.option("--csv", is_flag=True, help="Write the outcomes as CSV too.")
+@click.option("--csv", is_flag=True, help="Write outcomes and visits as CSV too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def run(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **options: Any) -> None:
     """Simulate a cohort; write its outcomes and report.

@@ -7,6 +7,7 @@ rates themselves (``model.compiled``, ``model.regimens``).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, cast
@@ -25,6 +26,8 @@ from countermove.scenario import Scenario, to_document
 Cell = str | float | int | None
 MOST_ROWS = 24
 REGROUP = 1e-9  # relative: rates closer than this are one
+
+LONG_NUMBER = re.compile(r"\d+\.\d{7,}(e[-+]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,14 @@ def _flat(value: object, path: str) -> Iterator[tuple[str, Cell]]:
         if items:
             yield path, ", ".join(_word(item) for item in items)
     elif value is not None and value != {}:
-        yield path, _word(value) if isinstance(value, bool) else cast("Cell", value)
+        yield path, _short(_word(value) if isinstance(value, bool) else cast("Cell", value))
+
+
+def _short(value: Cell) -> Cell:
+    """Six digits of a number that arithmetic made, as a death rate from a doubling time."""
+    if not isinstance(value, str):
+        return value
+    return LONG_NUMBER.sub(lambda found: f"{float(found[0]):.6g}", value)
 
 
 def _word(value: object) -> str:

@@ -32,6 +32,7 @@ PATIENTS_FILES = (
     "scenario_patients.parquet",
 )  # a copy of the scenario's table
 CSV_FILE = "outcomes.csv"
+VISITS_CSV = "visits.csv"
 REPORT_FILE = "report.html"
 FIGURES_FOLDER = "figures"
 FIGURE_ENDINGS = (".png", ".svg", ".pdf")
@@ -90,6 +91,7 @@ NAMES = (
     CSV_FILE,
     CLONES_FILE,
     VISITS_FILE,
+    VISITS_CSV,
     TRAJECTORIES_FILE,
     SCENARIO_FILE,
     RESOLVED_FILE,
