@@ -18,7 +18,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 HEADERS = {
     "content-security-policy": (
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "default-src 'self'; img-src 'self' data: blob:; "
         "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",

@@ -11,9 +11,9 @@ export class ApiError extends Error {
 
 export const UNREACHABLE = "The server does not answer. Is countermove lab still running?";
 
-/** A token comes once in the address (?token=…), and stays in this tab. */
+/** A token comes once in the address (#token=…, which no server's log sees), and stays in this tab. */
 function token(): string | null {
-  const asked = new URLSearchParams(location.search).get("token");
+  const asked = /^#token=([^&/]+)/.exec(location.hash)?.[1] ?? null;
   try {
     if (asked) sessionStorage.setItem("countermove-token", asked);
     return asked ?? sessionStorage.getItem("countermove-token");

@@ -101,6 +101,11 @@ export interface Survival {
 }
 export interface JobResult {
   kind: string;
+  criterion?: string;
+  table?: Record<string, unknown>[];
+  title?: string;
+  passed?: boolean;
+  numbers?: { says?: string; paper?: unknown; ours?: unknown; verdict?: string; note?: string }[];
   summary?: Record<string, Quantity>;
   km?: Record<string, Survival>;
   attribution?: { label: string; share: number }[];
