@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -139,7 +140,7 @@ def refuse_versions(found: dict[str, dict[str, str]], told: dict[str, str]) -> N
                 )
 
 
-class Apart:
+class Apart(ABC):
     """What processes and clusters have in common: finished chunks are read by the client.
 
     Parameters
@@ -164,8 +165,9 @@ class Apart:
         answer.set_result(found)
         return answer
 
+    @abstractmethod
     def _send(self, first: int, count: int) -> Answer:
-        raise NotImplementedError
+        """Hand a chunk to a worker."""
 
     def _written(self, first: int, count: int) -> Chunk | None:
         """Read a chunk that a worker wrote; None where it must be computed again.
