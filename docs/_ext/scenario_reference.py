@@ -33,6 +33,7 @@ BLOCKS = (
     ("Alteration", "An alteration", "alterations.NAME"),
     ("Intrinsic", "Intrinsic resistance", "intrinsic"),
     ("State", "A state", "states.NAME"),
+    ("Making", "Cells that make others and stay", "states.NAME.made_by.STATE"),
     ("Niche", "A niche", "niches.NAME"),
     ("Treatment", "Treatment", "treatment"),
     ("Endpoints", "Endpoints", "endpoints"),

@@ -41,6 +41,9 @@ class Capabilities:
     courses : moves patients through time; otherwise it gives probabilities alone
     chance : patients differ by chance; otherwise it gives mean trajectories
     crowding : growth laws other than exponential
+    unequal : kinds of cells crowd each other unequally, a drug takes capacity, or crowding scales
+        net growth
+    making : cells make cells of another state and stay what they are
     reacting : follows a treatment that reacts to what is seen
     lineages : can record clones with parent and birth time
     leaps : steps in leaps whose longest can be asked for
@@ -49,6 +52,8 @@ class Capabilities:
     courses: bool
     chance: bool
     crowding: bool
+    unequal: bool
+    making: bool
     reacting: bool
     lineages: bool
     leaps: bool

@@ -62,10 +62,13 @@ class Layout(NamedTuple):
     base : (types,) index ``(g * S + s) * N + n`` of each type among those without origins
     like : (G, D) the first genotype with the same fold and retention of a drug
     cycle : (D,) kills in proportion to division
-    stresses : (D,) moves some cells between states
+    stresses : (D,) moves some cells between states, or keeps cells from making others
+    taking : (D,) takes capacity from the cells it acts on
     mechanism : (X,) `BYPASS`, `EFFLUX` or `EVASION`
     touched, undone : (X, D) drugs whose effect a mechanism changes; drugs that undo it
     mutation, moves : the edges
+    stays : (move edges,) the cell stays what it is and makes one of the target type
+    apart : each type is crowded in a way of its own, by ``Parameters.weight``
     highest : the strongest single drug counts; otherwise Bliss independence
     interacting : some pair of drugs interacts
     tracked : types carry origins, so edges open and close with the highest levels
@@ -75,11 +78,14 @@ class Layout(NamedTuple):
     like: Ints
     cycle: Bools
     stresses: Bools
+    taking: Bools
     mechanism: Ints
     touched: Bools
     undone: Bools
     mutation: Ways
     moves: Ways
+    stays: Bools
+    apart: bool
     highest: bool
     interacting: bool
     tracked: bool
@@ -104,6 +110,8 @@ class Parameters(NamedTuple):
     gamma : (D, D) symmetric interaction
     capacity : (N,) cells; 1 where the law has none
     growth : (4,) on_birth, exponent, reference, added, see ``growth_laws.Growth.numbers``
+    weight : (G, G) how much a cell of the second genotype crowds one of the first in its niche
+    takes : (D,) largest share of capacity taken
     """
 
     birth: Floats
@@ -123,6 +131,8 @@ class Parameters(NamedTuple):
     gamma: Floats
     capacity: Floats
     growth: Floats
+    weight: Floats
+    takes: Floats
 
 
 class Levels(NamedTuple):
@@ -232,6 +242,8 @@ def numbers_of(numbers: Parameters, patient: int) -> Parameters:
         row_of(numbers.gamma, patient),
         row_of(numbers.capacity, patient),
         row_of(numbers.growth, patient),
+        row_of(numbers.weight, patient),
+        row_of(numbers.takes, patient),
     )
 
 

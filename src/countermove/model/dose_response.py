@@ -93,7 +93,7 @@ def _fill_occupancy(patient: Patient, level: Floats, niche: int, work: Work) -> 
     genotypes = numbers.fold.shape[0]
     for place in range(work.on[level.size]):
         drug: int = work.on[place]
-        idle = numbers.kill[drug] == 0.0 and numbers.stop[drug] == 0.0
+        idle = numbers.kill[drug] == 0.0 and numbers.stop[drug] == 0.0 and not layout.taking[drug]
         here = _exposed(level[drug], numbers.penetration[niche, drug])
         if here == 0.0 or (idle and not layout.stresses[drug]):
             work.felt[niche, :, drug] = 0.0
@@ -274,6 +274,24 @@ def fill_moves(patient: Patient, work: Work, out: RateArrays) -> None:
                 rate *= 1.0 - numbers.held[way, drug] * felt
                 added += numbers.induced[way, drug] * felt
         out.moves[edge] = rate + added
+
+
+@jit_leaf
+def fill_room(patient: Patient, work: Work, room: Floats) -> None:
+    """Fill the share of capacity that drugs leave each type, after `rates_at` at these levels.
+
+    In proportion to a drug's occupancy; the shares that several drugs leave are multiplied.
+    """
+    layout, numbers = patient.layout, patient.numbers
+    states, niches = numbers.spared.shape[:2]
+    for kind in range(room.size):
+        genotype, niche = layout.base[kind] // (states * niches), layout.base[kind] % niches
+        left = 1.0
+        for place in range(work.on[work.level.size]):
+            drug: int = work.on[place]
+            if layout.taking[drug]:
+                left *= 1.0 - numbers.takes[drug] * work.felt[niche, genotype, drug]
+        room[kind] = left
 
 
 @jit_leaf

@@ -23,6 +23,7 @@ def notes_on(scenario: Scenario, model: CompiledModel) -> tuple[str, ...]:
     return tuple(
         [
             *_about_the_tumor(scenario, model),
+            *_about_competition(scenario),
             *_about_lesions(scenario),
             *_about_alterations(scenario),
             *_about_drugs(scenario),
@@ -44,8 +45,32 @@ def _about_the_tumor(scenario: Scenario, model: CompiledModel) -> Iterator[str]:
         yield "growth: exponential; no cell feels the others"
     else:
         how = "lowers births" if model.growth.on_birth else "raises deaths"
+        how = "scales each kind's net growth" if model.growth.on_net_growth else how
         laws = sorted({LAWS[int(law)] for law in model.growth.law})
         yield f"growth: {' and '.join(laws)}; crowding {how}, and the rates above are without it"
+
+
+def _about_competition(scenario: Scenario) -> Iterator[str]:
+    """Say who crowds whom unlike its own kind, who takes capacity and who makes whom."""
+    for name, own in scenario.alterations.items():
+        if own.feels_others != 1.0 or own.crowds_others != 1.0:
+            yield (
+                f"competition: a cell without {name} crowds a carrier "
+                f"{number_text(own.feels_others)} times as another carrier does; a carrier crowds "
+                f"it {number_text(own.crowds_others)} times as its own kind does"
+            )
+    for name, drug in scenario.drugs.items():
+        if drug.takes_capacity > 0.0:
+            yield (
+                f"competition: {name} at full effect takes {number_text(drug.takes_capacity)} of "
+                "the capacity of the cells it acts on"
+            )
+    for name, state in scenario.states.items():
+        for maker, making in state.made_by.items():
+            yield (
+                f"states: each cell that is {maker} makes {number_text(making.rate)} cells that "
+                f"are {name} a day and stays what it is"
+            )
 
 
 def _about_lesions(scenario: Scenario) -> Iterator[str]:

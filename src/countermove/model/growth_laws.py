@@ -7,6 +7,9 @@ Every law is one factor ``phi(N)``, at most 1, of the population ``N`` of a nich
 competition acts on birth, divisions happen at ``birth * phi``; where it acts on death, the hazard
 ``(birth - death) * (1 - phi)`` of the untreated cell is added. The two agree on net growth only
 when nothing dies, because turnover differs (Strobl et al. 2021, doi:10.1158/0008-5472.CAN-20-0806).
+Where it acts on net growth, the hazard added is ``(1 - phi)`` times the type's own birth less its
+death off drug, and ``phi`` falls below 0 as far as the law takes it: the Lotka-Volterra equations,
+where types weigh on each other by coefficients (`model.parameters`, ``weight``).
 """
 
 from __future__ import annotations
@@ -28,8 +31,8 @@ class Growth:
     ----------
     law : (niches,) int64, index into `LAWS`
     capacity : (niches,) cells at which ``phi`` reaches 0; 1 where the law has none
-    numbers : (4,) ``[on_birth, exponent, reference, added]``: whether competition scales birth
-        rather than adding to death; the power law ``phi = (N / reference) ** (exponent - 1)``; the
+    numbers : (4,) ``[on_birth, exponent, reference, added]``: whether competition scales birth (1),
+        adds to death (0) or scales each type's own net growth (-1); the power law ``phi = (N / reference) ** (exponent - 1)``; the
         hazard at full crowding where competition acts on death, 1/day: the ancestral cell's birth
         less its death
 
@@ -49,6 +52,11 @@ class Growth:
     def on_birth(self) -> bool:
         """Competition scales birth; the same for all patients."""
         return bool(self.numbers.flat[0] > 0.0)
+
+    @property
+    def on_net_growth(self) -> bool:
+        """Competition scales the net growth of each type; the same for all patients."""
+        return bool(self.numbers.flat[0] < 0.0)
 
     @property
     def exponent(self) -> float:

@@ -44,10 +44,12 @@ def with_origins(model: CompiledModel) -> CompiledModel:
     origin = (arisen[:, None] * Origin.ARISEN.value + route).ravel()
     split = _Split(model, np.array(routes), genotypes)
     old = model.structure
+    moves = split.expand(old.layout.moves, arises=False)
     layout = old.layout._replace(
         base=old.layout.base[index],
         mutation=split.expand(old.layout.mutation, arises=True),
-        moves=split.expand(old.layout.moves, arises=False),
+        moves=moves,
+        stays=np.isin(moves.number, old.layout.moves.number[old.layout.stays]),
         tracked=bool(origin.any()),
     )
     structure = replace(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from countermove.foundation.arrays import Floats
 from countermove.model.arrays import EFFLUX, Parameters
 from countermove.model.numbers import Numbers, powers, stacked
-from countermove.model.structure import Outline
+from countermove.model.structure import Outline, makings
 from countermove.scenario import Scenario, members
 
 
@@ -53,6 +53,10 @@ def compile_parameters(outline: Outline, numbers: Numbers) -> Parameters:
         gamma=_gamma(scenario, numbers),
         capacity=capacity,
         growth=growth,
+        weight=_weight(outline, numbers),
+        takes=stacked(
+            numbers.at(f"{path}.takes_capacity", drug.takes_capacity) for path, drug in fields
+        ),
     )
     return Parameters(*(np.ascontiguousarray(array, dtype=np.float64) for array in found))
 
@@ -131,6 +135,12 @@ def _moves(outline: Outline, numbers: Numbers) -> tuple[Floats, Floats, Floats]:
         rates += [exchange, back]
         induced += [none, none]
         held += [none, none]
+    for name, maker in makings(scenario):
+        path, making = f"states.{name}.made_by.{maker}", scenario.states[name].made_by[maker]
+        kept = [numbers.at(f"{path}.held_by.{d}", making.held_by.get(d, 0.0)) for d in drugs]
+        rates.append(numbers.at(f"{path}.rate", making.rate))
+        induced.append(none)
+        held.append(stacked(kept))
     return stacked(rates), _tables(induced, len(drugs)), _tables(held, len(drugs))
 
 
@@ -228,6 +238,25 @@ def _gamma(scenario: Scenario, numbers: Numbers) -> Floats:
     return gamma
 
 
+def _weight(outline: Outline, numbers: Numbers) -> Floats:
+    r"""(..., G, G) how much a cell of the second genotype crowds one of the first.
+
+    The product over alterations of ``feels_others`` of those that the first alone carries and of
+    ``crowds_others`` of those that the second alone carries: the coefficients
+    :math:`\alpha_{ij}` of competitive Lotka-Volterra equations, 1 within a genotype.
+    """
+    genotypes = outline.genotypes
+    weight = np.ones((1, len(genotypes.names), len(genotypes.names)))
+    for column, name in enumerate(genotypes.alterations):
+        own, path = outline.scenario.alterations[name], f"alterations.{name}"
+        carries = genotypes.levels[:, column] > 0
+        alone = carries[:, None] & ~carries[None, :]
+        feels = numbers.at(f"{path}.feels_others", own.feels_others)[:, None, None]
+        crowds = numbers.at(f"{path}.crowds_others", own.crowds_others)[:, None, None]
+        weight = weight * np.where(alone, feels, 1.0) * np.where(alone.T, crowds, 1.0)
+    return weight
+
+
 def _growth(outline: Outline, numbers: Numbers) -> tuple[Floats, Floats]:
     """(..., niches) capacity, and (..., 4) the scalars of `growth_laws.Growth.numbers`."""
     scenario = outline.scenario
@@ -241,7 +270,7 @@ def _growth(outline: Outline, numbers: Numbers) -> tuple[Floats, Floats]:
         capacity.append(numbers.at(there, own or 1.0) if given else shared)
     birth, death = _tumor(scenario, numbers)
     scalars = [
-        np.array([float(law.acts_on == "birth")]),
+        np.array([{"birth": 1.0, "death": 0.0, "net_growth": -1.0}[law.acts_on]]),
         numbers.at(f"{path}.exponent", 1.0 if law.exponent is None else law.exponent),
         numbers.at(f"{path}.reference", law.reference),
         np.maximum(birth - death, 0.0),

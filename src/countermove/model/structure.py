@@ -118,18 +118,22 @@ def layout_of(outline: Outline, numbers: Numbers) -> Layout:
     interacting = any(scenario.interactions.values()) or any(
         path.startswith("interactions.") for path in numbers.drawn
     )
+    moves, stays = _moves(outline, numbers)
     return Layout(
         base=np.arange(count),
         like=_like(outline),
         cycle=np.array([drug.cycle_specific for drug in scenario.drugs.values()], dtype=bool),
         stresses=_stresses(outline, numbers),
+        taking=_taking(outline, numbers),
         mechanism=np.array(outline.graded, dtype=np.int64),
         touched=np.ascontiguousarray(outline.touched[list(outline.graded_columns)]).reshape(
             mechanisms, drugs
         ),
         undone=np.array(undone, dtype=bool).reshape(mechanisms, drugs),
         mutation=_mutation(outline),
-        moves=_moves(outline, numbers),
+        moves=moves,
+        stays=stays,
+        apart=_apart(outline, numbers),
         highest=scenario.combine == "highest",
         interacting=interacting,
         tracked=False,
@@ -156,11 +160,38 @@ def _stresses(outline: Outline, numbers: Numbers) -> Bools:
         any(
             numbers.positive(f"states.{name}.enter_under.{drug}", own.enter_under.get(drug, 0.0))
             or numbers.positive(f"states.{name}.held_by.{drug}", own.held_by.get(drug, 0.0))
+            or any(
+                numbers.positive(
+                    f"states.{name}.made_by.{maker}.held_by.{drug}", making.held_by.get(drug, 0.0)
+                )
+                for maker, making in own.made_by.items()
+            )
             for name, own in states.items()
         )
         for drug in outline.scenario.drugs
     ]
     return np.array(found, dtype=bool)
+
+
+def _taking(outline: Outline, numbers: Numbers) -> Bools:
+    """(drugs,) whether a drug takes capacity away."""
+    return np.array(
+        [
+            numbers.positive(f"drugs.{name}.takes_capacity", drug.takes_capacity)
+            for name, drug in outline.scenario.drugs.items()
+        ],
+        dtype=bool,
+    )
+
+
+def _apart(outline: Outline, numbers: Numbers) -> bool:
+    """Whether cells of one niche are crowded unlike each other."""
+    unlike = any(
+        numbers.has(f"alterations.{name}.{field}") or getattr(own, field) != 1.0
+        for name, own in outline.scenario.alterations.items()
+        for field in ("feels_others", "crowds_others")
+    )
+    return unlike or bool(_taking(outline, numbers).any())
 
 
 def _mutation(outline: Outline) -> Ways:
@@ -186,8 +217,16 @@ def _mutation(outline: Outline) -> Ways:
     )
 
 
-def _moves(outline: Outline, numbers: Numbers) -> Ways:
-    """Edges of every genotype; of each state and niche, one way goes in and the next one back."""
+def makings(scenario: Scenario) -> list[tuple[str, str]]:
+    """Pairs of a state and one that makes it, in the order of their ways of moving."""
+    return [(name, maker) for name, state in scenario.states.items() for maker in state.made_by]
+
+
+def _moves(outline: Outline, numbers: Numbers) -> tuple[Ways, Bools]:
+    """Edges of every genotype, and of which of them the cell stays what it is.
+
+    Of each state and niche, one way goes in and the next one back; then come the makings.
+    """
     niches, scenario = len(outline.niches), outline.scenario
     rows: list[tuple[int, int, int]] = []
     for number, name in enumerate(outline.states[1:], start=1):
@@ -209,6 +248,12 @@ def _moves(outline: Outline, numbers: Numbers) -> Ways:
         for state in range(len(outline.states)):
             bulk, there = state * niches, state * niches + number
             rows += [(bulk, there, way)] * goes + [(there, bulk, way + 1)] * returns
+    first = 2 * (len(outline.states) + len(outline.niches) - 2)
+    for way, (name, maker) in enumerate(makings(scenario), start=first):
+        made = scenario.states[name].made_by[maker]
+        if numbers.positive(f"states.{name}.made_by.{maker}.rate", made.rate):
+            to, by = outline.states.index(name), outline.states.index(maker)
+            rows += [(by * niches + n, to * niches + n, way) for n in range(niches)]
     table = np.array(rows, dtype=np.int64).reshape(-1, 3)
     genotype = np.arange(len(outline.genotypes.names))[:, None]
     base = genotype * len(outline.states) * niches
@@ -216,17 +261,19 @@ def _moves(outline: Outline, numbers: Numbers) -> Ways:
     # a niche whose share at diagnosis is given is filled then, not by exchange before
     shared = np.array([_is_filled(outline, numbers, name) for name in outline.niches])
     filled = shared[target % niches] | shared[source % niches]
+    made_there = np.tile(table[:, 2] >= first, genotype.size)
     treated = When.FREE.value | When.SHELTERED.value
-    return sorted_ways(
+    ways = sorted_ways(
         Ways(
             source,
             target,
             np.broadcast_to(genotype, (genotype.size, len(table))).ravel(),
             source % niches,
             np.tile(table[:, 2], genotype.size),
-            np.where(filled, treated, When.ALWAYS.value),
+            np.where(filled & ~made_there, treated, When.ALWAYS.value),
         )
     )
+    return ways, ways.number >= first
 
 
 def _is_filled(outline: Outline, numbers: Numbers, name: str) -> bool:

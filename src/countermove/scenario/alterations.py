@@ -13,6 +13,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from countermove.foundation import ScenarioError, shown, suggestion
 from countermove.scenario.fields import (
+    Factor,
     Fraction,
     Name,
     Names,
@@ -111,6 +112,16 @@ class Alteration(Part):
     restored_by: Names = Field(
         default=(),
         description="death_evasion: drugs that restore death at full effect. Default none.",
+    )
+    feels_others: Factor = Field(
+        default=1.0,
+        description="How much a cell without the alteration crowds a carrier, beside another "
+        "carrier, which counts 1. Default 1: all cells crowd alike.",
+    )
+    crowds_others: Factor = Field(
+        default=1.0,
+        description="How much a carrier crowds a cell without the alteration, beside another of "
+        "those, which counts 1. Default 1.",
     )
     requires: Names = Field(
         default=(), description="Alterations that a cell must already carry. Default none."

@@ -28,6 +28,7 @@ def check_consistency(scenario: Scenario) -> None:
                 expected="no capacity under the power law, which has none",
                 remedy="Remove it, or choose another growth law.",
             )
+    _check_crowding(scenario)
     _check_titration(scenario)
     _check_times(scenario)
 
@@ -80,6 +81,30 @@ def _check_niche(name: str, scenario: Scenario) -> None:
                 expected="a drug with levels, or a penetration of 0 or 1",
                 remedy=error.remedy + " To weaken the drug itself, use 'shelter'.",
             )
+
+
+def _check_crowding(scenario: Scenario) -> None:
+    """Refuse what changes crowding or takes capacity where the growth law has none."""
+    law = scenario.tumor.growth.law
+    for name, drug in scenario.drugs.items():
+        if drug.takes_capacity > 0.0 and law not in ("logistic", "gompertz"):
+            raise ScenarioError(
+                f"drugs.{name}.takes_capacity",
+                got=f"{number_text(drug.takes_capacity)} under the {law} law",
+                expected="a growth law with a capacity",
+                remedy="Give tumor.growth.law: logistic or gompertz, with a capacity.",
+            )
+    if law != "exponential":
+        return
+    for name, alteration in scenario.alterations.items():
+        for field in ("feels_others", "crowds_others"):
+            if getattr(alteration, field) != 1.0:
+                raise ScenarioError(
+                    f"alterations.{name}.{field}",
+                    got=f"{number_text(getattr(alteration, field))} under the exponential law",
+                    expected="a growth law under which cells crowd each other",
+                    remedy="Give tumor.growth, such as {law: logistic, capacity: 1e10 cells}.",
+                )
 
 
 def _check_titration(scenario: Scenario) -> None:

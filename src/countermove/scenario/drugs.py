@@ -35,6 +35,7 @@ from countermove.scenario.levels import (
 
 EC50 = Annotated[float, Quantity("molar_concentration", low=0.0, above=True, high=1e12)]
 Hill = Annotated[float, Quantity("number", low=0.0, above=True, high=100.0)]
+Share = Annotated[float, Quantity("fraction", low=0.0, high=0.9999)]
 
 
 class Toxicity(Part):
@@ -129,6 +130,11 @@ class Drug(Part):
         default=False,
         description="Whether kill is proportional to the cell's division rate, so that slowly "
         "dividing cells are spared. Default false.",
+    )
+    takes_capacity: Share = Field(
+        default=0.0,
+        description="Largest share of the growth law's capacity that the drug takes from the cells "
+        "it acts on, 0 to below 1. Needs a law with a capacity. Default 0.",
     )
     ec50: EC50 | None = Field(
         default=None,

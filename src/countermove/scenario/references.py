@@ -33,6 +33,7 @@ def check_references(scenario: Scenario) -> None:
     for name, state in scenario.states.items():
         _known(f"states.{name}.enter_under", state.enter_under, drugs, "drug")
         _known(f"states.{name}.held_by", state.held_by, drugs, "drug")
+        _check_made(name, scenario)
         if isinstance(state.protection, dict):
             _known(f"states.{name}.protection", state.protection, drugs, "drug")
     for name, niche in scenario.niches.items():
@@ -43,6 +44,21 @@ def check_references(scenario: Scenario) -> None:
     _check_lines("treatment", scenario.treatment, drugs)
     if scenario.treatment.at_progression is not None:
         _check_lines("treatment.at_progression", scenario.treatment.at_progression, drugs)
+
+
+def _check_made(name: str, scenario: Scenario) -> None:
+    """Refuse a state that is made by itself or by none that exists."""
+    where, there = f"states.{name}.made_by", ("cycling", *scenario.states)
+    for maker, making in scenario.states[name].made_by.items():
+        _known(where, [maker], there, "state")
+        _known(f"{where}.{maker}.held_by", making.held_by, scenario.drugs, "drug")
+        if maker == name:
+            raise ScenarioError(
+                where,
+                got=f"'{name}' itself",
+                expected="other states",
+                remedy="Cells that make their own kind divide: raise 'birth'.",
+            )
 
 
 def _check_lines(where: str, treatment: Treatment, drugs: Iterable[str]) -> None:

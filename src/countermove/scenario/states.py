@@ -11,6 +11,17 @@ from pydantic import Field
 from countermove.scenario.fields import Factor, Fraction, Name, Part, PerDrugFraction, Rate
 
 
+class Making(Part):
+    """How cells of one state make cells of another and stay what they are."""
+
+    rate: Rate = Field(description="Cells made by each, in 1/day. Required.")
+    held_by: dict[Name, Fraction] = Field(
+        default_factory=dict,
+        description="Share of the making prevented at full effect of each drug named, 0 to 1. "
+        "Default none.",
+    )
+
+
 class State(Part):
     """One state that cycling cells may enter and leave."""
 
@@ -30,6 +41,11 @@ class State(Part):
         default_factory=dict,
         description="Fraction of leaving prevented at full effect of each drug named, 0 to 1. "
         "Default none.",
+    )
+    made_by: dict[Name, Making] = Field(
+        default_factory=dict,
+        description="States whose cells make cells of this one and stay what they are, as stem "
+        "cells do: {STATE: {rate: 10 /day}}; `cycling` is one of them. Default none.",
     )
     birth: Factor = Field(default=1.0, description="Factor on the tumor's birth rate. Default 1.")
     death: Factor = Field(default=1.0, description="Factor on the tumor's death rate. Default 1.")

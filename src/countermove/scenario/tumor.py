@@ -47,13 +47,15 @@ class Growth(Part):
     capacity: Capacity | None = Field(
         default=None,
         description="Burden in cells, more than 1, at which no cell divides any more (acts_on "
-        "birth) or deaths equal births (acts_on death). For logistic and gompertz only, and "
+        "birth) or growth is nothing (otherwise). For logistic and gompertz only, and "
         "required there.",
     )
-    acts_on: Literal["birth", "death"] = Field(
+    acts_on: Literal["birth", "death", "net_growth"] = Field(
         default="birth",
-        description="Whether crowding lowers births or raises deaths. Without effect on the "
-        "exponential law. Default birth.",
+        description="What crowding does: `birth` lowers births; `death` adds a hazard of death, "
+        "the same for every kind of cell; `net_growth` multiplies each kind's own growth off drug, "
+        "birth - death, by one factor, which falls below 0 above the capacity. Without effect on "
+        "the exponential law. Default birth.",
     )
     exponent: Exponent | None = Field(
         default=None,

@@ -14,6 +14,8 @@ from countermove.foundation.errors import EngineRefusal
 from countermove.scenario import Scenario
 
 FEEDBACK = "competition between cells makes their fates depend on each other"
+UNEQUAL = "kinds of cells crowd each other unequally, which only mean trajectories can say yet"
+MAKING = "cells make cells of another state and stay, which only mean trajectories can say yet"
 REACTING = "the treatment reacts to what is seen of the tumor"
 
 
@@ -42,6 +44,21 @@ def _crowded(scenario: Scenario) -> bool:
     return limited or scenario.tumor.growth.law != "exponential"
 
 
+def _unequal(scenario: Scenario) -> bool:
+    """Whether crowding differs between kinds of cells."""
+    growth = scenario.tumor.growth
+    weighed = any(
+        own.feels_others != 1.0 or own.crowds_others != 1.0 for own in scenario.alterations.values()
+    )
+    taken = any(drug.takes_capacity > 0.0 for drug in scenario.drugs.values())
+    scaled = growth.law != "exponential" and growth.acts_on == "net_growth"
+    return weighed or taken or scaled
+
+
+def _makes(scenario: Scenario) -> bool:
+    return any(state.made_by for state in scenario.states.values())
+
+
 def _reacts(scenario: Scenario) -> bool:
     """Whether doses depend on the patient: on what is seen, or on toxicity."""
     own = scenario.treatment
@@ -54,6 +71,8 @@ NEEDS = (
     Need(
         "crowding", "tumor.growth", _crowded, FEEDBACK, "cells that are independent of each other"
     ),
+    Need("unequal", "alterations", _unequal, UNEQUAL, "cells that crowd each other alike"),
+    Need("making", "states", _makes, MAKING, "states that cells enter by leaving another"),
     Need("reacting", "treatment.policy", _reacts, REACTING, "a treatment fixed in advance"),
 )
 

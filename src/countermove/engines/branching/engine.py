@@ -39,7 +39,14 @@ from countermove.model.exposure import NOTHING, alike
 
 CACHED_PLANS = 4096
 CAPABILITIES = Capabilities(
-    courses=True, chance=True, crowding=True, reacting=True, lineages=True, leaps=True
+    courses=True,
+    chance=True,
+    crowding=True,
+    unequal=False,
+    making=False,
+    reacting=True,
+    lineages=True,
+    leaps=True,
 )
 
 

@@ -6,5 +6,12 @@ Here: its row of abilities. Not here: any of them.
 from countermove.engines.contract import Capabilities
 
 CAPABILITIES = Capabilities(
-    courses=False, chance=True, crowding=False, reacting=False, lineages=False, leaps=False
+    courses=False,
+    chance=True,
+    crowding=False,
+    unequal=False,
+    making=False,
+    reacting=False,
+    lineages=False,
+    leaps=False,
 )

@@ -10,6 +10,15 @@ from countermove.foundation.jit import jit
 EXPONENTIAL, LOGISTIC, GOMPERTZ, POWER = range(4)
 ON_BIRTH, EXPONENT, REFERENCE, ADDED = range(4)
 LEAST = -1.0  # factor where crowding acts on death, see ``model.growth_laws.crowding``
+LEAST_OF_NET = -1e6  # where it acts on net growth: as far as the law takes it
+
+
+@jit
+def least_factor(on_birth):
+    """Smallest crowding factor, by ``numbers[ON_BIRTH]``."""
+    if on_birth > 0.0:
+        return 0.0
+    return LEAST if on_birth == 0.0 else LEAST_OF_NET
 
 
 @jit
@@ -23,7 +32,7 @@ def crowding_factor(cells, law, capacity, numbers):
         factor = 1.0 - math.log(max(cells, 1.0)) / math.log(capacity)
     else:
         factor = (max(cells, 1.0) / numbers[REFERENCE]) ** (numbers[EXPONENT] - 1.0)
-    return min(1.0, max(0.0 if numbers[ON_BIRTH] > 0.0 else LEAST, factor))
+    return min(1.0, max(least_factor(numbers[ON_BIRTH]), factor))
 
 
 @jit

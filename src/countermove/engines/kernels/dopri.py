@@ -7,7 +7,8 @@ over pieces of constant rates (``kernels.lanes``), how rates become arrays
 Arrays are (types, lanes): a lane is a tumor with rates, a time and a step of its own, so that loops
 run over lanes in vector registers while no tumor's result depends on who sits beside it.
 
-With the crowding factor :math:`\phi` of a type's niche,
+With the crowding factor :math:`\phi` of a type's crowd (the cells of its niche, or all types as
+they weigh on it where each is crowded apart),
 
 .. math:: \dot n_k = (c_k + \gamma_k\phi_k)\,n_k + \sum_{l \to k} (c_{lk} + \gamma_{lk}\phi_l)\,n_l
           = \rho_k n_k + i_k
@@ -25,7 +26,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from countermove.engines.kernels.crowding import LEAST, LOGISTIC, ON_BIRTH, crowding_factor
+from countermove.engines.kernels.crowding import (
+    LOGISTIC,
+    ON_BIRTH,
+    crowding_factor,
+    least_factor,
+)
 from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.jit import jit_leaf
 
@@ -57,27 +63,31 @@ class Local(NamedTuple):
 
     Attributes
     ----------
-    niche : (types,) niche of each type
-    law : (niches,) growth law, by the codes of ``kernels.crowding``
+    crowd : (types,) the crowd that each type feels: its niche, or one of its own
+    law : (crowds,) growth law, by the codes of ``kernels.crowding``
     source, target : (edges,) types
     linear : nothing is crowded
+    apart : each type has a crowd of its own, in which cells count by ``weight``
     constant, crowded : (types, lanes) 1/day
     fixed, scaled : (edges, lanes) 1/day; constant, and in proportion to the source's crowding
-    capacity : (niches, lanes) cells
+    capacity : (crowds, lanes) cells
     numbers : (lanes, 4) as ``kernels.crowding`` reads them
+    weight : (crowds, types, lanes) what a cell counts in a crowd; empty unless ``apart``
     """
 
-    niche: Ints
+    crowd: Ints
     law: Ints
     source: Ints
     target: Ints
     linear: bool
+    apart: bool
     constant: Floats
     crowded: Floats
     fixed: Floats
     scaled: Floats
     capacity: Floats
     numbers: Floats
+    weight: Floats
 
 
 class Clock(NamedTuple):
@@ -106,23 +116,35 @@ class Clock(NamedTuple):
 
 
 @jit_leaf
-def _crowd_niches(cells, local, phi):
-    """Fill ``phi`` (niches, lanes) with crowding factors."""
-    niche, law, capacity, numbers = local.niche, local.law, local.capacity, local.numbers
+def _weigh(cells, weight, phi):
+    """Add to each crowd (crowds, lanes) what every cell counts in it."""
+    for n in range(phi.shape[0]):
+        for k in range(cells.shape[0]):
+            for v in range(cells.shape[1]):
+                phi[n, v] += weight[n, k, v] * cells[k, v]
+
+
+@jit_leaf
+def _fill_crowds(cells, local, phi):
+    """Fill ``phi`` (crowds, lanes) with crowding factors."""
+    crowd, law, capacity, numbers = local.crowd, local.law, local.capacity, local.numbers
     lanes = cells.shape[1]
     for n in range(law.size):
         for v in range(lanes):
             phi[n, v] = 1.0 if local.linear else 0.0
     if local.linear:
         return
-    for k in range(cells.shape[0]):
-        n = niche[k]
-        for v in range(lanes):
-            phi[n, v] += cells[k, v]
+    if local.apart:
+        _weigh(cells, local.weight, phi)
+    else:
+        for k in range(cells.shape[0]):
+            n = crowd[k]
+            for v in range(lanes):
+                phi[n, v] += cells[k, v]
     for n in range(law.size):
         if law[n] == LOGISTIC:
             for v in range(lanes):
-                least = 0.0 if numbers[v, ON_BIRTH] > 0.0 else LEAST
+                least = least_factor(numbers[v, ON_BIRTH])
                 phi[n, v] = min(1.0, max(least, 1.0 - phi[n, v] / capacity[n, v]))
         else:
             for v in range(lanes):
@@ -131,19 +153,19 @@ def _crowd_niches(cells, local, phi):
 
 @jit_leaf
 def fill_slopes(rate, inflow, cells, local, phi):
-    """Fill net rates and inflow (types, lanes); ``phi`` (niches, lanes) is room."""
+    """Fill net rates and inflow (types, lanes); ``phi`` (crowds, lanes) is room."""
     constant, crowded, fixed, scaled = local.constant, local.crowded, local.fixed, local.scaled
-    source, target, niche = local.source, local.target, local.niche
+    source, target, crowd = local.source, local.target, local.crowd
     lanes = cells.shape[1]
-    _crowd_niches(cells, local, phi)
+    _fill_crowds(cells, local, phi)
     for k in range(cells.shape[0]):
-        n = niche[k]
+        n = crowd[k]
         for v in range(lanes):
             rate[k, v] = constant[k, v] + crowded[k, v] * phi[n, v]
         for v in range(lanes):
             inflow[k, v] = 0.0
     for e in range(source.size):
-        k, j, n = source[e], target[e], niche[source[e]]
+        k, j, n = source[e], target[e], crowd[source[e]]
         for v in range(lanes):
             inflow[j, v] += (fixed[e, v] + scaled[e, v] * phi[n, v]) * cells[k, v]
 

@@ -35,28 +35,31 @@ class System(NamedTuple):
 
     Attributes
     ----------
-    niche, law, source, target, linear : see ``kernels.dopri.Local``; the same for all
+    crowd, law, source, target, linear, apart : see ``kernels.dopri.Local``; the same for all
     constant, crowded : (systems, rows, types) 1/day
     fixed, scaled : (systems, rows, edges) 1/day
-    capacity : (systems, niches) cells
+    capacity : (systems, rows, crowds) cells
     numbers : (systems, 4) as ``kernels.crowding`` reads them
+    weight : (systems, crowds, types) what a cell counts in a crowd; empty unless ``apart``
     pieces : (systems,) how many pieces of each
     length : (systems, most pieces) days
     row : (systems, most pieces) row of the rates that hold in a piece
     keep : (systems, most pieces) number of the state to keep after a piece, or -1
     """
 
-    niche: Ints
+    crowd: Ints
     law: Ints
     source: Ints
     target: Ints
     linear: bool
+    apart: bool
     constant: Floats
     crowded: Floats
     fixed: Floats
     scaled: Floats
     capacity: Floats
     numbers: Floats
+    weight: Floats
     pieces: Ints
     length: Floats
     row: Ints
@@ -104,16 +107,19 @@ def _take_rates(local, system, seats, v):
     for e in range(local.fixed.shape[0]):
         local.fixed[e, v] = system.fixed[own, row, e]
         local.scaled[e, v] = system.scaled[own, row, e]
+    for n in range(local.capacity.shape[0]):
+        local.capacity[n, v] = system.capacity[own, row, n]
 
 
 @jit_leaf
 def _sit(local, system, seats, clock, v):
     """Put a tumor at the beginning of its first piece."""
     own = seats.owner[v]
-    for n in range(local.capacity.shape[0]):
-        local.capacity[n, v] = system.capacity[own, n]
     for n in range(local.numbers.shape[1]):
         local.numbers[v, n] = system.numbers[own, n]
+    for n in range(local.weight.shape[0]):
+        for k in range(local.weight.shape[1]):
+            local.weight[n, k, v] = system.weight[own, n, k]
     seats.piece[v], clock.now[v], clock.tries[v] = 0, 0.0, 0.0
     seats.row[v], clock.length[v] = system.row[own, 0], system.length[own, 0]
     clock.ahead[v] = 0.0
@@ -198,14 +204,15 @@ def walk(cells, owner, system, tolerance, into):
     """
     system, into = refer(system), refer(into)
     tumors, types = cells.shape
-    width, edges, niches = min(LANES, tumors), system.source.size, system.law.size
-    work, phi = np.zeros((SLOTS, types, width)), np.empty((niches, width))
+    width, edges, crowds = min(LANES, tumors), system.source.size, system.law.size
+    work, phi = np.zeros((SLOTS, types, width)), np.empty((crowds, width))
     state = np.empty((types, width))
     local = Local(
-        system.niche, system.law, system.source, system.target, system.linear,
+        system.crowd, system.law, system.source, system.target, system.linear, system.apart,
         np.empty((types, width)), np.empty((types, width)),
         np.empty((edges, width)), np.empty((edges, width)),
-        np.empty((niches, width)), np.empty((width, 4)),
+        np.empty((crowds, width)), np.empty((width, 4)),
+        np.empty((system.weight.shape[1], system.weight.shape[2], width)),
     )  # fmt: skip
     every = np.zeros((8, width))
     clock = Clock(every[0], every[1], every[2], every[3], every[4], every[5], every[6], every[7])

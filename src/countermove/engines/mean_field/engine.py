@@ -28,7 +28,14 @@ from countermove.foundation.errors import ScenarioError
 from countermove.model import CompiledModel, Exposure
 
 CAPABILITIES = Capabilities(
-    courses=True, chance=False, crowding=True, reacting=True, lineages=False, leaps=False
+    courses=True,
+    chance=False,
+    crowding=True,
+    unequal=True,
+    making=True,
+    reacting=True,
+    lineages=False,
+    leaps=False,
 )
 RTOL = 1e-8
 LOOK_EVERY = 1.0  # days between looks at a course, which is followed in between as in a leap

@@ -21,9 +21,14 @@ class _Piece:
     """Right-hand side and Jacobian of one patient's system on one piece."""
 
     def __init__(self, system: System, owner: int, piece: int) -> None:
-        self.niche, self.law = system.niche, system.law
-        self.capacity, self.numbers = system.capacity[owner], system.numbers[owner]
-        types, row = self.niche.size, system.row[owner, piece]
+        types, row = system.crowd.size, system.row[owner, piece]
+        self.crowd, self.law = system.crowd, system.law
+        self.capacity, self.numbers = system.capacity[owner, row], system.numbers[owner]
+        self.weight = np.zeros((self.law.size, types))  # what each cell counts in each crowd
+        if system.apart:
+            self.weight[:] = system.weight[owner]
+        else:
+            self.weight[self.crowd, np.arange(types)] = 1.0
         every = np.arange(types)
         rows = np.concatenate([every, system.target])
         columns = np.concatenate([every, system.source])
@@ -36,13 +41,13 @@ class _Piece:
         self.scaled = matrix(system.crowded[owner, row], system.scaled[owner, row])
 
     def factors(self, cells: Floats) -> Floats:
-        """(types,) crowding factor of each type's niche."""
-        total = np.bincount(self.niche, cells, minlength=self.law.size)
+        """(types,) crowding factor of each type's crowd."""
+        total = self.weight @ cells
         found = [
             crowding_factor(n, law, room, self.numbers)
             for n, law, room in zip(total, self.law, self.capacity, strict=True)
         ]
-        return np.array(found)[self.niche]
+        return np.array(found)[self.crowd]
 
     def slope(self, _: float, cells: Floats) -> Floats:
         """Time derivative of the cells."""
@@ -51,18 +56,18 @@ class _Piece:
     def jacobian(self, _: float, cells: Floats) -> scipy.sparse.csr_array | Floats:
         """Return the derivative of `slope` by cells; that of the crowding factor by differences."""
         whole = self.fixed + self.scaled @ scipy.sparse.diags_array(self.factors(cells))
-        total = np.bincount(self.niche, cells, minlength=self.law.size)
-        for niche in range(self.law.size):
-            nudge = 1e-6 * max(total[niche], 1.0)
-            near = (total[niche] + nudge, total[niche] - nudge)
+        total = self.weight @ cells
+        for crowd in range(self.law.size):
+            nudge = 1e-6 * max(total[crowd], 1.0)
+            near = (total[crowd] + nudge, total[crowd] - nudge)
             up, down = (
-                crowding_factor(n, self.law[niche], self.capacity[niche], self.numbers)
+                crowding_factor(n, self.law[crowd], self.capacity[crowd], self.numbers)
                 for n in near
             )
             if up != down:
-                here = np.where(self.niche == niche, 1.0, 0.0)
-                pull = self.scaled @ (cells * here) * ((up - down) / (2.0 * nudge))
-                column, row = pull[:, None], here[None, :]
+                here = np.where(self.crowd == crowd, cells, 0.0)
+                pull = self.scaled @ here * ((up - down) / (2.0 * nudge))
+                column, row = pull[:, None], self.weight[crowd][None, :]
                 whole = whole + scipy.sparse.csr_array(column) @ scipy.sparse.csr_array(row)
         return whole if cells.size > DENSE_UP_TO else whole.toarray()
 

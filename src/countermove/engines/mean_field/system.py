@@ -6,7 +6,9 @@ here: the rates themselves (``model``), stepping in time (``kernels.lanes``).
 
 Where competition acts on birth, the crowding factor scales division, with it the killing by a
 cycle-specific drug, which is proportional to division, and mutation, which happens at division.
-Where it acts on death, it takes away from a constant hazard.
+Where it acts on death, it takes away from a constant hazard; where it acts on net growth, from one
+of each type's own. Types that are crowded apart have a crowd each, in which cells count by their
+genotypes, and a capacity that drugs may take from.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from countermove.model.arrays import (
     rate_arrays,
     workspace,
 )
-from countermove.model.dose_response import rates_at
+from countermove.model.dose_response import fill_room, rates_at
 from countermove.model.sampled import fill_levels, next_smooth
 from countermove.model.sampling import NODES, WEIGHTS
 
@@ -62,18 +64,21 @@ class Drafts(NamedTuple):
     work : of the model
     level, last : (drugs,) now, and of the last row
     out : rates of one row
+    room : (types,) share of capacity left in one row
     """
 
     work: Work
     level: Floats
     last: Floats
     out: RateArrays
+    room: Floats
 
 
 class Base(NamedTuple):
-    """What all systems of a model share; see ``kernels.dopri.Local``."""
+    """What all systems of a model share; see ``kernels.dopri.Local``. ``niche`` is each type's."""
 
     niche: Ints
+    crowd: Ints
     law: Ints
     source: Ints
     target: Ints
@@ -110,15 +115,19 @@ def build(model: CompiledModel, patients: Ints, course: Course, peaks: Floats) -
         np.zeros(drugs),
         np.zeros(drugs),
         rate_arrays(model.structure.layout),
+        np.ones(model.types),
     )
     return _build_each(model.arrays, patients, course, peaks, drafts, _base(model))
 
 
 def _base(model: CompiledModel) -> Base:
     edges = (model.mutation, model.moves)
+    niche, law = model.niche.astype(np.int64), model.structure.law.astype(np.int64)
+    apart = model.structure.layout.apart
     return Base(
-        model.niche.astype(np.int64),
-        model.structure.law.astype(np.int64),
+        niche,
+        np.arange(model.types) if apart else niche,
+        law[niche] if apart else law,
         np.concatenate([one.source for one in edges]).astype(np.int64),
         np.concatenate([one.target for one in edges]).astype(np.int64),
         model.growth.is_linear,
@@ -147,19 +156,21 @@ def _build_each(
     whole, given, scratch = refer(patients), refer(course), refer(drafts)
     count, rows = numbers.size, 3 * _most_intervals(whole, numbers, given)
     pieces = rows + course.looks.size + 1
-    types, edges = base.niche.size, base.source.size
+    types, edges, apart = base.niche.size, base.source.size, whole.layout.apart
     system = System(
-        base.niche,
+        base.crowd,
         base.law,
         base.source,
         base.target,
         base.linear,
+        apart,
         np.empty((count, rows, types)),
         np.empty((count, rows, types)),
         np.empty((count, rows, edges)),
         np.empty((count, rows, edges)),
-        np.empty((count, base.law.size)),
+        np.empty((count, rows, base.law.size)),
         np.empty((count, 4)),
+        np.zeros((count, base.law.size, types) if apart else (count, 0, 0)),
         np.zeros(count, np.int64),
         np.zeros((count, pieces)),
         np.zeros((count, pieces), np.int64),
@@ -168,12 +179,35 @@ def _build_each(
     these = refer(system)
     for place in range(count):
         patient = refer(patient_of(whole, numbers[place]))
-        for niche in range(base.law.size):
-            system.capacity[place, niche] = patient.numbers.capacity[niche]
+        if apart:
+            _fill_weights(patient, base.niche, system.weight[place])
         for index in range(4):
             system.numbers[place, index] = patient.numbers.growth[index]
         _fill_system(patient, given, peaks[place], scratch, these, place)
+        _fill_capacities(patient, base.niche, these, place)
     return system
+
+
+@jit_leaf
+def _fill_weights(patient: Patient, niche: Ints, weight: Floats) -> None:
+    """Fill what a cell of each type counts in the crowd of each; nothing across niches."""
+    states, niches = patient.numbers.spared.shape[:2]
+    for k in range(niche.size):
+        one = patient.layout.base[k] // (states * niches)
+        for j in range(niche.size):
+            other = patient.layout.base[j] // (states * niches)
+            here = niche[j] == niche[k]
+            weight[k, j] = patient.numbers.weight[one, other] if here else 0.0
+
+
+@jit_leaf
+def _fill_capacities(patient: Patient, niche: Ints, system: System, place: int) -> None:
+    """Multiply each crowd's share of room, in every row, by its niche's capacity."""
+    for row in range(system.capacity.shape[1]):
+        for crowd in range(system.capacity.shape[2]):
+            where = niche[crowd] if system.apart else crowd
+            left = system.capacity[place, row, crowd] if system.apart else 1.0
+            system.capacity[place, row, crowd] = left * patient.numbers.capacity[where]
 
 
 @jit_leaf
@@ -201,7 +235,11 @@ def _fill_system(
                     last[drug] = level[drug]
                     peak[drug] = max(peak[drug], level[drug])
                 rates_at(patient, level, peak, course.treated, work, drafts.out)
-                _fill_row(drafts.out, system, place, row)
+                _fill_row(patient, drafts.out, system, place, row)
+                if system.apart:
+                    fill_room(patient, work, drafts.room)
+                    for kind in range(drafts.room.size):
+                        system.capacity[place, row, kind] = drafts.room[kind]
             while slot < course.looks.size and course.looks[slot] <= end + SAME_DAY:
                 begun = _add_piece(system, place, (begun, course.looks[slot]), row, slot)
                 slot += 1
@@ -231,7 +269,7 @@ def _add_piece(system: System, place: int, span: tuple[float, float], row: int, 
 
 
 @jit_leaf
-def _fill_row(rates: RateArrays, system: System, place: int, row: int) -> None:
+def _fill_row(patient: Patient, rates: RateArrays, system: System, place: int, row: int) -> None:
     """Fill one row from rates: what is constant, and what crowding scales."""
     constant, crowded = system.constant[place, row], system.crowded[place, row]
     fixed, scaled = system.fixed[place, row], system.scaled[place, row]
@@ -247,7 +285,8 @@ def _fill_row(rates: RateArrays, system: System, place: int, row: int) -> None:
             fixed[edge], scaled[edge] = (0.0, born) if on_birth else (born, 0.0)
         else:
             moving = rates.moves[edge - divisions]
-            constant[source] += moving
+            if not patient.layout.stays[edge - divisions]:
+                constant[source] += moving
             fixed[edge], scaled[edge] = moving, 0.0
     for kind in range(constant.size):
         leaving, division = constant[kind], rates.birth[kind] - crowded[kind]
@@ -255,5 +294,16 @@ def _fill_row(rates: RateArrays, system: System, place: int, row: int) -> None:
             constant[kind] = rates.cycle[kind] - rates.death[kind] - leaving
             crowded[kind] = division - rates.cycle[kind]
         else:
-            constant[kind] = division - rates.death[kind] - leaving - added
-            crowded[kind] = added
+            own = added if system.numbers[place, ON_BIRTH] == 0.0 else _net(patient, kind)
+            constant[kind] = division - rates.death[kind] - leaving - own
+            crowded[kind] = own
+
+
+@jit_leaf
+def _net(patient: Patient, kind: int) -> float:
+    """Birth less death of a type off drug, 1/day; 0 where it shrinks."""
+    states, niches = patient.numbers.spared.shape[:2]
+    sub = patient.layout.base[kind] // niches
+    genotype, state = sub // states, sub % states
+    net: float = patient.numbers.birth[genotype, state] - patient.numbers.death[state]
+    return max(net, 0.0)
