@@ -44,7 +44,7 @@ def simulated(changes, every=1.0):
 
 
 def test_holidays_hold_resistant_cells_down_where_they_feel_sensitive_ones():
-    course = simulated({"follow_up": 120.0})
+    course = simulated({"follow_up": "120 days"})
     on = course["on"].values[0, :, 0] > 0.0
     again = np.flatnonzero(on[1:] & ~on[:-1]) + 1
     resistant = course["cells"].values[0][:, course["genotype"].values == "R"].sum(axis=1)
@@ -59,7 +59,7 @@ def test_they_escape_where_they_do_not(taken, steps):
     changes = {
         "alterations.R.feels_others": 0.8,
         "drugs.abiraterone.takes_capacity": taken / 10000.0,
-        "monitoring.imaging.every": 1.0 / steps,
+        "monitoring.imaging.every": f"{24 // steps} h",
     }
     burden = simulated(changes, 1.0 / steps)["burden"].values[0]
     _, fails = by_hand(0.8, taken=taken, steps_a_day=steps)

@@ -32,9 +32,9 @@ class Growth:
     law : (niches,) int64, index into `LAWS`
     capacity : (niches,) cells at which ``phi`` reaches 0; 1 where the law has none
     numbers : (4,) ``[on_birth, exponent, reference, added]``: whether competition scales birth (1),
-        adds to death (0) or scales each type's own net growth (-1); the power law ``phi = (N / reference) ** (exponent - 1)``; the
-        hazard at full crowding where competition acts on death, 1/day: the ancestral cell's birth
-        less its death
+        adds to death (0) or scales each type's own net growth (-1); the power law
+        ``phi = (N / reference) ** (exponent - 1)``; the hazard at full crowding where competition
+        acts on death, 1/day: the ancestral cell's birth less its death
 
     ``capacity`` and ``numbers`` of several patients have them as an additional first axis.
     """

@@ -305,5 +305,5 @@ def _net(patient: Patient, kind: int) -> float:
     states, niches = patient.numbers.spared.shape[:2]
     sub = patient.layout.base[kind] // niches
     genotype, state = sub // states, sub % states
-    net: float = patient.numbers.birth[genotype, state] - patient.numbers.death[state]
+    net = float(patient.numbers.birth[genotype, state] - patient.numbers.death[state])
     return max(net, 0.0)
