@@ -54,6 +54,21 @@ def test_a_grid_has_a_row_each_and_more_patients_more_power(here):
     assert len(list(here.glob("pool=*"))) == 4  # two effects, two arms; sizes share patients
 
 
+def test_one_certain_cell_is_told_in_plain_words(here):
+    sure = ("--set", "trial.arms.both={policy: combination}", "--set", "drugs.B.kill=0.09 /day")
+    sure = (*sure, "--set", "drugs.A.kill=0.09 /day", "--set", "trial.patients=100")
+    given = ("--set", "patients.number=100", "--trials", "50", "--target", "80%")
+    out = " ".join(call("power", "own.yaml", *sure, *given).output.split())
+    assert "1 cell of 50 trials" in out
+    assert "100.0%" in out
+    assert "adds a standard error of less than 0.1%." in out
+    table = pd.read_csv(here / "power.csv")
+    assert table["needed_low"][0] >= 2  # one patient an arm
+    page = (here / "power.html").read_text(encoding="utf-8")
+    assert "1 design of 50 simulated trials each" in page
+    assert "standard error of less than 0.1%" in page
+
+
 def test_it_goes_on_where_it_stopped_and_says_the_same(here):
     def asked():
         return json.loads(call("power", "own.yaml", *GRID, *FEW, "--json").stdout)["cells"]

@@ -9,7 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from countermove.results import load_runs
 from countermove.results.run_folder import ANALYSIS_FILES
+from countermove.trials.compare import Comparison
 from support.terminal import call
 
 FILE = """\
@@ -59,6 +61,30 @@ def test_a_trial_says_what_it_found_and_what_is_true(here):
     looks = pd.read_csv(folder / "looks.csv")
     assert looks["crossed"].tolist() == [True]
     assert (folder / "arm=sequence" / "outcomes.parquet").exists()
+
+
+TRUTH = {
+    "progression_free_survival": ("progression-free (scans)", "imaging_progression_free_survival"),
+    "time_to_progression": ("progression (scans)", "imaging_time_to_progression"),
+    "overall_survival": ("overall survival", "overall_survival"),
+    "progression_free_survival_2": ("PFS2", "progression_free_survival_2"),
+}
+
+
+@pytest.mark.parametrize("endpoint", TRUTH)
+def test_the_truth_is_of_what_the_trial_compares(here, endpoint):
+    label, name = TRUTH[endpoint]
+    given = ("own.yaml", "--set", f"trial.endpoint={endpoint}")
+    out = call("trial", *given, "--out", "own").output
+    assert f"The truth: {label}\n" in out
+    assert "A dash: " in out
+    arms = {arm: load_runs(here / "own" / f"arm={arm}") for arm in ("sequence", "both")}
+    true = Comparison("own", arms, "").table().loc[(name, "both")]
+    rows = out[out.index("The truth") :].splitlines()
+    assert f"{true['difference']:+.0f} days" in rows[3]
+    page = Path("own/trial.html").read_text(encoding="utf-8")
+    first = page[page.index("The truth, which no trial sees") :].partition("<tbody>")[2]
+    assert label in first.partition("</tr>")[0].lower().replace("pfs2", "PFS2")
 
 
 def test_the_same_trial_again_takes_up_its_runs_and_says_the_same(here):

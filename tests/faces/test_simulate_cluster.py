@@ -4,6 +4,7 @@ processes without Dask (see ``test_simulate_apart``).
 
 import random
 import signal
+import socket
 import socketserver
 import subprocess
 import sys
@@ -149,6 +150,16 @@ def test_an_address_that_does_not_answer_is_told_within_ten_seconds(tmp_path):
     with pytest.raises(ScenarioError, match="no answer from 'tcp://127"):
         simulate(tmp_path / "out", cluster="tcp://127.0.0.1:1")
     assert time.monotonic() - begun < 10.0
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_an_address_that_takes_the_call_and_stays_silent_is_told_within_ten_seconds(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:  # connects by itself, never answers
+        begun = time.monotonic()
+        with pytest.raises(ScenarioError, match="no answer from 'tcp://127"):
+            simulate(tmp_path / "out", cluster=f"tcp://127.0.0.1:{server.getsockname()[1]}")
+        assert time.monotonic() - begun < 10.0
     assert not (tmp_path / "out").exists()
 
 

@@ -106,6 +106,19 @@ def test_a_store_that_refuses_writing_is_told_in_one_error(tmp_path, monkeypatch
     assert not (tmp_path / "out").exists()
 
 
+def test_an_object_store_is_asked_for_objects_alone(tmp_path, monkeypatch, undisturbed):
+    """To make a folder at the top of one is to make a bucket, also where its name is mistyped."""
+
+    def never(*_, **__):
+        raise AssertionError
+
+    for name in ("mkdir", "makedirs"):
+        monkeypatch.setattr(type(fsspec.filesystem("memory")), name, never)
+    found = simulate(tmp_path / "out", store="memory://alone")
+    assert same_bits(found, undisturbed)
+    fsspec.filesystem("memory").rm("/alone", recursive=True)
+
+
 @pytest.mark.parametrize(
     ("store", "said"),
     [

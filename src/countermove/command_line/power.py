@@ -164,19 +164,14 @@ def _show(grid: PowerGrid, path: Path, *, page: bool) -> None:
     from countermove.command_line.tables import console, heading, show
 
     out, asked = console(), grid.plan
-    heading(
-        out, asked.name, f"{len(asked.cells)} cells of {asked.trials:,} trials, seed {asked.seed}"
-    )
+    heading(out, asked.name, f"{grid.cells_words}, seed {asked.seed}")
     paths = [name for name in grid.paths if name != "trial.patients"]
     heads = [*paths, "patients", "power", "95% interval", "events", "months"]
     heads += [] if asked.target is None else [f"for {percent(asked.target)}"]
     rows = [_line(row, paths, asked.target) for row in grid.table().to_dict(orient="records")]
-    note = (
-        "Intervals are of the number of trials (Monte Carlo); the finite pool of patients adds a "
-    )
-    note += f"standard error of up to {percent(max(row['pool_error'] for row in grid.rows))}."
+    note = f"Intervals are of the number of trials (Monte Carlo). {grid.pool_words}"
     if asked.target is not None:
-        note += " Last: patients for that power, and between which it lies."
+        note += " Last: patients for that power, and between which numbers that lies."
     show(out, "Power", heads, rows, note=note)
     where = f", start with {POWER_PAGE}" if page else ""
     out.print(f"Results: {path}, the table in {POWER_FILE}{where}")
@@ -196,5 +191,5 @@ def _line(row: Mapping[Any, Any], paths: Sequence[str], target: float | None) ->
         return cells
     if math.isnan(row["needed"]):
         return [*cells, "more"]
-    high = "" if math.isnan(row["needed_high"]) else f"{row['needed_high']:.0f}"
-    return [*cells, f"{row['needed']:.0f} ({row['needed_low']:.0f} to {high})"]
+    high = "more" if math.isnan(row["needed_high"]) else f"{row['needed_high']:,.0f}"
+    return [*cells, f"{row['needed']:,.0f} ({row['needed_low']:,.0f} to {high})"]

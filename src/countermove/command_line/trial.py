@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from countermove.trials.virtual import VirtualTrial
 
 DAYS_PER_MONTH = 365.25 / 12.0
+ABSENT = (
+    "A dash: not reached; the control, with which the others are compared; or no ratio, since one "
+    "arm has no event, or all of its events before the other's."
+)
 EPILOG = """\b
 Examples:
   countermove trial ctdna_trial
@@ -147,7 +151,10 @@ def show_trial(found: VirtualTrial, folder: Path, *, page: bool, analysis: Path 
         for words, kind in ROWS.items()
     ]
     title = f"{LABELS[found.endpoint]}; response, by scans"
-    show(out, title, ("", *found.arms), rows, note=found.protocol.criterion)
+    note = found.protocol.criterion
+    if any("-" in cell.split() for row in rows for cell in row[1:]):
+        note += f" {ABSENT}"
+    show(out, title, ("", *found.arms), rows, note=note)
     looks = found.looks()
     if len(looks) >= len(found.arms):
         lines = [
@@ -221,22 +228,21 @@ def _show_truth(out: Any, found: VirtualTrial) -> None:
     from countermove.command_line.tables import show
 
     table = found.truth.table()
-    name = {
-        "overall_survival": "overall_survival",
-        "progression_free_survival_2": "progression_free_survival_2",
-    }.get(found.endpoint, "imaging_progression_free_survival")
+    name = found.true_endpoint
     rows = []
     for arm in found.arms[1:]:
         row = table.loc[(name, arm)]
+        ratio = row["hazard_ratio"]
         rows.append(
             (
                 arm,
                 f"{row['difference']:+.0f} days",
                 f"{row['difference_low']:+.0f} to {row['difference_high']:+.0f}",
-                f"{row['hazard_ratio']:.2f}",
+                f"{ratio:.2f}" if 0.0 < ratio < math.inf else "-",
             )
         )
     label = found.truth.endpoints[name].label
     note = "All eligible patients under every arm, nobody lost: what no trial can see."
     heads = (f"against {found.arms[0]}", "mean difference", "95% interval", "hazard ratio")
-    show(out, f"The truth: {label[0].lower()}{label[1:]}", heads, rows, note=note)
+    label = label if label[1].isupper() else f"{label[0].lower()}{label[1:]}"
+    show(out, f"The truth: {label}", heads, rows, note=note)

@@ -50,8 +50,7 @@ def draw_power(figure: Figure, grid: PowerGrid) -> tuple[str, str]:
     power_on(figure.subplots(), grid)
     text = (
         f"Share of {grid.plan.trials:,} simulated trials that claim an effect; bars are 95% "
-        "intervals from the number of trials (Monte Carlo). The finite pool of patients adds a "
-        f"standard error of up to {percent(max(row['pool_error'] for row in grid.rows))}."
+        f"intervals from the number of trials (Monte Carlo). {grid.pool_words}"
     )
     if grid.plan.target is not None:
         text += f" Dashed: the power asked for, {percent(grid.plan.target)}."

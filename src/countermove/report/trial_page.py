@@ -263,9 +263,8 @@ def _truth(found: VirtualTrial) -> str:
     unit, length = time_unit(max(truth.horizons.values()))
     rows = []
     for arm in found.arms[1:]:
-        for name in TRUE_TIMES:
-            if name not in truth.told:
-                continue
+        others = [name for name in TRUE_TIMES if name in truth.told]
+        for name in dict.fromkeys((found.true_endpoint, *others)):
             row = numbers.loc[(name, arm)]
             value, low, high = (
                 f"{row[f'difference{end}'] / length:+,.1f}" for end in ("", "_low", "_high")

@@ -25,7 +25,7 @@ from countermove.simulation.cohort import Answer
 from countermove.simulation.patients import Chunk
 
 LOCAL = "local"
-ANSWER = "6s"  # for a scheduler to answer
+ANSWER = 6.0  # seconds for a scheduler to answer
 ADDRESS = re.compile(r"(tcp|tls|ws|wss|ucx)://[^\s/:]+:\d{1,5}/?")
 COUNT_EVERY = 2.0  # seconds between counts of the workers
 
@@ -66,10 +66,15 @@ async def _greet(address: str) -> None:
     """Shake hands; who speaks HTTP, as Dask's own dashboard, ends in a MemoryError for its text.
 
     Dask reads the first bytes of an answer as the length of a message. A Client to which that
-    happens cannot be closed, so that it is found out before there is one.
+    happens cannot be closed, so that it is found out before there is one. Dask's own limit ends
+    with the connection: who takes it and stays silent would be waited for without end.
     """
-    comm: Any = await import_module("distributed.comm").connect(address, timeout=ANSWER)
-    await comm.close()
+
+    async def shake() -> None:
+        comm: Any = await import_module("distributed.comm").connect(address, timeout=ANSWER)
+        await comm.close()
+
+    await asyncio.wait_for(shake(), ANSWER)
 
 
 class Cluster(Apart):

@@ -94,10 +94,10 @@ class Bucket:
         """
         path = f"{self._folder}/{name}"
         try:
-            self._files.makedirs(self._folder, exist_ok=True)
-            if self._whole:
+            if self._whole:  # needs no folder, and a bucket that was mistyped is not made
                 self._files.pipe_file(path, content)
                 return
+            self._files.makedirs(self._folder, exist_ok=True)
             partial = f"{path}.{secrets.token_hex(4)}.partial"
             try:
                 self._files.pipe_file(partial, content)

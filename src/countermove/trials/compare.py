@@ -25,6 +25,7 @@ from countermove.scenario.library import scenario_of
 from countermove.simulation import simulate
 from countermove.trials.arms import Changes, arms_of, check_patients, settled
 from countermove.trials.compared import (
+    BY_SCANS,
     Endpoint,
     arm_row,
     endpoints_of,
@@ -94,13 +95,18 @@ class Comparison:
 
     @cached_property
     def told(self) -> list[str]:
-        """Endpoints with something to tell: PFS2 after a second line, drugs that anybody got."""
+        """Endpoints with something to tell: PFS2 after a second line, drugs that anybody got.
+
+        Progression by scans alone, which death censors, is in `table` and is not told beside PFS.
+        """
         second = any(int(table["lines"].max()) > 1 for table in self._tables.values())
         estimate: Any = self._table["estimate"]
 
         def tells(name: str) -> bool:
             if name.startswith("dose_"):
                 return bool(estimate.loc[name].any())
+            if name == BY_SCANS:  # PFS says as much, unless a trial asks for it
+                return False
             return second or name != "progression_free_survival_2"
 
         return [name for name in self.endpoints if tells(name)]

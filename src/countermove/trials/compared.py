@@ -72,10 +72,12 @@ class Endpoint:
         return table[self.column].to_numpy(dtype=np.float64)
 
 
+BY_SCANS = "imaging_time_to_progression"  # death censors it, as a trial has it
 _PFS = "imaging_progression_free_survival"
 _PFS2 = "progression_free_survival_2"
 _FIXED = (
     Endpoint(_PFS, "Progression-free (scans)", "time", "days", "seen", _PFS, "imaging_event"),
+    Endpoint(BY_SCANS, "Progression (scans)", "time", "days", "seen", _PFS, "imaging_progressed"),
     Endpoint(_PFS2, "PFS2", "time", "days", "seen", _PFS2, "event_2"),
     Endpoint(
         "overall_survival", "Overall survival", "time", "days", "seen", "overall_survival", "died"

@@ -251,10 +251,23 @@ class PowerGrid:
         ]
         return pd.DataFrame(rows)
 
+    @property
+    def cells_words(self) -> str:
+        """How many cells there are, of how many trials each, for people."""
+        number = len(self.rows)
+        return f"{number} cell{'' if number == 1 else 's'} of {self.plan.trials:,} trials"
+
+    @property
+    def pool_words(self) -> str:
+        """One sentence: what the finite pool of patients adds to the error of any cell."""
+        error = max(row["pool_error"] for row in self.rows)
+        size = "less than 0.1%" if error < 0.001 else f"up to {100.0 * error:.1f}%"
+        return f"The finite pool of patients adds a standard error of {size}."
+
     def __repr__(self) -> str:
         span = [row["power"] for row in self.rows]
         return (
-            f"<PowerGrid of {self.plan.name!r}: {len(span)} cells of {self.plan.trials:,} trials, "
+            f"<PowerGrid of {self.plan.name!r}: {self.cells_words}, "
             f"power {min(span):.2f} to {max(span):.2f}>"
         )
 

@@ -112,7 +112,8 @@ def sample_size(
         middle = min(max(whole(_on_line(tried(low), tried(high), target)), low + unit), high - unit)
         low, high = (low, middle) if tried(middle).power >= target else (middle, high)
     ordered = tuple(cells[number] for number in sorted(cells))
-    return SampleSize(high, _around(ordered, high, target, top), target, ordered)
+    least, highest = _around(ordered, high, target, top)
+    return SampleSize(high, (max(least, unit), highest), target, ordered)
 
 
 def _largest(design: Design, outcomes: Sequence[Outcomes], paired: bool) -> int:

@@ -24,7 +24,8 @@ from countermove.scenario import Scenario, replace
 from countermove.scenario.library import scenario_of
 from countermove.simulation import simulate
 from countermove.trials.arms import check_patients
-from countermove.trials.compare import Comparison
+from countermove.trials.compare import PFS, Comparison
+from countermove.trials.compared import BY_SCANS
 from countermove.trials.conduct import Conducted, conduct
 from countermove.trials.design import DAYS_PER_MONTH
 from countermove.trials.eligible import enrolled_of, fitting, pools_of, strata_among
@@ -41,6 +42,12 @@ LABELS = {
     "time_to_progression": "Time to progression, by scans",
     "overall_survival": "Overall survival",
     "progression_free_survival_2": "PFS2, by scans",
+}
+TRUE_ENDPOINTS = {  # as a comparison calls them
+    "progression_free_survival": PFS,
+    "time_to_progression": BY_SCANS,
+    "overall_survival": "overall_survival",
+    "progression_free_survival_2": "progression_free_survival_2",
 }
 
 
@@ -105,6 +112,11 @@ class VirtualTrial:
             for name, one in self.runs.items()
         }
         return Comparison(self.protocol.name, same, self.protocol.criterion)
+
+    @property
+    def true_endpoint(self) -> str:
+        """Name in `truth` of the endpoint that the trial compares its arms by."""
+        return TRUE_ENDPOINTS[self.endpoint]
 
     def curves(self) -> dict[str, Survival]:
         """Kaplan-Meier estimate of the endpoint in each arm, at the last look that was taken."""
