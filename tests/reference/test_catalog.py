@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
+from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import norm
 
 from countermove.catalog import entry, entry_names, read_entry, reproduce, search
@@ -289,3 +290,34 @@ def test_palmer_sorger_2017_is_the_larger_of_two_correlated_draws(done):
             months.append(np.log(1.728) / (0.05 - chosen) / (365.25 / 12))
     expected = np.median(np.maximum(*months))
     assert ours(done, "palmer_sorger_2017")["predicted_4A"] == pytest.approx(expected, rel=0.05)
+
+
+def test_stein_2008_is_two_populations_integrated(done):
+    """The curve of two exponentials by scipy, and the root of its slope."""
+    found, start = ours(done, "stein_2008"), 1.0
+    for day in (30, 67, 120, 200, 300):
+        both = solve_ivp(
+            lambda _t, y: np.array([-0.02, 0.004]) * y, (0, day), [start, start], rtol=1e-9
+        )
+        assert found[f"day_{day}"] == pytest.approx(both.y[:, -1].sum() - start, abs=1e-5)
+    for name, fall, rise in (("nadir", 0.02, 0.004), ("nadir_slow", 0.02, 0.002)):
+        turn = brentq(lambda t: rise * np.exp(rise * t) - fall * np.exp(-fall * t), 0, 400)
+        assert found[name] == pytest.approx(turn, abs=5e-3)  # a parabola of days
+
+
+def test_claret_2009_is_its_equation_integrated(done):
+    """Growth less a kill that fades, by scipy; the lowest point of a dense solution."""
+    found = ours(done, "claret_2009")
+
+    def size(kill):
+        own = solve_ivp(
+            lambda t, y: (0.003 - kill * np.exp(-0.02 * t)) * y,
+            (0, 300), [1.0], rtol=1e-10, atol=1e-12, dense_output=True,
+        )  # fmt: skip
+        return lambda t: float(own.sol(t)[0])
+
+    for day in (30, 115, 200, 300):
+        assert found[f"day_{day}"] == pytest.approx(size(0.03)(day), abs=1.3e-4)
+    for name, kill in (("nadir", 0.03), ("nadir_double", 0.06), ("nadir_half", 0.015)):
+        lowest = minimize_scalar(size(kill), bounds=(1, 299), method="bounded").x
+        assert found[name] == pytest.approx(lowest, abs=0.015)
