@@ -324,3 +324,30 @@ def test_claret_2009_is_its_equation_integrated(done):
     for name, kill in (("nadir", 0.03), ("nadir_double", 0.06), ("nadir_half", 0.015)):
         lowest = minimize_scalar(size(kill), bounds=(1, 299), method="bounded").x
         assert found[name] == pytest.approx(lowest, abs=0.015)
+
+
+def test_fu_2015_is_its_generating_functions(done):
+    """Extinction of four types (sensitive and resistant, high and low) by scipy."""
+    found = ours(done, "fu_2015")
+
+    def chance(exchange, levels, hill=3.0, watched=(2, 3)):
+        kills = [0.08 * level**hill / (1 + level**hill) for level in levels]
+        death = 0.12 + np.array([*kills, 0.0, 0.0])  # sensitive high, low; resistant high, low
+
+        def slope(_t, f):
+            other = f[[1, 0, 3, 2]]
+            born = 0.14 * f**2
+            born[:2] -= 0.14e-6 * f[:2] * (f[:2] - f[2:])
+            return born + death + exchange * other - (0.14 + death + exchange) * f
+
+        none = np.array([0.0 if kind in watched else 1.0 for kind in range(4)])
+        last = solve_ivp(slope, (0, 200), none, method="LSODA", rtol=1e-12, atol=1e-14).y[:, -1]
+        return -np.expm1(500 * np.log(last[:2]).sum())
+
+    apart = chance(0, (1, 0), watched=(3,)) / chance(0, (1, 0), watched=(2,))
+    assert found["arises"] == pytest.approx(apart, rel=1e-3)
+    for name, exchange in (("below_1", 1e-4), ("below_2", 1e-3), ("above_1", 0.1), ("above_2", 1)):
+        expected = chance(exchange, (1, 0)) / chance(exchange, (0.5, 0.5))
+        assert found[name] == pytest.approx(expected, rel=1e-3)
+    concave = chance(1, (1, 0), hill=1) / chance(1, (0.5, 0.5), hill=1)
+    assert found["no_threshold"] == pytest.approx(concave, rel=1e-3)

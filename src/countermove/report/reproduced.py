@@ -42,10 +42,15 @@ def draw_reproduced(
     -------
     Its title and caption.
     """
-    placed = [row for row in rows if row.x is not None and row.paper is not None]
+    placed = [row for row in rows if row.x is not None]
     if axes and placed:
         _along(figure, placed, axes)
-        return title, "Circles: the paper, with its tolerance. Crosses: recomputed."
+        marks = []
+        if any(row.paper is not None for row in placed):
+            marks.append("Circles: the paper, with its tolerance.")
+        if any(row.paper is None for row in placed):
+            marks.append("Triangles: bounds, which ours keeps if it lies where they point.")
+        return title, " ".join([*marks, "Crosses: recomputed."])
     valued = [row for row in rows if row.paper is not None and row.agrees[1] > row.agrees[0]]
     if not valued:
         message(figure.subplots(), "Nothing with a tolerance to draw.")
@@ -61,20 +66,38 @@ def _along(figure: Figure, rows: Sequence[Compared], axes: Mapping[str, Any]) ->
     for place, name in enumerate(names):
         own = [row for row in rows if row.series == name]
         color = COLORS[place % len(COLORS)]
-        x = np.array([row.x for row in own], dtype=float)
-        paper = np.array([row.paper for row in own], dtype=float)
-        half = [(row.agrees[1] - row.agrees[0]) / 2.0 for row in own]
-        panel.errorbar(
-            x, paper, half, fmt="o", ms=7, mfc="none", mec=color, ecolor=color, lw=1, zorder=2
-        )
-        panel.plot(x, [row.ours for row in own], "x", ms=6, mew=1.4, color=INK, zorder=3)
+        _papers(panel, [row for row in own if row.paper is not None], color)
+        marks = _bounds(panel, [row for row in own if row.paper is None], color)
+        places = np.array([row.x for row in own], dtype=float)
+        panel.plot(places, [row.ours for row in own], "x", ms=6, mew=1.4, color=INK, zorder=3)
         if name:
-            panel.plot([], [], "o", ms=7, mfc="none", mec=color, label=name)
+            panel.plot([], [], marks or "o", ls="", ms=7, mfc="none", mec=color, label=name)
     if len(names) == 1 and not names[0]:
         panel.plot([], [], "o", ms=7, mfc="none", mec=BLUE, label="Paper")
     panel.plot([], [], "x", ms=6, mew=1.4, color=INK, label="Recomputed")
     _scales(panel, axes)
     panel.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, columnspacing=1.0)
+
+
+def _papers(panel: Axes, rows: Sequence[Compared], color: str) -> None:
+    """Circles of what the paper prints, with tolerances."""
+    x = np.array([row.x for row in rows], dtype=float)
+    paper = np.array([row.paper for row in rows], dtype=float)
+    half = [(row.agrees[1] - row.agrees[0]) / 2.0 for row in rows]
+    panel.errorbar(
+        x, paper, half, fmt="o", ms=7, mfc="none", mec=color, ecolor=color, lw=1, zorder=2
+    )
+
+
+def _bounds(panel: Axes, rows: Sequence[Compared], color: str) -> str:
+    """Triangles at the bounds, pointing to where ours must lie; return the mark drawn last."""
+    mark = ""
+    for row in rows:
+        for bound, mark_of in zip(row.agrees, "^v", strict=True):
+            if math.isfinite(bound):
+                mark = mark_of
+                panel.plot(row.x, bound, mark, ms=7, mfc="none", mec=color, zorder=2)
+    return mark
 
 
 def _scales(panel: Axes, axes: Mapping[str, Any]) -> None:
