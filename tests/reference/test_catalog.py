@@ -351,3 +351,36 @@ def test_fu_2015_is_its_generating_functions(done):
         assert found[name] == pytest.approx(expected, rel=1e-3)
     concave = chance(1, (1, 0), hill=1) / chance(1, (0.5, 0.5), hill=1)
     assert found["no_threshold"] == pytest.approx(concave, rel=1e-3)
+
+
+def test_foo_michor_2009_is_its_days_one_by_one(done):
+    """Two types, each day's mean growth from the level of that day."""
+    found = ours(done, "foo_michor_2009")
+
+    def regrows(week, cost=1 / 14, retention=0.1, hill=3):
+        sensitive, resistant, day = 1e7 * (1 - 1e-4), 1e3, 0
+
+        def grown(birth, level):
+            return np.exp(birth - 0.12 - 0.06 * level**hill / (1 + level**hill))
+
+        while day < 1600:
+            last = sensitive + resistant
+            level = week[day % 7]
+            born = 0.14e-6 * sensitive  # mutants of the day, at its end
+            sensitive *= grown(0.14, level)
+            resistant = resistant * grown(0.14 * (1 - cost), retention * level) + born
+            day += 1
+            if sensitive + resistant >= 1.2e7:
+                return day - 1 + np.log(1.2e7 / last) / np.log((sensitive + resistant) / last)
+        return np.nan
+
+    both, even, pulses = [8, *[1] * 6], [2] * 7, [14, *[0] * 6]
+
+    def over(**own):
+        return regrows(both, **own) / max(regrows(even, **own), regrows(pulses, **own))
+
+    assert found["slow"] == pytest.approx(over(), rel=0.01)
+    assert found["out_of_reach"] == pytest.approx(over(retention=0), rel=0.01)
+    assert found["half"] == pytest.approx(over(hill=1, cost=0), rel=0.01)
+    gained = [regrows(both, cost=c) - regrows(even, cost=c) for c in (1 / 14, 0)]
+    assert found["gains"] == pytest.approx(gained[0] / gained[1], rel=0.03)

@@ -52,6 +52,10 @@ def draw_reproduced(
             marks.append("Triangles: bounds, which ours keeps if it lies where they point.")
         return title, " ".join([*marks, "Crosses: recomputed."])
     valued = [row for row in rows if row.paper is not None and row.agrees[1] > row.agrees[0]]
+    bounded = [row for row in rows if row.paper is None and any(map(_divides, row.agrees))]
+    if not valued and bounded:
+        _kept(figure, bounded)
+        return title, "Triangles: ours, pointing away from the bound it must keep, the line."
     if not valued:
         message(figure.subplots(), "Nothing with a tolerance to draw.")
         return title, "Nothing to draw."
@@ -121,11 +125,36 @@ def _deviations(figure: Figure, rows: Sequence[Compared]) -> None:
         inside = abs(off) <= 1.0
         mark = "o" if abs(off) <= FURTHEST else (">" if off > 0 else "<")
         panel.plot(shown, place, mark, color=BLUE if inside else SERIES[1], ms=6, clip_on=False)
+    panel.set_xlim(-FURTHEST, FURTHEST)
+    panel.set_xlabel("Ours less the paper's, in tolerances")
+    _named(panel, rows)
+
+
+def _divides(bound: float) -> bool:
+    return math.isfinite(bound) and bound > 0.0
+
+
+def _kept(figure: Figure, rows: Sequence[Compared]) -> None:
+    """Ours over its bound, of numbers that the paper only bounds."""
+    figure.set_size_inches(WIDTH + 1.6, AROUND + ROW * len(rows))
+    panel = figure.subplots()
+    panel.axvline(1.0, color=MUTED, lw=0.8)
+    for place, row in enumerate(rows):
+        low = _divides(row.agrees[0])
+        ratio = row.ours / row.agrees[0 if low else 1]
+        kept = row.agrees[0] <= row.ours <= row.agrees[1]
+        color = BLUE if kept else SERIES[1]
+        panel.plot(min(ratio, FURTHEST), place, "><"[not low], color=color, ms=7, clip_on=False)
+    panel.set_xlim(0.0, FURTHEST)
+    panel.set_xlabel("Ours over the bound")
+    _named(panel, rows)
+
+
+def _named(panel: Axes, rows: Sequence[Compared]) -> None:
+    """Name the rows, and draw no lines between them."""
     labels = [shorten(row.says, 46, placeholder=" ...") for row in rows]
     panel.set_yticks(range(len(rows)), labels, fontsize=8.5)
     panel.set_ylim(len(rows) - 0.4, -0.6)
-    panel.set_xlim(-FURTHEST, FURTHEST)
-    panel.set_xlabel("Ours less the paper's, in tolerances")
     panel.grid(visible=False, axis="x")
     panel.tick_params(axis="y", colors=INK)
     panel.axhline(len(rows) - 0.4, color=OTHER, lw=0.6)
