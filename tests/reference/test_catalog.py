@@ -147,6 +147,17 @@ def test_an_entry_is_read(tmp_path):
         ("[doi:10.7554/eLife.00747]", "[]", "sources"),
         ("[doi:10.7554/eLife.00747]", "[a book]", "sources"),
         ("title: A result", "titel: A result", "Did you mean 'title'"),
+        ("numbers:", "figure: 3\nnumbers:", "figure: got 3, expected names of the axes"),
+        ("numbers:", "figure: {x: 3}\nnumbers:", "figure.x: got 3, expected the name of an axis"),
+        ("numbers:", "figure: {log: z}\nnumbers:", "figure.log: got 'z', expected a list of x, y"),
+        ("eLife.00747]", "eLife.00747, doi:10.7554/elife.00747]", "sources: got a source twice"),
+        ("value: 0.5", "value: .inf", "expected a finite number"),
+        ("    value: 0.5\n", "    at_least: .nan\n", "numbers.share.at_least: got nan"),
+        ("    value: 0.5\n", "    at_least: 3\n    at_most: 1\n", "no more than at_most, 1"),
+        ("why: rounding", "why: 3", "numbers.share.why: got 3, expected a text"),
+        ("why: rounding", "why: x\n    ask: [1]", "numbers.share.ask: got a list of 1"),
+        ("why: rounding", "why: x\n    differs: {ours: 1, why: ''}", "numbers.share.differs.why"),
+        ("why: rounding", "why: x\n    waits_for: space\n    not_expressible: y", "one of the two"),
     ],
 )
 def test_a_wrong_entry_is_refused_by_field(tmp_path, old, new, named):
@@ -384,3 +395,20 @@ def test_foo_michor_2009_is_its_days_one_by_one(done):
     assert found["half"] == pytest.approx(over(hill=1, cost=0), rel=0.01)
     gained = [regrows(both, cost=c) - regrows(even, cost=c) for c in (1 / 14, 0)]
     assert found["gains"] == pytest.approx(gained[0] / gained[1], rel=0.03)
+
+
+def test_laleh_2022_is_its_laws_integrated(done):
+    """Each law's growth per day by scipy, sizes in units of the start."""
+    found, ten = ours(done, "laleh_2022"), 10.0
+    laws = {
+        "exponential": lambda y: 0.02 * y,
+        "logistic": lambda y: 0.02 * y * (1 - y / ten),
+        "gompertz": lambda y: 0.02 * y * np.log(ten / y),
+        "bertalanffy": lambda y: 0.03 * y ** (2 / 3) - 0.01 * y,
+        "general_bertalanffy": lambda y: 0.03 * y**0.8 - 0.01 * y,
+    }
+    for name, law in laws.items():
+        own = solve_ivp(lambda _t, y, law=law: law(y), (0, 200), [1.0], rtol=1e-10, atol=1e-12)
+        assert found[name] == pytest.approx(own.y[0, -1], rel=1e-5)
+    waiting = {own.id: own.verdict for own in done("laleh_2022").verdicts if own.ours is None}
+    assert waiting == dict.fromkeys(("trade_off", "forecast"), "waiting for that engine")
