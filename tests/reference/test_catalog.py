@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pytest
 from scipy.integrate import quad, solve_ivp
+from scipy.optimize import brentq, minimize_scalar
 from scipy.stats import norm
 
 from countermove.catalog import entry, entry_names, read_entry, reproduce, search
@@ -146,6 +147,17 @@ def test_an_entry_is_read(tmp_path):
         ("[doi:10.7554/eLife.00747]", "[]", "sources"),
         ("[doi:10.7554/eLife.00747]", "[a book]", "sources"),
         ("title: A result", "titel: A result", "Did you mean 'title'"),
+        ("numbers:", "figure: 3\nnumbers:", "figure: got 3, expected names of the axes"),
+        ("numbers:", "figure: {x: 3}\nnumbers:", "figure.x: got 3, expected the name of an axis"),
+        ("numbers:", "figure: {log: z}\nnumbers:", "figure.log: got 'z', expected a list of x, y"),
+        ("eLife.00747]", "eLife.00747, doi:10.7554/elife.00747]", "sources: got a source twice"),
+        ("value: 0.5", "value: .inf", "expected a finite number"),
+        ("    value: 0.5\n", "    at_least: .nan\n", "numbers.share.at_least: got nan"),
+        ("    value: 0.5\n", "    at_least: 3\n    at_most: 1\n", "no more than at_most, 1"),
+        ("why: rounding", "why: 3", "numbers.share.why: got 3, expected a text"),
+        ("why: rounding", "why: x\n    ask: [1]", "numbers.share.ask: got a list of 1"),
+        ("why: rounding", "why: x\n    differs: {ours: 1, why: ''}", "numbers.share.differs.why"),
+        ("why: rounding", "why: x\n    waits_for: space\n    not_expressible: y", "one of the two"),
     ],
 )
 def test_a_wrong_entry_is_refused_by_field(tmp_path, old, new, named):
@@ -289,3 +301,114 @@ def test_palmer_sorger_2017_is_the_larger_of_two_correlated_draws(done):
             months.append(np.log(1.728) / (0.05 - chosen) / (365.25 / 12))
     expected = np.median(np.maximum(*months))
     assert ours(done, "palmer_sorger_2017")["predicted_4A"] == pytest.approx(expected, rel=0.05)
+
+
+def test_stein_2008_is_two_populations_integrated(done):
+    """The curve of two exponentials by scipy, and the root of its slope."""
+    found, start = ours(done, "stein_2008"), 1.0
+
+    def turn(fall, rise):
+        return brentq(lambda t: rise * np.exp(rise * t) - fall * np.exp(-fall * t), 0, 400)
+
+    for day in (30, 67, 120, 200, 300):
+        both = solve_ivp(
+            lambda _t, y: np.array([-0.02, 0.004]) * y, (0, day), [start, start], rtol=1e-9
+        )
+        assert found[f"day_{day}"] == pytest.approx(both.y[:, -1].sum() - start, abs=1e-5)
+    assert found["nadir"] == pytest.approx(turn(0.02, 0.004), abs=5e-3)  # a parabola of days
+    assert found["nadir_slow"] == pytest.approx(turn(0.02, 0.002), abs=5e-3)
+
+
+def test_claret_2009_is_its_equation_integrated(done):
+    """Growth less a kill that fades, by scipy; the lowest point of a dense solution."""
+    found = ours(done, "claret_2009")
+
+    def size(kill):
+        own = solve_ivp(
+            lambda t, y: (0.003 - kill * np.exp(-0.02 * t)) * y,
+            (0, 300), [1.0], rtol=1e-10, atol=1e-12, dense_output=True,
+        )  # fmt: skip
+        return lambda t: float(own.sol(t)[0])
+
+    for day in (30, 115, 200, 300):
+        assert found[f"day_{day}"] == pytest.approx(size(0.03)(day), abs=1.3e-4)
+    for name, kill in (("nadir", 0.03), ("nadir_double", 0.06), ("nadir_half", 0.015)):
+        lowest = minimize_scalar(size(kill), bounds=(1, 299), method="bounded").x
+        assert found[name] == pytest.approx(lowest, abs=0.015)
+
+
+def test_fu_2015_is_its_generating_functions(done):
+    """Extinction of four types (sensitive and resistant, high and low) by scipy."""
+    found = ours(done, "fu_2015")
+
+    def chance(exchange, levels, hill=3.0, watched=(2, 3)):
+        kills = [0.08 * level**hill / (1 + level**hill) for level in levels]
+        death = 0.12 + np.array([*kills, 0.0, 0.0])  # sensitive high, low; resistant high, low
+
+        def slope(_t, f):
+            other = f[[1, 0, 3, 2]]
+            born = 0.14 * f**2
+            born[:2] -= 0.14e-6 * f[:2] * (f[:2] - f[2:])
+            return born + death + exchange * other - (0.14 + death + exchange) * f
+
+        none = np.array([0.0 if kind in watched else 1.0 for kind in range(4)])
+        last = solve_ivp(slope, (0, 200), none, method="LSODA", rtol=1e-12, atol=1e-14).y[:, -1]
+        return -np.expm1(500 * np.log(last[:2]).sum())
+
+    apart = chance(0, (1, 0), watched=(3,)) / chance(0, (1, 0), watched=(2,))
+    assert found["arises"] == pytest.approx(apart, rel=1e-3)
+    for name, exchange in (("below_1", 1e-4), ("below_2", 1e-3), ("above_1", 0.1), ("above_2", 1)):
+        expected = chance(exchange, (1, 0)) / chance(exchange, (0.5, 0.5))
+        assert found[name] == pytest.approx(expected, rel=1e-3)
+    concave = chance(1, (1, 0), hill=1) / chance(1, (0.5, 0.5), hill=1)
+    assert found["no_threshold"] == pytest.approx(concave, rel=1e-3)
+
+
+def test_foo_michor_2009_is_its_days_one_by_one(done):
+    """Two types, each day's mean growth from the level of that day."""
+    found = ours(done, "foo_michor_2009")
+
+    def regrows(week, cost=1 / 14, retention=0.1, hill=3):
+        sensitive, resistant, day = 1e7 * (1 - 1e-4), 1e3, 0
+
+        def grown(birth, level):
+            return np.exp(birth - 0.12 - 0.06 * level**hill / (1 + level**hill))
+
+        while day < 1600:
+            last = sensitive + resistant
+            level = week[day % 7]
+            born = 0.14e-6 * sensitive  # mutants of the day, at its end
+            sensitive *= grown(0.14, level)
+            resistant = resistant * grown(0.14 * (1 - cost), retention * level) + born
+            day += 1
+            if sensitive + resistant >= 1.2e7:
+                return day - 1 + np.log(1.2e7 / last) / np.log((sensitive + resistant) / last)
+        return np.nan
+
+    both, even, pulses = [8, *[1] * 6], [2] * 7, [14, *[0] * 6]
+
+    def over(**own):
+        return regrows(both, **own) / max(regrows(even, **own), regrows(pulses, **own))
+
+    assert found["slow"] == pytest.approx(over(), rel=0.01)
+    assert found["out_of_reach"] == pytest.approx(over(retention=0), rel=0.01)
+    assert found["half"] == pytest.approx(over(hill=1, cost=0), rel=0.01)
+    gained = [regrows(both, cost=c) - regrows(even, cost=c) for c in (1 / 14, 0)]
+    assert found["gains"] == pytest.approx(gained[0] / gained[1], rel=0.03)
+
+
+def test_laleh_2022_is_its_laws_integrated(done):
+    """Each law's growth per day by scipy, sizes in units of the start."""
+    found, ten = ours(done, "laleh_2022"), 10.0
+    laws = {
+        "exponential": lambda y: 0.02 * y,
+        "logistic": lambda y: 0.02 * y * (1 - y / ten),
+        "gompertz": lambda y: 0.02 * y * np.log(ten / y),
+        "bertalanffy": lambda y: 0.03 * y ** (2 / 3) - 0.01 * y,
+        "general_bertalanffy": lambda y: 0.03 * y**0.8 - 0.01 * y,
+    }
+    for name, law in laws.items():
+        own = solve_ivp(lambda _t, y, law=law: law(y), (0, 200), [1.0], rtol=1e-10, atol=1e-12)
+        assert found[name] == pytest.approx(own.y[0, -1], rel=1e-5)
+    waiting = {own.id: own.verdict for own in done("laleh_2022").verdicts if own.ours is None}
+    assert waiting == dict.fromkeys(("trade_off", "forecast"), "waiting for that engine")

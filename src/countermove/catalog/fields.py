@@ -15,7 +15,8 @@ from countermove.foundation import ScenarioError, shown, suggestion
 # Where a number comes from: what was read, by whoever wrote the entry.
 STATUSES = ("published text read", "data read", "exact theory", "abstract only")
 TIERS = ("quick", "full")
-ENGINES = ("genealogies", "space")
+ENGINES = ("genealogies", "space", "fits to patients")
+TEXTS = ("why", "not_expressible", "ask", "series")
 NEEDED = ("id", "says", "unit", "place", "status")
 FIELDS = (
     *NEEDED,
@@ -105,9 +106,14 @@ def reported(row: Mapping[str, Any], where: str) -> Reported:
             raise wrong(f"{where}.{name}", shown(text), "a text", "", ())
     _one_of(row["status"], STATUSES, f"{where}.status")
     _one_of(row.get("tier", "quick"), TIERS, f"{where}.tier")
+    for name in TEXTS:
+        if not isinstance(row.get(name, ""), str):
+            raise wrong(f"{where}.{name}", shown(row[name]), "a text", "", ())
     waits = row.get("waits_for", "")
     if waits:
         _one_of(waits, ENGINES, f"{where}.waits_for")
+    if waits and row.get("not_expressible"):
+        raise wrong(f"{where}.waits_for", "not_expressible as well", "one of the two", "", ())
     low, high, value = _agrees(row, where)
     changes = row.get("set") or {}
     if not isinstance(changes, Mapping):
@@ -143,8 +149,14 @@ def _agrees(row: Mapping[str, Any], where: str) -> tuple[float, float, float | N
         if tolerance < 0.0:
             raise wrong(f"{where}.tolerance", shown(tolerance), "0 or more", "", ())
         return value - tolerance, value + tolerance, value
-    low = _number(row.get("at_least", -math.inf), f"{where}.at_least", bound=True)
-    high = _number(row.get("at_most", math.inf), f"{where}.at_most", bound=True)
+    low, high = -math.inf, math.inf
+    if "at_least" in row:
+        low = _number(row["at_least"], f"{where}.at_least")
+    if "at_most" in row:
+        high = _number(row["at_most"], f"{where}.at_most")
+    if low > high:
+        expected = f"no more than at_most, {shown(high)}"
+        raise wrong(f"{where}.at_least", shown(low), expected, "", ())
     return low, high, None
 
 
@@ -153,13 +165,15 @@ def _differs(given: object, where: str) -> tuple[float, str] | None:
         return None
     if not isinstance(given, Mapping) or set(given) != {"ours", "why"}:
         raise wrong(where, shown(given), "our number and why: {ours: ..., why: ...}", "", ())
-    return _number(given["ours"], f"{where}.ours"), str(given["why"])
+    if not isinstance(given["why"], str) or not given["why"].strip():
+        raise wrong(f"{where}.why", shown(given["why"]), "why ours is another number", "", ())
+    return _number(given["ours"], f"{where}.ours"), given["why"]
 
 
-def _number(given: object, where: str, *, bound: bool = False) -> float:
+def _number(given: object, where: str) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
         raise wrong(where, shown(given), "a number", "", ())
-    if not (bound or math.isfinite(given)):
+    if not math.isfinite(given):
         raise wrong(where, shown(given), "a finite number", "", ())
     return float(given)
 

@@ -133,12 +133,10 @@ def read_entry(folder: Traversable | Path) -> Entry:
         raise wrong(f"{where}: title", shown(title), "a title", "", ())
     if not isinstance(sources, list) or not sources:
         raise wrong(f"{where}: sources", shown(sources), "a list of DOIs or PMIDs", "", ())
-    for source in sources:
-        parse_citation(source, f"{where}: sources")
-    axes = head.get("figure") or {}
-    for field in axes:
-        if field not in AXES:
-            raise wrong(f"{where}: figure.{field}", "an unknown field", "a field", field, AXES)
+    cited = [str(parse_citation(source, f"{where}: sources")).casefold() for source in sources]
+    if len(set(cited)) < len(cited):
+        raise wrong(f"{where}: sources", "a source twice", "each once", "", ())
+    axes = _axes(head.get("figure"), f"{where}: figure")
     rows = tuple(reported(row, f"{where}: numbers") for row in _rows(head.get("numbers"), where))
     _unique(rows, where)
     with _meant():
@@ -146,6 +144,23 @@ def read_entry(folder: Traversable | Path) -> Entry:
     return Entry(
         name, title, tuple(sources), rows, axes, texts["scenario.yaml"], texts["reading.md"]
     )
+
+
+def _axes(given: object, where: str) -> Mapping[str, Any]:
+    """Names of the axes, and which of them are logarithmic."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise wrong(where, shown(given), "names of the axes x and y", "", ())
+    for field, content in given.items():
+        if field not in AXES:
+            raise wrong(f"{where}.{field}", "an unknown field", "a field", field, AXES)
+        if field != "log" and not isinstance(content, str):
+            raise wrong(f"{where}.{field}", shown(content), "the name of an axis", "", ())
+    log = given.get("log", [])
+    if not isinstance(log, list) or any(axis not in ("x", "y") for axis in log):
+        raise wrong(f"{where}.log", shown(log), "a list of x, y or both", "", ())
+    return given
 
 
 @contextmanager

@@ -42,11 +42,20 @@ def draw_reproduced(
     -------
     Its title and caption.
     """
-    placed = [row for row in rows if row.x is not None and row.paper is not None]
+    placed = [row for row in rows if row.x is not None]
     if axes and placed:
         _along(figure, placed, axes)
-        return title, "Circles: the paper, with its tolerance. Crosses: recomputed."
+        marks = []
+        if any(row.paper is not None for row in placed):
+            marks.append("Circles: the paper, with its tolerance.")
+        if any(row.paper is None for row in placed):
+            marks.append("Triangles: bounds, which ours keeps if it lies where they point.")
+        return title, " ".join([*marks, "Crosses: recomputed."])
     valued = [row for row in rows if row.paper is not None and row.agrees[1] > row.agrees[0]]
+    bounded = [row for row in rows if row.paper is None and any(map(_divides, row.agrees))]
+    if not valued and bounded:
+        _kept(figure, bounded)
+        return title, "Triangles: ours, pointing away from the bound it must keep, the line."
     if not valued:
         message(figure.subplots(), "Nothing with a tolerance to draw.")
         return title, "Nothing to draw."
@@ -61,20 +70,38 @@ def _along(figure: Figure, rows: Sequence[Compared], axes: Mapping[str, Any]) ->
     for place, name in enumerate(names):
         own = [row for row in rows if row.series == name]
         color = COLORS[place % len(COLORS)]
-        x = np.array([row.x for row in own], dtype=float)
-        paper = np.array([row.paper for row in own], dtype=float)
-        half = [(row.agrees[1] - row.agrees[0]) / 2.0 for row in own]
-        panel.errorbar(
-            x, paper, half, fmt="o", ms=7, mfc="none", mec=color, ecolor=color, lw=1, zorder=2
-        )
-        panel.plot(x, [row.ours for row in own], "x", ms=6, mew=1.4, color=INK, zorder=3)
+        _papers(panel, [row for row in own if row.paper is not None], color)
+        marks = _bounds(panel, [row for row in own if row.paper is None], color)
+        places = np.array([row.x for row in own], dtype=float)
+        panel.plot(places, [row.ours for row in own], "x", ms=6, mew=1.4, color=INK, zorder=3)
         if name:
-            panel.plot([], [], "o", ms=7, mfc="none", mec=color, label=name)
+            panel.plot([], [], marks or "o", ls="", ms=7, mfc="none", mec=color, label=name)
     if len(names) == 1 and not names[0]:
         panel.plot([], [], "o", ms=7, mfc="none", mec=BLUE, label="Paper")
     panel.plot([], [], "x", ms=6, mew=1.4, color=INK, label="Recomputed")
     _scales(panel, axes)
     panel.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, columnspacing=1.0)
+
+
+def _papers(panel: Axes, rows: Sequence[Compared], color: str) -> None:
+    """Circles of what the paper prints, with tolerances."""
+    x = np.array([row.x for row in rows], dtype=float)
+    paper = np.array([row.paper for row in rows], dtype=float)
+    half = [(row.agrees[1] - row.agrees[0]) / 2.0 for row in rows]
+    panel.errorbar(
+        x, paper, half, fmt="o", ms=7, mfc="none", mec=color, ecolor=color, lw=1, zorder=2
+    )
+
+
+def _bounds(panel: Axes, rows: Sequence[Compared], color: str) -> str:
+    """Triangles at the bounds, pointing to where ours must lie; return the mark drawn last."""
+    mark = ""
+    for row in rows:
+        for bound, mark_of in zip(row.agrees, "^v", strict=True):
+            if math.isfinite(bound):
+                mark = mark_of
+                panel.plot(row.x, bound, mark, ms=7, mfc="none", mec=color, zorder=2)
+    return mark
 
 
 def _scales(panel: Axes, axes: Mapping[str, Any]) -> None:
@@ -98,11 +125,36 @@ def _deviations(figure: Figure, rows: Sequence[Compared]) -> None:
         inside = abs(off) <= 1.0
         mark = "o" if abs(off) <= FURTHEST else (">" if off > 0 else "<")
         panel.plot(shown, place, mark, color=BLUE if inside else SERIES[1], ms=6, clip_on=False)
+    panel.set_xlim(-FURTHEST, FURTHEST)
+    panel.set_xlabel("Ours less the paper's, in tolerances")
+    _named(panel, rows)
+
+
+def _divides(bound: float) -> bool:
+    return math.isfinite(bound) and bound > 0.0
+
+
+def _kept(figure: Figure, rows: Sequence[Compared]) -> None:
+    """Ours over its bound, of numbers that the paper only bounds."""
+    figure.set_size_inches(WIDTH + 1.6, AROUND + ROW * len(rows))
+    panel = figure.subplots()
+    panel.axvline(1.0, color=MUTED, lw=0.8)
+    for place, row in enumerate(rows):
+        low = _divides(row.agrees[0])
+        ratio = row.ours / row.agrees[0 if low else 1]
+        kept = row.agrees[0] <= row.ours <= row.agrees[1]
+        color = BLUE if kept else SERIES[1]
+        panel.plot(min(ratio, FURTHEST), place, "><"[not low], color=color, ms=7, clip_on=False)
+    panel.set_xlim(0.0, FURTHEST)
+    panel.set_xlabel("Ours over the bound")
+    _named(panel, rows)
+
+
+def _named(panel: Axes, rows: Sequence[Compared]) -> None:
+    """Name the rows, and draw no lines between them."""
     labels = [shorten(row.says, 46, placeholder=" ...") for row in rows]
     panel.set_yticks(range(len(rows)), labels, fontsize=8.5)
     panel.set_ylim(len(rows) - 0.4, -0.6)
-    panel.set_xlim(-FURTHEST, FURTHEST)
-    panel.set_xlabel("Ours less the paper's, in tolerances")
     panel.grid(visible=False, axis="x")
     panel.tick_params(axis="y", colors=INK)
     panel.axhline(len(rows) - 0.4, color=OTHER, lw=0.6)
