@@ -120,6 +120,11 @@ def _treatment(moves: Sequence[list[str]]) -> dict[str, Any]:
     return {"policy": "rules", "rules": rules} if rules else {"policy": "none"}
 
 
+def untreated(scenario: Scenario) -> Runs:
+    """Simulate a patient to whom nothing is given."""
+    return _course(scenario, {"policy": "none"})
+
+
 def _course(scenario: Scenario, treatment: Mapping[str, Any]) -> Runs:
     treated = replace(scenario, {"treatment": treatment})
     return simulate(treated, every=7.0, threads=1, progress=False)

@@ -6,12 +6,11 @@ Here: its files by name, and a plain page where there is none. Not here: buildin
 from __future__ import annotations
 
 import mimetypes
-from importlib import resources
-from importlib.resources.abc import Traversable
 from typing import Any
 
 from fastapi.responses import Response
 
+from countermove.lab.built import page_files
 from countermove.lab.limits import DISCLAIMER, refused
 
 KEPT = "public, max-age=31536000, immutable"  # of files whose names hold a hash
@@ -34,8 +33,7 @@ class Page:
     """Files of the page, by address."""
 
     def __init__(self) -> None:
-        folder = resources.files("countermove.lab") / "page"
-        self.files: dict[str, bytes] = dict(_files(folder, "")) if folder.is_dir() else {}
+        self.files: dict[str, bytes] = page_files()
 
     async def answer(self, path: str) -> Any:
         """Answer with a file; an address without a dot is the page itself, which reads it."""
@@ -58,13 +56,3 @@ class Page:
             media_type=f"{kind}; charset=utf-8" if text else kind,
             headers={"cache-control": kept},
         )
-
-
-def _files(folder: Traversable, below: str) -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
-    for item in folder.iterdir():
-        if item.is_dir():
-            found += _files(item, f"{below}{item.name}/")
-        else:
-            found.append((f"{below}{item.name}", item.read_bytes()))
-    return found

@@ -1,4 +1,6 @@
-/// Calls to the server. Here: one fetch with the headers the server asks for, and one shape of error.
+/// The page's one source of answers: the server, or data exported beside the page (exported.ts).
+/// Here: one fetch with the headers the server asks for, and one shape of error.
+import { data, game as playedHere, preview as kept } from "./exported";
 import type {
   Chapter, Claim, GameAnswer, JobResult, JobState, Meta, Move, Preview, Problem, Settings, Term,
 } from "./types";
@@ -74,12 +76,13 @@ export interface Entry {
 }
 
 export const api = {
-  meta: () => call<Meta>("meta"),
-  claims: () => call<Claim[]>("claims"),
-  chapters: () => call<Chapter[]>("chapters"),
-  glossary: () => call<Term[]>("glossary"),
+  meta: async () => data?.meta ?? call<Meta>("meta"),
+  claims: async () => data?.claims ?? call<Claim[]>("claims"),
+  chapters: async () => data?.chapters ?? call<Chapter[]>("chapters"),
+  glossary: async () => data?.glossary ?? call<Term[]>("glossary"),
   check: (yaml: string, signal?: AbortSignal) => post<Checked>("check", { yaml }, signal),
-  preview: (asked: PreviewAsked, signal?: AbortSignal) => post<Preview>("preview", asked, signal),
+  preview: (asked: PreviewAsked, signal?: AbortSignal) =>
+    data ? kept(asked) : post<Preview>("preview", asked, signal),
   start: (asked: { yaml: string; kind: "run" | "compare"; policies?: string[]; patients: number }) =>
     post<{ id: string; position: number }>("jobs", asked),
   job: (id: string) => call<JobState>(`jobs/${encodeURIComponent(id)}`),
@@ -89,7 +92,8 @@ export const api = {
   entry: (name: string) => call<Entry>(`catalog/${encodeURIComponent(name)}`),
   reproduce: (name: string) =>
     post<{ id: string; position: number }>(`catalog/${encodeURIComponent(name)}/reproduce`, {}),
-  game: (asked: { seed: number; moves: Move[]; reveal: boolean }) => post<GameAnswer>("game", asked),
+  game: (asked: { seed: number; moves: Move[]; reveal: boolean }) =>
+    data ? playedHere(asked) : post<GameAnswer>("game", asked),
   async file(id: string, name: string): Promise<Blob> {
     const response = await fetch(`api/jobs/${encodeURIComponent(id)}/files/${name}`, { headers: headers(false) })
       .catch(() => { throw new ApiError({ text: UNREACHABLE }, 0); });

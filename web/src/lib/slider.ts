@@ -3,15 +3,20 @@ import type { Control } from "./types";
 
 export const STEPS = 200;
 
-type Range = Pick<Control, "min" | "max" | "step" | "scale">;
+type Range = Pick<Control, "min" | "max" | "step" | "scale" | "values">;
+
+/** The last place of a slider. */
+export const places = (c: Range): number => (c.values ? c.values.length - 1 : STEPS);
 
 export function placeOf(value: number, c: Range): number {
+  if (c.values) return Math.max(0, c.values.indexOf(value));
   const part =
     c.scale === "log" ? Math.log(value / c.min) / Math.log(c.max / c.min) : (value - c.min) / (c.max - c.min);
   return Math.round(Math.min(1, Math.max(0, part)) * STEPS);
 }
 
 export function valueAt(place: number, c: Range): number {
+  if (c.values) return c.values[Math.min(c.values.length - 1, Math.max(0, place))];
   const part = Math.min(STEPS, Math.max(0, place)) / STEPS;
   if (c.scale === "log") return Number((c.min * (c.max / c.min) ** part).toPrecision(3));
   const raw = c.min + (c.max - c.min) * part;

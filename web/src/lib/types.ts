@@ -32,6 +32,7 @@ export interface Control {
   scale: "linear" | "log";
   value: number;
   unit: string;
+  values?: number[]; // where the page carries its numbers with it, the only places there are
 }
 export type Settings = Record<string, unknown>;
 export interface Arm {
