@@ -1,5 +1,5 @@
 """Here: who computes a run, and how its progress is told, from the terminal. Not here: comparisons
-and trials (see ``test_cli_scale_arms``), kills (``test_simulate_apart`` and ``_cluster``).
+and trials (see ``test_cli_scale_arms``), kills (``test_cli_killed``).
 """
 
 import importlib.util
