@@ -18,7 +18,8 @@ from countermove.report.style import BLUE, INK, MUTED, OTHER, SERIES, WIDTH, mes
 
 ROW, AROUND = 0.24, 0.95  # inches of a row, and around all of them
 COLORS = (BLUE, *SERIES[1:5])
-FURTHEST = 3.0  # tolerances shown to either side
+FURTHEST = 3.0  # tolerances shown to either side, or times a bound
+LONGEST = 42  # letters of a row's name
 
 
 class Compared(NamedTuple):
@@ -152,7 +153,7 @@ def _kept(figure: Figure, rows: Sequence[Compared]) -> None:
 
 def _named(panel: Axes, rows: Sequence[Compared]) -> None:
     """Name the rows, and draw no lines between them."""
-    labels = [shorten(row.says, 46, placeholder=" ...") for row in rows]
+    labels = [shorten(row.says, LONGEST, placeholder=" ...") for row in rows]
     panel.set_yticks(range(len(rows)), labels, fontsize=8.5)
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.grid(visible=False, axis="x")
