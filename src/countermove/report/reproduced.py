@@ -101,7 +101,7 @@ def _bounds(panel: Axes, rows: Sequence[Compared], color: str) -> str:
         for bound, mark_of in zip(row.agrees, "^v", strict=True):
             if math.isfinite(bound):
                 mark = mark_of
-                panel.plot(row.x, bound, mark, ms=7, mfc="none", mec=color, zorder=2)
+                panel.plot(row.x or 0.0, bound, mark, ms=7, mfc="none", mec=color, zorder=2)
     return mark
 
 

@@ -30,6 +30,7 @@ from countermove.simulation.bar import reporting
 from countermove.simulation.chunk_store import ChunkStore
 from countermove.simulation.cohort import Progress, run_chunks
 from countermove.simulation.crews import check_crew, hire
+from countermove.simulation.joining import join_tables
 from countermove.simulation.patients import Chunk
 from countermove.simulation.request import Request, check_whole, request
 from countermove.simulation.setup import Setup, prepare
@@ -158,7 +159,7 @@ def simulate(
     kinds = [chunk.clones for chunk in found if chunk.clones is not None]
     return Runs(
         _trajectories(setup, found),
-        _join(found),
+        join_tables(found),
         record,
         to_document(scenario),
         pd.concat(kinds, ignore_index=True) if kinds else None,
@@ -188,15 +189,6 @@ def _job(
         key=hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest(),
         store=store,
     )
-
-
-def _join(chunks: list[Chunk]) -> pd.DataFrame:
-    tables = [chunk.table for chunk in chunks]
-    for name in tables[0].columns[tables[0].dtypes == "category"]:
-        known = sorted(set().union(*(table[name].cat.categories for table in tables)))
-        for table in tables:
-            table[name] = table[name].cat.set_categories(known)
-    return pd.concat(tables)
 
 
 def _trajectories(setup: Setup, chunks: list[Chunk]) -> xr.Dataset:
