@@ -273,6 +273,8 @@ class VirtualTrial:
             text = f"{arm}: it shrank in {100 * response.rate:.0f}%"
             if response.durable is not None:
                 text += f", and lasted 12 months in {100 * response.durable:.0f}%"
+            elif response.responders and response.median_duration is not None:
+                text += f", half of it for {response.median_duration:.0f} days at most"
             lines.append(f"{text} of {response.patients:,}.")
         return lines
 
