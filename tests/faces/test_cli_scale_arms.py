@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import countermove as cm
+from countermove.results.folder_lock import FolderLock
 from countermove.simulation import apart, cluster
 from support.terminal import SMALL, call
 
@@ -85,6 +86,29 @@ def test_a_local_cluster_writes_what_threads_write(arms):
          "1")  # fmt: skip
     for name in files:
         assert Path("threads", name).read_bytes() == Path("apart", name).read_bytes()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_where_another_is_at_work_is_refused(arms, command):
+    given = (command, arms, *COMMANDS[command][0], "--no-report", "--out", "own")
+    Path("own").mkdir()
+    other = FolderLock(Path("own"))
+    assert other.acquire()
+    assert "'own', where another countermove is at work" in call(*given, code=2).stderr
+    assert [path.name for path in Path("own").iterdir()] == ["lock"]
+    other.release()
+    call(*given)
+    assert not Path("own/lock").exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_that_cannot_be_written_is_one_error(arms, command):
+    Path("file").write_text("mine", encoding="utf-8")
+    given = (command, arms, *COMMANDS[command][0], "--no-report", "--out", "file/own")
+    said = call(*given, code=2).stderr
+    assert "file/own" in said
+    assert said.count("Error: ") == 1
+    assert Path("file").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -4,11 +4,13 @@ Not here: what a protocol does (``unit/test_trials_protocol``).
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+import countermove as cm
 from countermove.results import load_runs
 from countermove.results.run_folder import ANALYSIS_FILES
 from countermove.trials.compare import Comparison
@@ -85,6 +87,14 @@ def test_the_truth_is_of_what_the_trial_compares(here, endpoint):
     page = Path("own/trial.html").read_text(encoding="utf-8")
     first = page[page.index("The truth, which no trial sees") :].partition("<tbody>")[2]
     assert label in first.partition("</tr>")[0].lower().replace("pfs2", "PFS2")
+
+
+def test_responses_that_nobody_was_followed_in_for_a_year_have_their_median(here):
+    found = cm.trial("own.yaml", progress=False, keep=0)
+    seen = replace(found.result.responses[0], durable=None, median_duration=168.2)
+    result = replace(found.result, responses=(seen, *found.result.responses[1:]))
+    line = replace(found, result=result).sentences()[1]
+    assert line.endswith(f" of {seen.patients}; half of the responses ended within 168 days.")
 
 
 def test_the_same_trial_again_takes_up_its_runs_and_says_the_same(here):

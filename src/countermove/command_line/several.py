@@ -11,6 +11,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ from countermove.command_line.notes import UNDER_WAY
 from countermove.command_line.one_run import Finished, Settings, run_one
 from countermove.foundation import OutputError, ScenarioError
 from countermove.results import load_runs
+from countermove.results.folder_lock import FolderLock
 from countermove.results.run_folder import CSV_FILE, NAMES, REPORT_FILE, RunFolder, taken
+from countermove.results.storage import prepare_folder
 from countermove.scenario import Scenario
 
 
@@ -83,7 +86,8 @@ def settle_folder(runs: Mapping[str, str], settings: Settings, *, page: str) -> 
     ScenarioError
         Those who are to compute are not to be had so.
     OutputError
-        The folder holds other runs, or a page that countermove did not write.
+        The folder holds other runs, or a page that countermove did not write; it cannot be written;
+        another client is at work in it.
     """
     from countermove.simulation.crews import check_crew
     from countermove.simulation.shelf import check_store
@@ -93,11 +97,33 @@ def settle_folder(runs: Mapping[str, str], settings: Settings, *, page: str) -> 
     path = choose_folder(settings.out, lambda place: _state(place, runs))
     if _state(path, runs) == "other" and not settings.out.replace:
         raise taken(path, "other runs")
+    _be_alone(path)
     if settings.out.replace:
         _make_room(RunFolder(path), runs)
     if settings.report:
         _refuse_foreign_page(path, page)
     return path
+
+
+def _be_alone(path: Path) -> None:
+    """Hold the folder of all runs until the command ends; a folder left empty goes again."""
+    new = not path.exists()
+    lock = FolderLock(prepare_folder(path))
+    if not lock.acquire():
+        raise OutputError(
+            "out",
+            got=f"'{path}', where another countermove is at work",
+            expected="a folder for this command alone",
+            remedy="Wait until the other has ended, or choose another folder with --out.",
+        )
+
+    def leave() -> None:
+        lock.release()
+        if new:
+            with suppress(OSError):
+                path.rmdir()
+
+    click.get_current_context().call_on_close(leave)
 
 
 def each_run(

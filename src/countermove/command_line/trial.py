@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 DAYS_PER_MONTH = 365.25 / 12.0
 ABSENT = (
-    "A dash: not reached; the control, with which the others are compared; or no ratio, since one "
-    "arm has no event, or all of its events before the other's."
+    "A dash: not reached, or nobody followed so long; the control, with which the others are "
+    "compared; or no ratio, since one arm has no event, or all of its events before the other's."
 )
 EPILOG = """\b
 Examples:

@@ -273,7 +273,10 @@ class VirtualTrial:
             text = f"{arm}: it shrank in {100 * response.rate:.0f}%"
             if response.durable is not None:
                 text += f", and lasted 12 months in {100 * response.durable:.0f}%"
-            lines.append(f"{text} of {response.patients:,}.")
+            text += f" of {response.patients:,}"
+            if response.durable is None and response.median_duration is not None:
+                text += f"; half of the responses ended within {response.median_duration:.0f} days"
+            lines.append(f"{text}.")
         return lines
 
     def __repr__(self) -> str:
