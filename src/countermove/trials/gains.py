@@ -139,10 +139,12 @@ def gains(
     table
         Any arm's outcome table, for the numbers in which patients differ from the start.
     """
-    ranking = _ranking(differences, table)
-    split = _split(str(ranking.index[0]), differences, table) if len(ranking) else None
+    ranked = [name for name in (*drawn_columns(table), *FROM_THE_START) if _is_number(table[name])]
+    numbers: Any = table[ranked]  # parts of it are copied on the way
+    ranking = _ranking(differences, numbers)
+    split = _split(str(ranking.index[0]), differences, numbers) if len(ranking) else None
     better, worse = (int(side.sum()) for side in sides)
-    leaves = small_tree(differences, sides, table, _decides)
+    leaves = small_tree(differences, sides, numbers, _decides)
     return Gains(*names, better, worse, len(table), differences, ranking, split, leaves)
 
 
@@ -160,14 +162,17 @@ def _first_decides(ranking: pd.DataFrame) -> bool:
     return beyond and abs(float(first["correlation"])) >= WEAKEST
 
 
+def _is_number(column: Any) -> bool:
+    """Whether a column has ranks, which words have not."""
+    return column.dtype.kind in "fiub"
+
+
 def _ranking(differences: Floats, table: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
     from scipy.stats import spearmanr
 
     rows = []
-    for name in (*drawn_columns(table), *FROM_THE_START):
-        if table[name].dtype.kind not in "fiub":
-            continue  # words have no rank
+    for name in table.columns:
         value = table[name].to_numpy(dtype=np.float64)
         known = np.isfinite(value) & np.isfinite(differences)
         if known.sum() < FEWEST or _equal(value[known]) or _equal(differences[known]):
