@@ -11,6 +11,8 @@ import json
 import shlex
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from countermove.simulation import Request
 
 INTERRUPTED = 130
+_NONE: Any = None
 KEPT = 1000  # patients whose courses are kept
 
 
@@ -155,7 +158,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     begun = time.perf_counter()
 
     try:
-        with progress_shown(what, kind) as show, noting_at_once():
+        with progress_shown(what, kind) as show, noting_at_once(), _spared(settings):
             runs = simulate(
                 scenario,
                 patients=settings.patients,
@@ -175,7 +178,8 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
             )
         seconds = time.perf_counter() - begun
         runs = dataclasses.replace(runs, provenance=with_command(runs, settings.command))
-        _store(runs, folder, settings)
+        with _spared(settings):
+            _store(runs, folder, settings)
     except (CountermoveError, OSError):
         folder.leave()
         raise
@@ -191,6 +195,21 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
     if settings.out.replace:
         folder.clear_sweep()
     return Finished(runs, runs.summary(), seconds, path, folder.present())
+
+
+@contextmanager
+def _spared(settings: Settings) -> Iterator[None]:
+    """Keep xarray from importing dask.array, a tenth of a short run, to ask whether arrays are dask's.
+
+    A module that is None in ``sys.modules`` counts as not installed. A run on a cluster has
+    imported it before.
+    """
+    spared = settings.cluster is None and sys.modules.setdefault("dask.array", _NONE) is None
+    try:
+        yield
+    finally:
+        if spared:
+            del sys.modules["dask.array"]
 
 
 def _compile(asked: Request, *, shown: bool) -> None:
