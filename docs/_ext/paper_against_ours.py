@@ -12,6 +12,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from ledger import plain
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -20,8 +21,10 @@ from countermove.catalog import Entry, Reproduced, Verdict, draw_entry, entry, e
 from countermove.catalog import reproduce as recompute
 from countermove.command_line.reproduce import allowed, printed
 from countermove.command_line.wording import number
+from countermove.evidence import claims_about
 from countermove.foundation import parse_citation
 from countermove.report.style import inline_svg
+from countermove.scenario import to_document
 
 FOLDER = "entries"  # below docs; built, never committed
 BUILT: dict[str, Reproduced] = {}
@@ -51,12 +54,13 @@ def pages(app: Sphinx) -> None:
 
 
 def page(done: Reproduced) -> str:
-    """Return the page of an entry: numbers, figure, reading and scenario."""
+    """Return the page of an entry: numbers, figure, reading, claims and scenario."""
     own = done.entry
     lines = [f"# {own.title}", "", f"{sources(own)}. {counted([done])}.", ""]
     lines += ["## The paper against ours", "", *table(done, whole=True)]
     lines += figure(done)
     lines += ["## Where each number was read", "", *reading(own)]
+    lines += known(own)
     lines += ["## The scenario", "", "A file to start from. Some numbers change settings of it:"]
     lines += [f"`countermove reproduce {own.name} --json -` says which.", ""]
     lines += ["```text", f"countermove reproduce {own.name}"]
@@ -124,6 +128,15 @@ def reading(own: Entry) -> list[str]:
 
     text = re.sub(r"\A# .*\n", "", own.reading)
     return [*re.sub(r"`(\w+)`", link, text).strip().splitlines(), ""]
+
+
+def known(own: Entry) -> list[str]:
+    """Return the claims that the scenario touches, or those that every scenario does."""
+    found, always = claims_about(to_document(own.scenario())), claims_about()
+    said = [one for one in found if one not in always] or found
+    lines = ["## What is known", "", "Claims of the [ledger](../ledger.md) that the scenario"]
+    lines += ["touches. The numbers above are a model's.", ""]
+    return [*lines, *(f"- {{claim}}`{one.id}` {plain(one.plain)}" for one in said), ""]
 
 
 class PaperAgainstOurs(SphinxDirective):

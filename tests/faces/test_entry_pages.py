@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
-from countermove.catalog import Reproduced, Verdict, entry
+from countermove.catalog import Reproduced, Verdict, entry, entry_names
+from countermove.evidence import claims
 from countermove.report.reproduced import Compared, draw_reproduced
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,6 +47,19 @@ def test_a_page_has_each_number_with_its_place_the_reading_and_the_scenario(page
     assert "[`fu_2015`](fu_2015.md)" in text  # a name of another entry leads to it
     assert one.entry.text.rstrip() in text
     assert text.count("\n# ") + text.startswith("# ") == 1
+
+
+@pytest.mark.parametrize("name", entry_names())
+def test_what_a_page_says_of_biology_stands_beside_claims(pages, name):
+    lines = pages.known(entry(name))
+    used = re.findall(r"\{claim\}`([^`]*)`", "\n".join(lines))
+    assert used
+    assert set(used) <= {one.id for one in claims()}
+
+
+def test_a_page_has_the_claims_of_its_own_scenario_first(pages):
+    assert "dormant-cells" in "\n".join(pages.known(entry("persisters")))
+    assert "resistance-is-evolution" in "\n".join(pages.known(entry("claret_2009")))
 
 
 def test_the_table_of_all_leads_to_a_page_of_each_entry(pages, tmp_path, monkeypatch):

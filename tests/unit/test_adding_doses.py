@@ -122,6 +122,13 @@ def test_what_cannot_add_is_refused(old, new, where):
         loads(TWO.replace(old, new))
 
 
+def test_only_the_levels_of_the_second_differ_between_patients():
+    vary = "patients: {number: 2, vary: {drugs.B.%s: {uniform: [0.5, 1]}}}\ntreatment:"
+    assert loads(TWO.replace("treatment:", vary % "levels.level"))
+    with pytest.raises(ScenarioError, match=r"Name drugs\.A\.kill"):
+        loads(TWO.replace("treatment:", vary % "kill"))
+
+
 def test_explain_says_whose_effect_it_is():
     text = str(cm.explain(loads(TWO)))
     assert "B counts as more of A" in text
