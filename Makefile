@@ -112,5 +112,5 @@ bench: $(BENCH)/.bench  ## speed beside other simulators, in an environment of i
 	PATH="$(abspath $(BENCH))/bin:$$PATH" $(BENCH)/bin/python -m benchmarks $(ARGS)
 
 clean:  ## remove what was built, keep the environments
-	rm -rf build dist docs/_build .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist docs/_build docs/entries .pytest_cache .ruff_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

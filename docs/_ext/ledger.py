@@ -133,9 +133,10 @@ class ClaimRole(SphinxRole):
             message = self.inliner.reporter.error(str(error), line=self.lineno)
             return [], [message]
         kind = "established" if one.badge == "Established" else "research"
+        up = "../" * self.env.docname.count("/")
         html = (
             f'<a class="claim-badge {kind}" data-claim="{one.id}" title="{escape(one.plain)}" '
-            f'href="{PAGE}#claim-{one.id}">{escape(one.status)}</a>'
+            f'href="{up}{PAGE}#claim-{one.id}">{escape(one.status)}</a>'
         )
         return [nodes.raw("", html, format="html")], []
 

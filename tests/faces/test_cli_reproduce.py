@@ -69,7 +69,8 @@ def test_an_entry_is_written_as_a_starting_file_and_never_over_another(tmp_path)
     file = tmp_path / "mine.yaml"
     assert "Next: countermove run" in call("catalog", QUICKEST, "--write", str(file)).output
     assert cm.load(file) == cm.loads(entry(QUICKEST).text)
-    call("catalog", QUICKEST, "--write", str(file), code=2)
+    refused = call("catalog", QUICKEST, "--write", str(file), code=2)
+    assert "another name with --write" in refused.stderr
     call("catalog", "--write", str(file), code=2)
     found = json.loads(call("catalog", QUICKEST, "--write", str(tmp_path), "--json").stdout)
     assert found["written"] == [str(tmp_path / f"{QUICKEST}.yaml")]

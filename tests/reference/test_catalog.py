@@ -10,6 +10,7 @@ import re
 import pytest
 
 from countermove.catalog import entry, entry_names, read_entry, reproduce, search
+from countermove.catalog.folders import FILES, names_in
 from countermove.foundation import ScenarioError
 from support.catalog import quick_tier
 from support.helpers import ROOT
@@ -153,6 +154,24 @@ def test_an_entry_without_one_of_its_files_is_refused(tmp_path):
     (written(tmp_path) / "reading.md").unlink()
     with pytest.raises(ScenarioError, match=r"reading\.md"):
         read_entry(tmp_path)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_folder_that_lacks_a_file_is_not_passed_over(tmp_path, file):
+    own = tmp_path / "half"
+    own.mkdir()
+    assert names_in(tmp_path) == ()
+    for name in set(FILES) - {file}:
+        (own / name).write_text("")
+    assert names_in(tmp_path) == ("half",)
+    with pytest.raises(ScenarioError, match=re.escape(file)):
+        read_entry(own)
+
+
+@pytest.mark.parametrize("name", entry_names())
+def test_each_entry_that_is_computed_is_in_the_quick_tier(name):
+    computed = [row for row in entry(name).numbers if row.computed]
+    assert not computed or any(row.tier == "quick" for row in computed)
 
 
 def test_two_numbers_of_one_name_are_refused(tmp_path):

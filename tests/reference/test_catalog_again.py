@@ -102,7 +102,9 @@ def test_a_sham_combination_is_its_two_hill_curves():
     def hill(level):
         return level / (1 + level)
 
-    assert ours("sham_combination")["bliss"] == pytest.approx(2 * hill(1) / hill(2), rel=1e-6)
+    found = ours("sham_combination")
+    assert found["bliss"] == pytest.approx(2 * hill(1) / hill(2), rel=1e-6)
+    assert found["loewe"] == pytest.approx(hill(1 + 1) / hill(2), rel=1e-6)
 
 
 @pytest.mark.slow

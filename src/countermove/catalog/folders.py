@@ -21,6 +21,7 @@ from countermove.scenario import Scenario, loads, replace
 from countermove.scenario.yaml_text import read_yaml
 
 HEAD = ("title", "sources", "numbers", "figure")
+FILES = ("scenario.yaml", "reported.yaml", "reading.md", "check.py")
 AXES = ("x", "y", "log")
 
 
@@ -66,10 +67,15 @@ class Entry:
     text: str
     reading: str
 
+    def scenario(self) -> Scenario:
+        """Return the scenario, as it stands in the file."""
+        with _meant():
+            return loads(self.text)
+
     def questions(self, *, full: bool) -> list[Question]:
         """Return what is to be computed: each number that an engine can give, in this tier."""
+        scenario = self.scenario()
         with _meant():
-            scenario = loads(self.text)
             return [
                 Question(own.id, own.ask, replace(scenario, own.changes))
                 for own in self.numbers
@@ -82,10 +88,17 @@ class Entry:
 
 
 def entry_names() -> tuple[str, ...]:
-    """Names of the entries, in alphabetical order."""
-    folder = resources.files("countermove.catalog") / "entries"
-    found = [one.name for one in folder.iterdir() if (one / "reported.yaml").is_file()]
-    return tuple(sorted(found))
+    """Names of the entries, in alphabetical order.
+
+    A folder with any file of an entry is one, so that none is passed over for what it lacks.
+    """
+    return names_in(resources.files("countermove.catalog") / "entries")
+
+
+def names_in(folder: Traversable | Path) -> tuple[str, ...]:
+    """Names of the entries in a folder."""
+    inside = [one for one in folder.iterdir() if one.is_dir()]
+    return tuple(sorted(o.name for o in inside if any((o / file).is_file() for file in FILES)))
 
 
 def entry(name: str) -> Entry:
@@ -117,7 +130,7 @@ def read_entry(folder: Traversable | Path) -> Entry:
     """
     name = folder.name
     texts = {}
-    for file in ("scenario.yaml", "reported.yaml", "reading.md", "check.py"):
+    for file in FILES:
         if not (folder / file).is_file():
             raise wrong(f"{name}/{file}", "no such file", "one of the four files", "", ())
         texts[file] = (folder / file).read_text(encoding="utf-8")

@@ -49,7 +49,7 @@ def catalog(words: tuple[str, ...], write: str | None, as_json: bool) -> None:
 def _write(one: Entry, name: str, as_json: bool) -> None:
     path = Path(name)
     path = path / f"{one.name}.yaml" if path.is_dir() else path
-    write_new({path: one.text}, replace=False)
+    write_new({path: one.text}, replace=False, option="--write")
     if as_json:
         echo_json({"written": [str(path)]})
         return

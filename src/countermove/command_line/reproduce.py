@@ -55,7 +55,7 @@ def reproduce(name: str | None, every: bool, quick: bool, file: str | None, out:
         if file == "-":
             click.echo(text, nl=False)
         else:
-            write_new({Path(file): text}, replace=True)
+            write_new({Path(file): text}, replace=True, option="--json")
     if file != "-":
         counts = "; ".join(f"{n} {verdict}" for verdict, n in _counts(done).items())
         click.echo(f"{counts}. {sum(one.seconds for one in done):.1f} s")

@@ -12,8 +12,17 @@ from countermove.foundation import OutputError
 from countermove.results.storage import write_text
 
 
-def write_new(texts: Mapping[Path, str], *, replace: bool) -> None:
+def write_new(texts: Mapping[Path, str], *, replace: bool, option: str = "--out") -> None:
     """Write texts, all of them or none.
+
+    Parameters
+    ----------
+    texts
+        By file.
+    replace
+        Whether files that are there already are written over.
+    option
+        The one that gave the name, for the message.
 
     Raises
     ------
@@ -26,7 +35,7 @@ def write_new(texts: Mapping[Path, str], *, replace: bool) -> None:
                 str(path),
                 got="a folder" if path.is_dir() else "a file that is there already",
                 expected="the name of a new file",
-                remedy="Choose another name with --out.",
+                remedy=f"Choose another name with {option}.",
             )
     done: list[Path] = []
     try:

@@ -64,6 +64,8 @@ class Layout(NamedTuple):
     cycle : (D,) kills in proportion to division
     stresses : (D,) moves some cells between states, or keeps cells from making others
     taking : (D,) takes capacity from the cells it acts on
+    into : (D,) the drug that its levels count as, most often itself
+    adding : levels of some drug count as another's
     mechanism : (X,) `BYPASS`, `EFFLUX` or `EVASION`
     touched, undone : (X, D) drugs whose effect a mechanism changes; drugs that undo it
     mutation, moves : the edges
@@ -79,6 +81,8 @@ class Layout(NamedTuple):
     cycle: Bools
     stresses: Bools
     taking: Bools
+    into: Ints
+    adding: bool
     mechanism: Ints
     touched: Bools
     undone: Bools

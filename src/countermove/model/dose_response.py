@@ -13,6 +13,8 @@ With local exposure :math:`x_{jk}` of drug *j* at type *k*,
               (1-\mathrm{shelter}_{jk})(1-\mathrm{protection}_{jk})
 
 Levels are multiples of the drug's own EC50; a drug without levels is saturating, level infinity.
+Where the levels of drugs *i* count as those of *j* (``adds_to``), doses add: the sum of
+:math:`x_{ik}/f_{ik}` over them and *j* itself stands for :math:`x_{jk}/f_{jk}`.
 A drug that undoes a mechanism acts on it in proportion to its own occupancy in that niche.
 
 Occupancy does not depend on state or origin, and genotypes that carry the same alterations against
@@ -61,14 +63,32 @@ def _exposed(level: float, factor: float) -> float:
 
 
 @jit_leaf
-def _list_drugs(level: Floats, work: Work) -> None:
-    """Fill ``work.on`` with the drugs that are there."""
-    count = 0
+def _list_drugs(patient: Patient, level: Floats, work: Work) -> None:
+    """Fill ``work.on`` with the drugs that act: those there, or to which one that is there adds."""
+    into, count = patient.layout.into, 0
     for drug in range(level.size):
-        if level[drug] > 0.0:
+        if into[drug] != drug:
+            continue
+        there = level[drug] > 0.0
+        if patient.layout.adding:
+            for other in range(level.size):
+                there = there or (into[other] == drug and level[other] > 0.0)
+        if there:
             work.on[count] = drug
             count += 1
     work.on[level.size] = count
+
+
+@jit_leaf
+def _reaching(patient: Patient, level: Floats, niche: int, drug: int) -> float:
+    """Exposure to a drug in a niche, with what adds to it."""
+    layout, reach = patient.layout, patient.numbers.penetration
+    here = _exposed(level[drug], reach[niche, drug])
+    if layout.adding:
+        for other in range(level.size):
+            if layout.into[other] == drug and other != drug:
+                here += _exposed(level[other], reach[niche, other])
+    return here
 
 
 @jit_leaf
@@ -80,9 +100,39 @@ def _undo(patient: Patient, level: Floats, niche: int, work: Work) -> None:
         for place in range(work.on[level.size]):
             drug: int = work.on[place]
             if layout.undone[mechanism, drug]:
-                here = _exposed(level[drug], numbers.penetration[niche, drug])
+                here = _reaching(patient, level, niche, drug)
                 left *= 1.0 - occupancy(here, 1.0, numbers.hill[drug])
         work.left[mechanism] = left
+
+
+@jit_leaf
+def _kept(patient: Patient, genotype: int, drug: int, work: Work) -> float:
+    """Share of a drug's exposure that stays in a cell, after `_undo`."""
+    layout, numbers = patient.layout, patient.numbers
+    kept = numbers.retention[genotype, drug]
+    for mechanism in range(layout.mechanism.size):
+        if layout.mechanism[mechanism] == EFFLUX and layout.touched[mechanism, drug]:
+            kept *= 1.0 - numbers.strength[genotype, mechanism] * work.left[mechanism]
+    return kept
+
+
+@jit_leaf
+def _bound(patient: Patient, level: Floats, place: tuple[int, int], drug: int, work: Work) -> float:
+    """Occupancy of a drug at (genotype, niche), with what adds to it."""
+    genotype, niche = place
+    layout, numbers = patient.layout, patient.numbers
+    hill, reach = numbers.hill[drug], numbers.penetration
+    if not layout.adding:
+        here = _exposed(level[drug], reach[niche, drug])
+        kept = _kept(patient, genotype, drug, work)
+        return occupancy(_exposed(here, kept), numbers.fold[genotype, drug], hill)
+    total = 0.0
+    for other in range(level.size):
+        fold = numbers.fold[genotype, other]
+        if layout.into[other] == drug and not math.isinf(fold):
+            here = _exposed(level[other], reach[niche, other])
+            total += _exposed(here, _kept(patient, genotype, other, work)) / fold
+    return occupancy(total, 1.0, hill)
 
 
 @jit_leaf
@@ -94,7 +144,7 @@ def _fill_occupancy(patient: Patient, level: Floats, niche: int, work: Work) -> 
     for place in range(work.on[level.size]):
         drug: int = work.on[place]
         idle = numbers.kill[drug] == 0.0 and numbers.stop[drug] == 0.0 and not layout.taking[drug]
-        here = _exposed(level[drug], numbers.penetration[niche, drug])
+        here = _reaching(patient, level, niche, drug)
         if here == 0.0 or (idle and not layout.stresses[drug]):
             work.felt[niche, :, drug] = 0.0
             continue
@@ -103,12 +153,7 @@ def _fill_occupancy(patient: Patient, level: Floats, niche: int, work: Work) -> 
             if alike < genotype:
                 bound = work.bound[alike]
             else:
-                kept = numbers.retention[genotype, drug]
-                for mechanism in range(layout.mechanism.size):
-                    if layout.mechanism[mechanism] == EFFLUX and layout.touched[mechanism, drug]:
-                        kept *= 1.0 - numbers.strength[genotype, mechanism] * work.left[mechanism]
-                fold, hill = numbers.fold[genotype, drug], numbers.hill[drug]
-                bound = occupancy(_exposed(here, kept), fold, hill)
+                bound = _bound(patient, level, (genotype, niche), drug, work)
             work.bound[genotype] = bound
             for mechanism in range(layout.mechanism.size):
                 if layout.mechanism[mechanism] == BYPASS and layout.touched[mechanism, drug]:
@@ -191,7 +236,7 @@ def _effect(
 @jit_leaf
 def _judge_anew(patient: Patient, peak: Floats, work: Work) -> None:
     """Fill ``work.status`` by growth in the open at the highest levels."""
-    _list_drugs(peak, work)
+    _list_drugs(patient, peak, work)
     _fill_occupancy(patient, peak, 0, work)
     for genotype in range(work.status.size):
         spare = _not_evaded(patient, genotype, work)
@@ -231,7 +276,7 @@ def fill_types(patient: Patient, level: Floats, work: Work, out: RateArrays) -> 
     """Fill birth, death and cycle of every type, and ``work.felt`` for `fill_moves`."""
     states, niches = patient.numbers.spared.shape[:2]
     plain = work.plain
-    _list_drugs(level, work)
+    _list_drugs(patient, level, work)
     for niche in range(niches):
         _fill_occupancy(patient, level, niche, work)
         for genotype in range(work.status.size):

@@ -248,9 +248,10 @@ def _drug_table(
             rows.append((name, drug.kill, drug.stop, None, None, "never given"))
             continue
         level = alone.levels[:, number]
-        felt = _effect_in_bulk(model, number, level)
+        felt = _effect_in_bulk(model, number, alone.levels)
+        acts = scenario.drugs[drug.adds_to or name]  # whose effects these are
         rows.append(
-            (name, drug.kill, drug.stop, _range(level), _range(felt), _when(scenario, name))
+            (name, acts.kill, acts.stop, _range(level), _range(felt), _when(scenario, name))
         )
     return ExplainTable(
         "Drugs",
@@ -262,10 +263,15 @@ def _drug_table(
 
 
 def _effect_in_bulk(model: CompiledModel, drug: int, levels: Floats) -> Floats:
-    """(levels,) occupancy of one drug in an ancestral cell of the first niche."""
-    reach = model.parameters.penetration[0, 0, drug]
+    """Return the (times,) occupancy of a drug in an ancestral cell of the first niche.
+
+    Of the (times, drugs) levels its own count, and those of drugs that add to it.
+    """
+    into = model.structure.layout.into
+    counted = [other for other in range(into.size) if other == drug or into[other] == drug]
+    reach = model.parameters.penetration[0, 0, counted]
     hill = model.parameters.hill[0, drug]
-    return np.array([occupancy(level * reach, 1.0, hill) for level in levels])
+    return np.array([occupancy(level, 1.0, hill) for level in levels[:, counted] @ reach])
 
 
 def _range(values: Floats) -> str:

@@ -51,7 +51,7 @@ def _about_the_tumor(scenario: Scenario, model: CompiledModel) -> Iterator[str]:
 
 
 def _about_competition(scenario: Scenario) -> Iterator[str]:
-    """Say who crowds whom unlike its own kind, who takes capacity and who makes whom."""
+    """Say who crowds whom unlike its own kind, what takes capacity or adds, who makes whom."""
     for name, own in scenario.alterations.items():
         if own.feels_others != 1.0 or own.crowds_others != 1.0:
             yield (
@@ -65,6 +65,9 @@ def _about_competition(scenario: Scenario) -> Iterator[str]:
                 f"competition: {name} at full effect takes {number_text(drug.takes_capacity)} of "
                 "the capacity of the cells it acts on"
             )
+    for name, drug in scenario.drugs.items():
+        if drug.adds_to is not None:
+            yield f"drugs: {name} counts as more of {drug.adds_to}: their levels are added"
     for name, state in scenario.states.items():
         for maker, making in state.made_by.items():
             yield (

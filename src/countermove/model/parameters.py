@@ -44,7 +44,7 @@ def compile_parameters(outline: Outline, numbers: Numbers) -> Parameters:
         held=held,
         kill=stacked(numbers.at(f"{path}.kill", drug.kill) for path, drug in fields),
         stop=stacked(numbers.at(f"{path}.stop", drug.stop) for path, drug in fields),
-        hill=stacked(numbers.at(f"{path}.hill", drug.hill) for path, drug in fields),
+        hill=stacked(_hill(scenario, numbers, name) for name in scenario.drugs),
         fold=fold,
         retention=retention,
         penetration=_penetration(outline, numbers),
@@ -59,6 +59,12 @@ def compile_parameters(outline: Outline, numbers: Numbers) -> Parameters:
         ),
     )
     return Parameters(*(np.ascontiguousarray(array, dtype=np.float64) for array in found))
+
+
+def _hill(scenario: Scenario, numbers: Numbers, name: str) -> Floats:
+    """(...) Hill coefficient of a drug, or of the one that its levels count as."""
+    acts = scenario.drugs[name].adds_to or name
+    return numbers.at(f"drugs.{acts}.hill", scenario.drugs[acts].hill)
 
 
 def _tumor(scenario: Scenario, numbers: Numbers) -> tuple[Floats, Floats]:

@@ -125,6 +125,8 @@ def layout_of(outline: Outline, numbers: Numbers) -> Layout:
         cycle=np.array([drug.cycle_specific for drug in scenario.drugs.values()], dtype=bool),
         stresses=_stresses(outline, numbers),
         taking=_taking(outline, numbers),
+        into=_into(scenario),
+        adding=any(drug.adds_to is not None for drug in scenario.drugs.values()),
         mechanism=np.array(outline.graded, dtype=np.int64),
         touched=np.ascontiguousarray(outline.touched[list(outline.graded_columns)]).reshape(
             mechanisms, drugs
@@ -146,11 +148,22 @@ def _like(outline: Outline) -> Ints:
     mechanisms = [outline.scenario.alterations[name].mechanism for name in genotypes.alterations]
     exposed = np.isin(np.array(mechanisms, dtype=object), ["target", "processing", "efflux"])
     like = np.zeros((outline.touched.shape[1], len(genotypes.names)), dtype=np.int64)
+    into = _into(outline.scenario)
     for drug in range(like.shape[0]):
-        rows = genotypes.levels[:, exposed & outline.touched[:, drug]]
+        touched = outline.touched[:, into == drug].any(axis=1)  # its own, and of what adds to it
+        rows = genotypes.levels[:, exposed & touched]
         _, first, which = np.unique(rows, axis=0, return_index=True, return_inverse=True)
         like[drug] = first[which.reshape(-1)]
     return np.ascontiguousarray(like.T)
+
+
+def _into(scenario: Scenario) -> Ints:
+    """(drugs,) the drug that the levels of each count as."""
+    drugs = tuple(scenario.drugs)
+    return np.array(
+        [drugs.index(drug.adds_to or name) for name, drug in scenario.drugs.items()],
+        dtype=np.int64,
+    )
 
 
 def _stresses(outline: Outline, numbers: Numbers) -> Bools:

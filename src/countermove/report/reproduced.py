@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from textwrap import shorten
+from textwrap import shorten, wrap
 from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
-from countermove.report.style import BLUE, INK, MUTED, OTHER, SERIES, WIDTH, message
+from countermove.report.style import BLUE, INK, MUTED, SERIES, WIDTH, message
 
-ROW, AROUND = 0.24, 0.95  # inches of a row, and around all of them
+LINE_HIGH, ROW, AROUND = 0.15, 0.11, 0.95  # inches of a row's lines, between, around all
 COLORS = (BLUE, *SERIES[1:5])
 FURTHEST = 3.0  # tolerances shown to either side, or times a bound
-LONGEST = 42  # letters of a row's name
+LONGEST, MOST_LINES = 36, 2  # letters of a line of a row's name, and its lines
+KEPT: dict[str, Any] = {"color": SERIES[2], "alpha": 0.12, "lw": 0}  # the span that agrees
 
 
 class Compared(NamedTuple):
@@ -56,7 +58,7 @@ def draw_reproduced(
     bounded = [row for row in rows if row.paper is None and any(map(_divides, row.agrees))]
     if not valued and bounded:
         _kept(figure, bounded)
-        return title, "Triangles: ours, pointing away from the bound it must keep, the line."
+        return title, "Dots: recomputed. The bands keep the bound; its value stands beside ours."
     if not valued:
         message(figure.subplots(), "Nothing with a tolerance to draw.")
         return title, "Nothing to draw."
@@ -81,6 +83,8 @@ def _along(figure: Figure, rows: Sequence[Compared], axes: Mapping[str, Any]) ->
         panel.plot([], [], "o", ms=7, mfc="none", mec=BLUE, label="Paper")
     panel.plot([], [], "x", ms=6, mew=1.4, color=INK, label="Recomputed")
     _scales(panel, axes)
+    if all(float(row.x or 0.0).is_integer() for row in rows) and "x" not in axes.get("log", []):
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     panel.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, columnspacing=1.0)
 
 
@@ -115,9 +119,8 @@ def _scales(panel: Axes, axes: Mapping[str, Any]) -> None:
 
 
 def _deviations(figure: Figure, rows: Sequence[Compared]) -> None:
-    figure.set_size_inches(WIDTH + 1.6, AROUND + ROW * len(rows))
-    panel = figure.subplots()
-    panel.axvspan(-1.0, 1.0, color=SERIES[2], alpha=0.12, lw=0)
+    panel = _of_rows(figure, rows)
+    panel.axvspan(-1.0, 1.0, **KEPT)
     panel.axvline(0.0, color=MUTED, lw=0.8)
     for place, row in enumerate(rows):
         half = (row.agrees[1] - row.agrees[0]) / 2.0
@@ -128,7 +131,6 @@ def _deviations(figure: Figure, rows: Sequence[Compared]) -> None:
         panel.plot(shown, place, mark, color=BLUE if inside else SERIES[1], ms=6, clip_on=False)
     panel.set_xlim(-FURTHEST, FURTHEST)
     panel.set_xlabel("Ours less the paper's, in tolerances")
-    _named(panel, rows)
 
 
 def _divides(bound: float) -> bool:
@@ -137,25 +139,37 @@ def _divides(bound: float) -> bool:
 
 def _kept(figure: Figure, rows: Sequence[Compared]) -> None:
     """Ours over its bound, of numbers that the paper only bounds."""
-    figure.set_size_inches(WIDTH + 1.6, AROUND + ROW * len(rows))
-    panel = figure.subplots()
+    panel = _of_rows(figure, rows)
     panel.axvline(1.0, color=MUTED, lw=0.8)
     for place, row in enumerate(rows):
-        low = _divides(row.agrees[0])
-        ratio = row.ours / row.agrees[0 if low else 1]
-        kept = row.agrees[0] <= row.ours <= row.agrees[1]
-        color = BLUE if kept else SERIES[1]
-        panel.plot(min(ratio, FURTHEST), place, "><"[not low], color=color, ms=7, clip_on=False)
-    panel.set_xlim(0.0, FURTHEST)
+        low, high = row.agrees
+        bound = low if _divides(low) else high
+        span = (1.0, FURTHEST) if _divides(low) else (0.0, 1.0)
+        panel.fill_betweenx([place - 0.38, place + 0.38], *span, **KEPT)
+        ratio = row.ours / bound
+        mark = "o" if ratio <= FURTHEST else ">"
+        color = BLUE if low <= row.ours <= high else SERIES[1]
+        panel.plot(min(ratio, FURTHEST), place, mark, color=color, ms=6, clip_on=False)
+        word = "at least" if _divides(low) else "at most"
+        text = f"{row.ours:.3g}; {word} {bound:.3g}"
+        panel.text(FURTHEST * 1.03, place, text, va="center", fontsize=8.5, color=INK)
+    panel.set_xlim(-0.1, FURTHEST)
     panel.set_xlabel("Ours over the bound")
-    _named(panel, rows)
 
 
-def _named(panel: Axes, rows: Sequence[Compared]) -> None:
-    """Name the rows, and draw no lines between them."""
-    labels = [shorten(row.says, LONGEST, placeholder=" ...") for row in rows]
-    panel.set_yticks(range(len(rows)), labels, fontsize=8.5)
+def _of_rows(figure: Figure, rows: Sequence[Compared]) -> Axes:
+    """Axes with a named row for each number, high enough for its name, and no lines between."""
+    names = [_broken(row.says) for row in rows]
+    lines = max(name.count("\n") + 1 for name in names)
+    figure.set_size_inches(WIDTH + 1.6, AROUND + (ROW + LINE_HIGH * lines) * len(rows))
+    panel = figure.subplots()
+    panel.set_yticks(range(len(rows)), names, fontsize=8.5, linespacing=1.1)
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.grid(visible=False, axis="x")
     panel.tick_params(axis="y", colors=INK)
-    panel.axhline(len(rows) - 0.4, color=OTHER, lw=0.6)
+    return panel
+
+
+def _broken(name: str) -> str:
+    """Break a row's name into lines; what is longer than those is cut off."""
+    return "\n".join(wrap(shorten(name, LONGEST * MOST_LINES - 6, placeholder=" ..."), LONGEST))

@@ -1,15 +1,18 @@
 """Numbers that have no effect together, and times past the end.
 
-Here: finite changes or titration of a drug that is always saturating, shares and probabilities that
-sum above 1, what lies after the follow-up. Not here: names that do not exist (``references``).
+Here: finite changes or titration of a drug that is always saturating, effects of a drug that only
+adds to another, shares that sum above 1, what lies after the follow-up. Not here: names that do
+not exist (``references``).
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from countermove.foundation import ScenarioError, number_text
 from countermove.scenario.alterations import Alteration
+from countermove.scenario.fields import members
 from countermove.scenario.scenario import Scenario
 from countermove.scenario.tumor import check_shares
 
@@ -28,6 +31,7 @@ def check_consistency(scenario: Scenario) -> None:
                 expected="no capacity under the power law, which has none",
                 remedy="Remove it, or choose another growth law.",
             )
+    _check_adding(scenario)
     _check_crowding(scenario)
     _check_titration(scenario)
     _check_times(scenario)
@@ -81,6 +85,50 @@ def _check_niche(name: str, scenario: Scenario) -> None:
                 expected="a drug with levels, or a penetration of 0 or 1",
                 remedy=error.remedy + " To weaken the drug itself, use 'shelter'.",
             )
+
+
+def _check_adding(scenario: Scenario) -> None:
+    """Refuse to give effects of its own to a drug whose levels count as those of another."""
+    for name, drug in scenario.drugs.items():
+        other = drug.adds_to
+        if other is None:
+            continue
+        where, base = f"drugs.{name}.adds_to", scenario.drugs[other]
+        if other == name or base.adds_to is not None:
+            what = "itself" if other == name else f"'{other}', which adds to '{base.adds_to}'"
+            raise ScenarioError(where, got=what, expected="a drug with effects of its own")
+        if base.levels is None:
+            raise ScenarioError(
+                where,
+                got=f"'{other}', which has no levels and is always at full effect",
+                expected="a drug with levels, to which others can be added",
+                remedy=f"Give drugs.{other}.levels, for instance 'levels: 3' (three times its "
+                "EC50).",
+            )
+        for field in _effects_of(name, scenario):
+            raise ScenarioError(
+                field,
+                got=f"'{name}', whose levels count as those of '{other}'",
+                expected="a drug with effects of its own",
+                remedy=f"Name '{other}'.",
+            )
+
+
+def _effects_of(name: str, scenario: Scenario) -> Iterator[str]:
+    """Fields that give a drug an effect by name."""
+    for one, state in scenario.states.items():
+        makings = {f"made_by.{maker}.held_by": own.held_by for maker, own in state.made_by.items()}
+        named = {"enter_under": state.enter_under, "held_by": state.held_by, **makings}
+        named |= {"protection": state.protection} if isinstance(state.protection, dict) else {}
+        yield from (f"states.{one}.{field}" for field, drugs in named.items() if name in drugs)
+    for one, niche in scenario.niches.items():
+        if isinstance(niche.shelter, dict) and name in niche.shelter:
+            yield f"niches.{one}.shelter"
+    for one, alteration in scenario.alterations.items():
+        for field in ("blocked_by", "restored_by"):
+            if name in getattr(alteration, field):
+                yield f"alterations.{one}.{field}"
+    yield from (f"interactions.{pair}" for pair in scenario.interactions if name in members(pair))
 
 
 def _check_crowding(scenario: Scenario) -> None:

@@ -152,6 +152,12 @@ class Drug(Part):
     substrate_of: Names = Field(
         default=(), description="Efflux pumps that carry the drug out of the cell. Default none."
     )
+    adds_to: Name | None = Field(
+        default=None,
+        description="The drug that this one counts as more of: their levels, each in multiples of "
+        "its own EC50, are added before the dose response, which is the other's, as all effects "
+        "are. Both need levels. Default none: effects of drugs are combined, not levels.",
+    )
     levels: Levels | None = Field(
         default=None,
         description="How the level moves while the drug is on; a number alone is a constant level. "
@@ -165,6 +171,34 @@ class Drug(Part):
         default_factory=Restores,
         description="Mechanisms of resistance that the drug undoes. Default none.",
     )
+
+    @model_validator(mode="after")
+    def _has_no_effect_of_its_own_where_it_adds(self) -> Self:
+        if self.adds_to is None:
+            return self
+        if self.levels is None:
+            raise ScenarioError(
+                "levels",
+                got="nothing on a drug whose levels add to those of another",
+                expected="levels, as 'levels: 1'",
+            )
+        fields = type(self).model_fields
+        for name in ("kill", "stop", "takes_capacity", "cycle_specific", "hill", "pathway"):
+            if getattr(self, name) != fields[name].default:
+                raise ScenarioError(
+                    name,
+                    got="one of its own on a drug with adds_to",
+                    expected=f"none: its effect is that of {self.adds_to}",
+                    remedy="Remove it, or remove adds_to.",
+                )
+        if self.restores != Restores():
+            raise ScenarioError(
+                "restores",
+                got="some on a drug with adds_to",
+                expected=f"none: what it undoes is what {self.adds_to} undoes",
+                remedy="Remove it, or remove adds_to.",
+            )
+        return self
 
     @model_validator(mode="after")
     def _levels_fit_the_dose_response(self) -> Self:

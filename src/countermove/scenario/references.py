@@ -84,6 +84,8 @@ def _check_drugs(scenario: Scenario) -> None:
     pumps |= {alteration.pump for alteration in scenario.alterations.values() if alteration.pump}
     pathways = {drug.pathway for drug in scenario.drugs.values() if drug.pathway}
     for name, drug in scenario.drugs.items():
+        if drug.adds_to is not None:
+            _known(f"drugs.{name}.adds_to", [drug.adds_to], scenario.drugs, "drug")
         where = f"drugs.{name}.restores"
         if drug.restores.efflux is not None:
             _known(f"{where}.efflux", [drug.restores.efflux], sorted(pumps), "pump")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from countermove.scenario.scenario import Scenario
 
 REMEDY = "Cut the distribution off with truncate: [low, high]."
+OF_ADDING = ("levels", "ec50")  # of a drug that counts as more of another
 MAY_DIFFER = ("tumor", "drugs", "alterations", "intrinsic", "states", "niches")
 
 
@@ -153,7 +154,7 @@ def _check_ends(law: Law, place: Place, where: str) -> None:
 
 
 def _check_used(scenario: Scenario, place: Place, where: str) -> None:
-    """Refuse a number without effect: of another mechanism, or of a drug without levels."""
+    """Refuse a number without effect: of another mechanism, of a drug without levels or effect."""
     steps = place.path.split(".")
     need: tuple[str, ...] = ()
     if steps[0] == "alterations":
@@ -170,6 +171,13 @@ def _check_used(scenario: Scenario, place: Place, where: str) -> None:
             need = tuple(n for n, d in scenario.drugs.items() if alteration.pump in d.substrate_of)
     elif steps[0] == "niches" and steps[2] == "penetration":
         need = tuple(steps[3:]) or tuple(scenario.drugs)
+    elif steps[0] == "drugs" and scenario.drugs[steps[1]].adds_to and steps[2] not in OF_ADDING:
+        raise ScenarioError(
+            where,
+            got=f"'{steps[2]}' of '{steps[1]}', which counts as more of another drug",
+            expected="its levels or its EC50",
+            remedy=f"Name drugs.{scenario.drugs[steps[1]].adds_to}.{steps[2]}.",
+        )
     elif steps[0] == "drugs" and steps[2] == "hill":
         need = (steps[1],)
     elif steps[0] == "drugs" and steps[2] == "limits":
