@@ -205,11 +205,23 @@ async function game(page, base) {
 
 async function story(page, base) {
   await go(page, base, "story");
-  const first = await page.locator("h1").innerText();
+  const told = [];
+  const read = async () => told.push({ title: await page.locator("h1").innerText(), badges: await page.locator(".told .badge").count(), day: await page.locator(".row .note").innerText() });
+  await read();
+  must(told[0].title === "The first cell" && told[0].day.includes("before diagnosis"), "the story begins with the first cell");
   await page.keyboard.press("ArrowRight");
-  must((await page.locator("h1").innerText()) !== first, "an arrow key steps the story on");
-  while (await page.getByRole("button", { name: "Go on" }).isEnabled()) await page.getByRole("button", { name: "Go on" }).click();
+  await read();
+  must(told[1].title !== told[0].title, "an arrow key steps the story on");
+  while (await page.getByRole("button", { name: "Go on" }).isEnabled()) {
+    await page.getByRole("button", { name: "Go on" }).click();
+    await read();
+  }
+  const titles = told.map((one) => one.title).join("; ");
+  must(/The tumor is found.*Line 2: drug B.*Line 3: drug C.*The last visit/.test(titles), `the story tells diagnosis, each line and the last visit (${titles})`);
+  must(told.filter((one) => one.badges > 0).length >= told.length - 4, "what is said of tumors at large carries badges");
   if (given.shots) await page.screenshot({ path: `${given.shots}/story-end-${page.viewportSize().width}.png`, fullPage: true });
+  await page.getByRole("button", { name: "Another patient" }).click();
+  await page.waitForFunction(() => document.querySelector("h1").innerText === "The first cell");
 }
 
 async function themeSwitch(page, base) {

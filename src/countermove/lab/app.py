@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 import countermove
 from countermove.foundation import ScenarioError, shown
 from countermove.lab import book, limits
-from countermove.lab.bodies import CheckBody, GameBody, JobBody, PreviewBody, Refusal
+from countermove.lab.bodies import CheckBody, GameBody, JobBody, PreviewBody, Refusal, StoryBody
 from countermove.lab.crew import QuickCrew
 from countermove.lab.files import FILES
 from countermove.lab.guards import Guards
@@ -206,6 +206,12 @@ async def _preview(request: Request, body: PreviewBody) -> Response:
 async def _game(request: Request, body: GameBody) -> Response:
     """Replay the moves of a game."""
     return await _quick(request, "play", body.model_dump())
+
+
+@router.post("/story")
+async def _story(request: Request, body: StoryBody) -> Response:
+    """Tell one patient, from the first cell to the last visit."""
+    return await _quick(request, "tell", body.model_dump())
 
 
 @router.post("/jobs", status_code=202)

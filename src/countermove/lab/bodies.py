@@ -72,6 +72,12 @@ class GameBody(_Body):
     reveal: bool = False
 
 
+class StoryBody(_Body):
+    """A patient whose story is told."""
+
+    seed: Seed
+
+
 class Problem(BaseModel):
     """What is wrong, as the command line says it."""
 

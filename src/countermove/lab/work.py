@@ -1,4 +1,4 @@
-"""What a worker of the lab does: check, preview, run, compare, reproduce, play.
+"""What a worker of the lab does: check, preview, run, compare, reproduce, play, tell.
 
 Here: each task by name, plain values in, JSON out. Not here: processes (``worker``, ``crew``), the
 web (``app``).
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from countermove.foundation import ScenarioError, shown
-from countermove.lab import game, showing
+from countermove.lab import game, showing, story
 from countermove.lab.asked import Asked, asked, refuse_large
 from countermove.lab.files import write_files
 from countermove.lab.limits import JOB_PATIENTS, MOST_ARMS, PREVIEW_PATIENTS
@@ -185,6 +185,11 @@ def play(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return game.play(given["seed"], given["moves"], reveal=bool(given.get("reveal")))
 
 
+def tell(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """One patient from the first cell on."""
+    return story.tell(given["seed"])
+
+
 def _chunk(patients: int) -> int:
     """Patients between two words on progress; no number depends on it."""
     return max(50, min(2000, patients // 50))
@@ -231,5 +236,5 @@ def _bounded(scenario: Scenario, patients: int) -> None:
 
 
 TASKS: dict[str, Callable[[Mapping[str, Any], Say], dict[str, Any]]] = {
-    task.__name__: task for task in (warm, check, preview, run, compare, reproduce, play)
+    task.__name__: task for task in (warm, check, preview, run, compare, reproduce, play, tell)
 }

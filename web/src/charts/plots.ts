@@ -13,6 +13,7 @@ export interface Frame {
   width: number;
   height?: number;
   days?: number;
+  from?: number; // the first day, where that is before diagnosis
   top?: number;
 }
 
@@ -43,7 +44,7 @@ function frame(f: Frame, ink: Ink, last: number, label: string, right: number): 
     marginBottom: 46,
     className: "plot",
     style: { background: "transparent", color: ink.text, fontSize: "12px", fontFamily: FONT, overflow: "visible" },
-    x: { domain: [0, last / axis.unit], label: `${axis.label} since diagnosis`, labelAnchor: "right", labelArrow: "none", labelOffset: 38, ticks: f.width < 420 ? 4 : 7, tickSize: 4, tickFormat: (d: number) => String(Number(d.toFixed(2))) },
+    x: { domain: [(f.from ?? 0) / axis.unit, last / axis.unit], label: `${axis.label} since diagnosis`, labelAnchor: "right", labelArrow: "none", labelOffset: 38, ticks: f.width < 420 ? 4 : 7, tickSize: 4, tickFormat: (d: number) => String(Number(d.toFixed(2))) },
     y: { label, labelArrow: "none", labelAnchor: "top", labelOffset: LEFT },
   };
 }
@@ -123,6 +124,7 @@ export function clonesPlot(p: { time: number[]; clones: Record<string, number[]>
     y: { ...base.y, ...log(top, f.width) },
     marks: [
       Plot.gridY(powers(top, f.width < 420), { stroke: ink.rule, strokeOpacity: 1 }),
+      f.from ? Plot.ruleX([0], { stroke: ink.quiet, strokeDasharray: "2 3" }) : null,
       ...names.map((n, k) =>
         Plot.line(p.time.map((t, i) => ({ t: t / unit, v: p.clones[n][i] >= FLOOR ? p.clones[n][i] : NaN })), {
           x: "t", y: "v", stroke: ink.clones[k], strokeWidth: 2.2, strokeDasharray: DASHES[k] || undefined, title: () => n,
@@ -198,6 +200,7 @@ export function readingsPlot(points: { day: number; value: number }[], last: num
     y: { ...base.y, ticks: 4, tickSize: 0, zero: true, nice: true, ...(most ? { domain: [0, most] } : {}) },
     marks: [
       Plot.gridY({ ticks: 4, stroke: ink.rule, strokeOpacity: 1 }),
+      f.from ? Plot.ruleX([0], { stroke: ink.quiet, strokeDasharray: "2 3" }) : null,
       Plot.line(rows, { x: "t", y: "v", stroke: ink.quiet, strokeWidth: 1 }),
       Plot.dot(rows, { x: "t", y: "v", fill: ink.accent, r: 4, stroke: ink.page }),
     ],

@@ -2,7 +2,7 @@
 /// Here: one fetch with the headers the server asks for, and one shape of error.
 import { data, game as playedHere, preview as kept } from "./exported";
 import type {
-  Chapter, Claim, GameAnswer, JobResult, JobState, Meta, Move, Preview, Problem, Settings, Term,
+  Chapter, Claim, GameAnswer, JobResult, JobState, Meta, Move, Preview, Problem, Settings, Story, Term,
 } from "./types";
 
 export class ApiError extends Error {
@@ -94,6 +94,7 @@ export const api = {
     post<{ id: string; position: number }>(`catalog/${encodeURIComponent(name)}/reproduce`, {}),
   game: (asked: { seed: number; moves: Move[]; reveal: boolean }) =>
     data ? playedHere(asked) : post<GameAnswer>("game", asked),
+  story: (seed: number) => post<Story>("story", { seed }),
   async file(id: string, name: string): Promise<Blob> {
     const response = await fetch(`api/jobs/${encodeURIComponent(id)}/files/${name}`, { headers: headers(false) })
       .catch(() => { throw new ApiError({ text: UNREACHABLE }, 0); });
