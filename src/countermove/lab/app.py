@@ -219,10 +219,10 @@ async def _ask(request: Request, body: JobBody) -> dict[str, Any]:
     """Queue a cohort; what cannot be run is refused at once."""
     given = body.model_dump(exclude={"kind"})
     if body.kind == "run":
-        given.pop("policies")
+        given = {key: value for key, value in given.items() if key not in ("policies", "fields")}
     checked = {"yaml": body.yaml, "settings": body.settings, "patients": body.patients}
     if body.kind == "compare":
-        checked["policies"] = body.policies
+        checked |= {"policies": body.policies, "fields": body.fields, "engine": body.engine}
     await run_in_threadpool(_lab(request).quick.call, "check", checked)
     return _queue(request, body.kind, given)
 

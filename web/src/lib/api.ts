@@ -83,7 +83,7 @@ export const api = {
   check: (yaml: string, signal?: AbortSignal) => post<Checked>("check", { yaml }, signal),
   preview: (asked: PreviewAsked, signal?: AbortSignal) =>
     data ? kept(asked) : post<Preview>("preview", asked, signal),
-  start: (asked: { yaml: string; kind: "run" | "compare"; policies?: string[]; patients: number }) =>
+  start: (asked: { yaml: string; kind: "run" | "compare"; policies?: string[]; fields?: Record<string, Record<string, string>>; patients: number }) =>
     post<{ id: string; position: number }>("jobs", asked),
   job: (id: string) => call<JobState>(`jobs/${encodeURIComponent(id)}`),
   cancel: (id: string) => call<unknown>(`jobs/${encodeURIComponent(id)}`, { method: "DELETE" }),

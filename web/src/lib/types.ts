@@ -76,6 +76,7 @@ export interface Band {
 }
 export interface Preview {
   server_ms: number;
+  criterion?: string; // what progression is measured against
   time: number[];
   burden: Band;
   clones: Record<string, number[]>;
