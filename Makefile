@@ -96,7 +96,7 @@ browser: $(VENV)/.lab web/node_modules/.lab  ## the lab's page in a headless Chr
 	    echo "Installing Debian's chromium"; \
 	    { apt-get update -qq && apt-get install -qq -y chromium >/dev/null; } || { \
 	    echo "No Chromium: install one, or name it with CHROMIUM=..." >&2; exit 1; }; fi
-	@cd web && npm run --silent browser && npm run --silent exported
+	@cd web && npm run --silent browser && npm run --silent life && npm run --silent exported
 
 picture: $(VENV)/.docs  ## draw the front page's picture anew, from a shipped example
 	$(PY) docs/_ext/pictures.py

@@ -147,6 +147,51 @@ def test_policies_are_compared(lab, tmp_path):
     assert (tmp_path / "outcomes.csv").read_text() == got
 
 
+def test_a_policy_with_numbers_of_its_own_is_compared(lab, tmp_path):
+    form = lab.post("/api/check", json={"yaml": SMALL}).json()["form"]
+    assert form["needs"]["pulsed"] == {"on": "4 weeks", "off": "4 weeks"}
+    assert not {"python", "rules"} & set(form["policies"])
+    body = {"yaml": SMALL, "kind": "compare", "policies": ["pulsed", "continuous"], "patients": 10}
+    outcomes = []
+    for fields in ({}, {"pulsed": {"on": "1 week", "off": "3 weeks"}}):
+        name = lab.post("/api/jobs", json={**body, "fields": fields}).json()["id"]
+        assert finished(lab, name)["state"] == "done"
+        result = lab.get(f"/api/jobs/{name}/result").json()
+        assert [arm["label"] for arm in result["arms"]] == ["continuous", "pulsed"]
+        assert "because pulsed pauses drugs" in result["criterion"]
+        outcomes.append(lab.get(f"/api/jobs/{name}/files/outcomes.csv").text)
+    assert outcomes[0] != outcomes[1]
+    code = lab.get(f"/api/jobs/{name}/files/reproduce.py").text
+    (tmp_path / "reproduce.py").write_text(code)
+    subprocess.run([sys.executable, "reproduce.py"], cwd=tmp_path, check=True, timeout=60)
+    assert (tmp_path / "outcomes.csv").read_text() == outcomes[1]
+
+
+@pytest.mark.parametrize(
+    ("fields", "where"),
+    [
+        ({"pulsed": {"python": "os:abort"}}, "fields.pulsed"),
+        ({"pulsed": {"drugs": "A"}}, "fields.pulsed"),
+        ({"adaptive": {"every": "1 week"}}, "fields.adaptive"),
+        ({"pulsed": {"on": "no time"}}, "treatment.on"),
+    ],
+)
+def test_an_arm_takes_the_numbers_it_needs_and_nothing_else(lab, fields, where):
+    body = {"yaml": SMALL, "kind": "compare", "policies": ["continuous", "pulsed"]}
+    assert error_of(lab.post("/api/jobs", json={**body, "fields": fields}), 422)["where"] == where
+
+
+def test_what_progression_means_is_told_with_its_time(lab):
+    told = lab.post("/api/preview", json={"yaml": SMALL}).json()
+    assert told["criterion"] == "Progression against the lowest burden so far (recist)."
+
+
+def test_a_story_is_told_of_a_seed(lab):
+    told = lab.post("/api/story", json={"seed": 3}).json()
+    assert told["burden"]["p50"][0] == 1
+    error_of(lab.post("/api/story", json={"seed": -1}), 422)
+
+
 def test_a_queued_and_a_running_job_can_be_cancelled(lab):
     large = {"yaml": SMALL.replace("1e5", "1e9"), "patients": 100_000}
     names = [lab.post("/api/jobs", json={**large, "seed": s}).json()["id"] for s in (1, 2)]

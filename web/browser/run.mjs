@@ -1,12 +1,12 @@
 // The page in a real Chromium, against a server started for it, or one that runs.
-// Here: every chapter, sliders, widths, themes, axe, game, bench, story, content security policy.
+// Here: every chapter, sliders, widths, themes, axe, game, bench, story, no request elsewhere.
+// Not here: what becomes of a server (life.mjs), the exported page (exported.mjs).
 // Usage: npm run browser [-- --shots shots] [-- --url http://127.0.0.1:8000/]
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 
-import { chromium } from "playwright-core";
+import { launched, must, opened, started, told } from "./common.mjs";
 
 const { values: given } = parseArgs({
   options: { shots: { type: "string" }, url: { type: "string" }, only: { type: "string" } },
@@ -14,54 +14,6 @@ const { values: given } = parseArgs({
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf-8");
 const PAGES = [...Array.from({ length: 12 }, (_, k) => String(k + 1)), "story", "bench"];
 const SIZES = [["wide", 1280, 900], ["phone", 390, 844]];
-const failures = [];
-let passed = 0;
-
-function must(condition, what) {
-  if (condition) passed += 1;
-  else {
-    failures.push(what);
-    console.error(`FAILED ${what}`);
-  }
-}
-
-/** A lab of our own, its workers warm. `PYTHON` names the interpreter. */
-async function started() {
-  const own = "../.venv/bin/python";
-  const python = process.env.PYTHON ?? (existsSync(own) ? own : "python3");
-  const words = ["-m", "countermove", "lab", "--no-open", "--port", "0", "--json"];
-  const lab = spawn(python, words, { stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
-  const address = await new Promise((found, failed) => {
-    lab.on("exit", (code) => failed(new Error(`countermove lab ended with ${code}`)));
-    lab.stdout.on("data", (part) => {
-      said += part;
-      const line = said.split("\n").find((one) => one.includes("address"));
-      if (line) found(JSON.parse(line).address);
-    });
-  });
-  const until = Date.now() + 180000;
-  while (Date.now() < until) {
-    const meta = await fetch(new URL("api/meta", address)).then((answer) => answer.json()).catch(() => ({}));
-    if (meta.warm) return { address, process: lab };
-    await new Promise((next) => setTimeout(next, 250));
-  }
-  lab.kill();
-  throw new Error("the lab's workers did not get warm within three minutes");
-}
-
-async function opened(browser, { width, height, scheme, base }) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, acceptDownloads: true });
-  const page = await context.newPage();
-  page.said = [];
-  page.on("console", (m) => ["error", "warning"].includes(m.type()) && !/status of 422/.test(m.text()) && page.said.push(m.text()));
-  page.on("pageerror", (e) => page.said.push(String(e)));
-  page.on("request", (r) => {
-    const url = r.url();
-    if (!url.startsWith(base) && !/^(data|blob):/.test(url)) page.said.push(`request elsewhere: ${url}`);
-  });
-  return page;
-}
 
 async function go(page, base, at) {
   await page.goto(`${base}#/${at}`);
@@ -205,11 +157,23 @@ async function game(page, base) {
 
 async function story(page, base) {
   await go(page, base, "story");
-  const first = await page.locator("h1").innerText();
+  const told = [];
+  const read = async () => told.push({ title: await page.locator("h1").innerText(), badges: await page.locator(".told .badge").count(), day: await page.locator(".row .note").innerText() });
+  await read();
+  must(told[0].title === "The first cell" && told[0].day.includes("before diagnosis"), "the story begins with the first cell");
   await page.keyboard.press("ArrowRight");
-  must((await page.locator("h1").innerText()) !== first, "an arrow key steps the story on");
-  while (await page.getByRole("button", { name: "Go on" }).isEnabled()) await page.getByRole("button", { name: "Go on" }).click();
+  await read();
+  must(told[1].title !== told[0].title, "an arrow key steps the story on");
+  while (await page.getByRole("button", { name: "Go on" }).isEnabled()) {
+    await page.getByRole("button", { name: "Go on" }).click();
+    await read();
+  }
+  const titles = told.map((one) => one.title).join("; ");
+  must(/The tumor is found.*Line 2: drug B.*Line 3: drug C.*The last visit/.test(titles), `the story tells diagnosis, each line and the last visit (${titles})`);
+  must(told.filter((one) => one.badges > 0).length >= told.length - 4, "what is said of tumors at large carries badges");
   if (given.shots) await page.screenshot({ path: `${given.shots}/story-end-${page.viewportSize().width}.png`, fullPage: true });
+  await page.getByRole("button", { name: "Another patient" }).click();
+  await page.waitForFunction(() => document.querySelector("h1").innerText === "The first cell");
 }
 
 async function themeSwitch(page, base) {
@@ -221,7 +185,7 @@ async function themeSwitch(page, base) {
 if (given.shots) mkdirSync(given.shots, { recursive: true });
 const server = given.url ? null : await started();
 const base = given.url ?? server.address;
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await launched();
 try {
   await looks(browser, base);
   if (!given.only) {
@@ -237,5 +201,4 @@ try {
   await browser.close();
   server?.process.kill("SIGINT");
 }
-console.log(`${passed} held, ${failures.length} failed`);
-process.exit(failures.length ? 1 : 0);
+told("page");

@@ -10,7 +10,7 @@ import { claimPieces, pieces } from "../src/lib/marks";
 import { moments, until } from "../src/lib/moments";
 import { telling } from "../src/lib/readout";
 import { STEPS, placeOf, valueAt } from "../src/lib/slider";
-import type { Preview } from "../src/lib/types";
+import type { Story } from "../src/lib/types";
 import { pack, route, unpack } from "../src/lib/urlstate";
 
 const YAML = answers.yaml;
@@ -96,13 +96,29 @@ describe("text and form", () => {
 });
 
 describe("what the server sends", () => {
-  it("tells a story in the order of its days", () => {
-    const one = answers.patient as unknown as Preview;
-    const told = moments(one);
-    expect(told.length).toBeGreaterThan(3);
-    expect(told.map((m) => m.day)).toEqual([...told.map((m) => m.day)].sort((a, b) => a - b));
-    expect(told[0].title).toBe("The tumor is found");
-    expect(until(one, told[1].day).time.at(-1)).toBeLessThanOrEqual(told[1].day);
+  const story = answers.story as unknown as Story;
+  const told = moments(story);
+  const titles = told.map((m) => m.title);
+  const at = (title: string) => told.find((m) => m.title === title)!;
+  it("tells a story from the first cell to the last visit", () => {
+    expect(titles[0]).toBe("The first cell");
+    expect(told[0].day).toBe(story.born);
+    expect(told.at(-1)!.title).toMatch(/^The last visit/);
+    expect(told.map((m) => m.day)).toEqual([...new Set(told.map((m) => m.day))].sort((a, b) => a - b));
+    expect(until(story, told[1].day).time.at(-1)).toBeLessThanOrEqual(told[1].day);
+  });
+  it("tells growth to diagnosis and each line", () => {
+    expect(at("A cell that resists, before any drug").day).toBeLessThan(at("Large enough for a scan").day);
+    expect(at("The tumor is found").day).toBe(0);
+    expect(at("The tumor is found").clinic).toContain("Sum of diameters");
+    for (const [k, { day, drug }] of story.line.entries())
+      if (k) expect(at(`Line ${k + 1}: drug ${drug}`).day).toBe(day);
+    expect(at("Line 2: drug B").clinic).toContain("grown by a fifth");
+  });
+  it("shows the clinic nothing before diagnosis, and says of tumors at large only what has a claim", () => {
+    for (const m of told.filter((one) => one.day < 0)) expect(m.clinic).not.toMatch(/Sum of diameters|Blood, day/);
+    const claimed = told.filter((m) => /\{claim:/.test(m.tumor + m.clinic));
+    expect(claimed.length).toBeGreaterThanOrEqual(told.length - 4); // the first cell, diagnosis, and two of numbers alone
   });
   it("reads ctDNA: shares of reads where there are any", () => {
     const days = [0, 56];

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 import countermove
 from countermove.foundation import ScenarioError, shown
 from countermove.lab import book, limits
-from countermove.lab.bodies import CheckBody, GameBody, JobBody, PreviewBody, Refusal
+from countermove.lab.bodies import CheckBody, GameBody, JobBody, PreviewBody, Refusal, StoryBody
 from countermove.lab.crew import QuickCrew
 from countermove.lab.files import FILES
 from countermove.lab.guards import Guards
@@ -208,15 +208,21 @@ async def _game(request: Request, body: GameBody) -> Response:
     return await _quick(request, "play", body.model_dump())
 
 
+@router.post("/story")
+async def _story(request: Request, body: StoryBody) -> Response:
+    """Tell one patient, from the first cell to the last visit."""
+    return await _quick(request, "tell", body.model_dump())
+
+
 @router.post("/jobs", status_code=202)
 async def _ask(request: Request, body: JobBody) -> dict[str, Any]:
     """Queue a cohort; what cannot be run is refused at once."""
     given = body.model_dump(exclude={"kind"})
     if body.kind == "run":
-        given.pop("policies")
+        given = {key: value for key, value in given.items() if key not in ("policies", "fields")}
     checked = {"yaml": body.yaml, "settings": body.settings, "patients": body.patients}
     if body.kind == "compare":
-        checked["policies"] = body.policies
+        checked |= {"policies": body.policies, "fields": body.fields, "engine": body.engine}
     await run_in_threadpool(_lab(request).quick.call, "check", checked)
     return _queue(request, body.kind, given)
 

@@ -52,6 +52,15 @@ class JobBody(CheckBody):
     policies: Annotated[
         list[Annotated[str, Field(max_length=40)]], Field(max_length=MOST_ARMS)
     ] = []
+    fields: Annotated[
+        dict[
+            Annotated[str, Field(max_length=40)],
+            Annotated[
+                dict[Annotated[str, Field(max_length=40)], Scalar], Field(max_length=MOST_ARMS)
+            ],
+        ],
+        Field(max_length=MOST_ARMS),
+    ] = {}
     engine: Engine | None = None
     patients: Annotated[int, Field(ge=1, le=JOB_PATIENTS)] | None = None
     seed: Seed | None = None
@@ -70,6 +79,12 @@ class GameBody(_Body):
     seed: Seed
     moves: Annotated[list[Move], Field(max_length=64)] = []
     reveal: bool = False
+
+
+class StoryBody(_Body):
+    """A patient whose story is told."""
+
+    seed: Seed
 
 
 class Problem(BaseModel):

@@ -47,6 +47,8 @@ def thin(preview: Mapping[str, Any], points: int) -> dict[str, Any]:
             if name in TOLD
         },
     }
+    if preview.get("criterion"):
+        found["criterion"] = preview["criterion"]
     if preview["patients"] == 1:  # a single course has no band
         found["burden"] = {"p50": found["burden"]["p50"]}
     blood = {

@@ -1,4 +1,4 @@
-"""What a worker of the lab does: check, preview, run, compare, reproduce, play.
+"""What a worker of the lab does: check, preview, run, compare, reproduce, play, tell.
 
 Here: each task by name, plain values in, JSON out. Not here: processes (``worker``, ``crew``), the
 web (``app``).
@@ -9,17 +9,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from countermove.foundation import ScenarioError, shown
-from countermove.lab import game, showing
+from countermove.foundation import ScenarioError
+from countermove.lab import game, showing, story
+from countermove.lab.arms import Arms, arms_asked, offered
 from countermove.lab.asked import Asked, asked, refuse_large
 from countermove.lab.files import write_files
-from countermove.lab.limits import JOB_PATIENTS, MOST_ARMS, PREVIEW_PATIENTS
-from countermove.scenario import Scenario, scenario_hash, to_document
-from countermove.scenario.policies import POLICIES
+from countermove.lab.limits import JOB_PATIENTS, PREVIEW_PATIENTS
+from countermove.results.sentences import criterion_sentence
+from countermove.scenario import Scenario, replace, scenario_hash, to_document
 from countermove.simulation import check as check_scenario
 from countermove.simulation import simulate
+from countermove.trials.arms import arms_of, settled
+
+if TYPE_CHECKING:
+    from countermove.results import Runs
 
 Say = Callable[[int, int], None]
 POINTS = 120  # recorded times of a preview
@@ -39,7 +44,9 @@ def check(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     done = check_scenario(one.scenario)
     refuse_large(one.scenario, int(given.get("patients") or 1), done.types)
     if "policies" in given:
-        _policies(given["policies"])
+        engine = given.get("engine")
+        base = replace(one.scenario, {"engine": engine}) if engine else one.scenario
+        settled(arms_of(base, *arms_asked(base, given["policies"], given.get("fields"))))
     return {
         "ok": True,
         "name": one.scenario.name,
@@ -62,7 +69,8 @@ def form(scenario: Scenario) -> dict[str, Any]:
         "follow_up_days": scenario.follow_up,
         "seed": scenario.seed,
         "policy": treatment.policy,
-        "policies": [name for name in POLICIES if name != "python"],
+        "policies": list(offered(scenario)),
+        "needs": {name: fields for name, fields in offered(scenario).items() if fields},
         "lines": [list(line) if not isinstance(line, str) else [line] for line in treatment.drugs],
         "drugs": list(scenario.drugs),
         "alterations": list(scenario.alterations),
@@ -93,6 +101,7 @@ def preview(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     )
     found = showing.courses(runs, one.scenario)
     found |= {"summary": showing.sums(runs), "engine": engine, "patients": patients}
+    found |= {"criterion": _criterion(runs, one.scenario)}
     found |= {"notes": one.notes, "attribution": showing.reasons(runs.table)}
     return {"server_ms": round(1000.0 * (time.perf_counter() - begin), 1), **found}
 
@@ -107,6 +116,7 @@ def run(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return {
         "kind": "run",
         "name": one.scenario.name,
+        "criterion": _criterion(runs, one.scenario),
         **showing.courses(runs, one.scenario),
         "summary": showing.sums(runs),
         "km": showing.curves(runs.table, one.scenario.follow_up),
@@ -120,17 +130,18 @@ def compare(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     from countermove.trials.compare import compare as compare_arms
 
     one, patients, seed = _job(given)
-    policies = _policies(given.get("policies"))
+    arms_given = arms_asked(one.scenario, given["policies"], given.get("fields"))
+    number = sum(map(len, arms_given))
     before = [0]
 
     def told(done: int, total: int) -> None:
-        say(before[0] + done, total * len(policies))
+        say(before[0] + done, total * number)
         before[0] += total * (done == total)
 
     settings = {"patients": patients, "seed": seed, "engine": given.get("engine")}
     found = compare_arms(
         one.scenario,
-        policies=policies,
+        **arms_given._asdict(),
         **settings,
         threads=1,
         keep=200,
@@ -138,7 +149,7 @@ def compare(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
         chunk=_chunk(patients),
     )
     tables = {name: runs.outcomes() for name, runs in found.runs.items()}
-    write_files(Path(given["folder"]), one, {**settings, "policies": policies}, tables)
+    write_files(Path(given["folder"]), one, {**settings, **_told(arms_given)}, tables)
     end = one.scenario.follow_up
     arms = [
         {
@@ -185,28 +196,22 @@ def play(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return game.play(given["seed"], given["moves"], reveal=bool(given.get("reveal")))
 
 
+def tell(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
+    """One patient from the first cell on."""
+    return story.tell(given["seed"])
+
+
 def _chunk(patients: int) -> int:
     """Patients between two words on progress; no number depends on it."""
     return max(50, min(2000, patients // 50))
 
 
-def _policies(given: Any) -> list[str]:
-    """Return the policies to compare.
+def _criterion(runs: Runs, scenario: Scenario) -> str:
+    return criterion_sentence(runs.provenance, to_document(scenario))
 
-    Raises
-    ------
-    ScenarioError
-        One is none that the lab runs, or they are too few or too many.
-    """
-    policies: list[str] = list(given or ())
-    unknown = next((name for name in policies if name not in POLICIES or name == "python"), None)
-    if unknown is not None or not 2 <= len(set(policies)) <= MOST_ARMS:
-        raise ScenarioError(
-            "policies",
-            got=shown(unknown) if unknown is not None else f"{len(set(policies))} policies",
-            expected=f"2 to {MOST_ARMS} of: {', '.join(p for p in POLICIES if p != 'python')}",
-        )
-    return policies
+
+def _told(arms: Arms) -> dict[str, Any]:
+    return {name: value for name, value in arms._asdict().items() if value}
 
 
 def _job(given: Mapping[str, Any]) -> tuple[Asked, int, int]:
@@ -231,5 +236,5 @@ def _bounded(scenario: Scenario, patients: int) -> None:
 
 
 TASKS: dict[str, Callable[[Mapping[str, Any], Say], dict[str, Any]]] = {
-    task.__name__: task for task in (warm, check, preview, run, compare, reproduce, play)
+    task.__name__: task for task in (warm, check, preview, run, compare, reproduce, play, tell)
 }

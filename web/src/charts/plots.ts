@@ -13,6 +13,7 @@ export interface Frame {
   width: number;
   height?: number;
   days?: number;
+  from?: number; // the first day, where that is before diagnosis
   top?: number;
 }
 
@@ -26,9 +27,11 @@ function timeAxis(last: number): { unit: number; label: string } {
   return last > 913 ? { unit: 365.25, label: "years" } : { unit: MONTH, label: "months" };
 }
 
+/** Powers of ten to mark, from 1 to the first that covers the top. */
 function powers(top: number, narrow: boolean): number[] {
-  const last = Math.ceil(Math.log10(Math.max(10, top)));
-  const step = last > 8 ? 3 : narrow || last > 5 ? 2 : 1;
+  const least = Math.ceil(Math.log10(Math.max(10, top)));
+  const step = least > 8 ? 3 : narrow || least > 5 ? 2 : 1;
+  const last = Math.ceil(least / step) * step;
   return Array.from({ length: Math.floor(last / step) + 1 }, (_, k) => 10 ** (k * step));
 }
 
@@ -43,14 +46,14 @@ function frame(f: Frame, ink: Ink, last: number, label: string, right: number): 
     marginBottom: 46,
     className: "plot",
     style: { background: "transparent", color: ink.text, fontSize: "12px", fontFamily: FONT, overflow: "visible" },
-    x: { domain: [0, last / axis.unit], label: `${axis.label} since diagnosis`, labelAnchor: "right", labelArrow: "none", labelOffset: 38, ticks: f.width < 420 ? 4 : 7, tickSize: 4, tickFormat: (d: number) => String(Number(d.toFixed(2))) },
+    x: { domain: [(f.from ?? 0) / axis.unit, last / axis.unit], label: `${axis.label} since diagnosis`, labelAnchor: "right", labelArrow: "none", labelOffset: 38, ticks: f.width < 420 ? 4 : 7, tickSize: 4, tickFormat: (d: number) => String(Number(d.toFixed(2))) },
     y: { label, labelArrow: "none", labelAnchor: "top", labelOffset: LEFT },
   };
 }
 
 const log = (top: number, width: number) => ({
   type: "log" as const,
-  domain: [FLOOR, top],
+  domain: [FLOOR, powers(top, width < 420).at(-1)!],
   ticks: powers(top, width < 420),
   tickFormat: tick,
   tickSize: 0,
@@ -58,18 +61,36 @@ const log = (top: number, width: number) => ({
   clamp: true,
 });
 
-const SEEN_KINDS = ["imaging", "ctdna", "marker", "biopsy"];
+const ROWS: Record<string, number> = { imaging: 0, biopsy: 0, ctdna: 1, marker: 1 };
 
-/** One tick a visit, in rows by kind, above the frame. */
-function visitTicks(visits: Visit[], unit: number, ink: Ink): Marks {
+/** One tick a visit above the frame: scans and biopsies in the upper row, blood in the lower. */
+function visitTicks(visits: Visit[], unit: number, high: number, ink: Ink): Marks {
   const days = new Map<string, Visit>();
-  for (const v of visits) days.set(`${v.kind} ${v.day}`, v);
-  const rows = [...days.values()].filter((v) => SEEN_KINDS.includes(v.kind));
+  for (const v of visits) if (v.kind in ROWS) days.set(`${v.kind} ${v.day}`, v);
+  return [0, 1].map((row) => {
+    const up = 13 - 8 * row;
+    const own = [...days.values()].filter((v) => ROWS[v.kind] === row);
+    return Plot.ruleX(own, {
+      x: (v: Visit) => v.day / unit, insetTop: -up, insetBottom: high + up - 6, stroke: row ? ink.alarm : ink.quiet, strokeWidth: 1.2,
+      title: (v: Visit) => `${v.kind}, day ${Math.round(v.day)}`,
+    });
+  });
+}
+
+/** The limit of detection, named at whichever end, above or below, the courses are farthest from the words. */
+function limitMarks(limit: number | null, rows: { t: number; mid: number }[], ink: Ink): Marks {
+  if (!limit) return [];
+  const from = rows[0]?.t ?? 0;
+  const long = (rows.at(-1)?.t ?? 1) - from;
+  const places = [true, false].flatMap((left) => [-1, 1].map((below) => {
+    const near = rows.filter((r) => (left ? r.t - from < long / 4 : r.t - from > (3 * long) / 4));
+    const away = near.map((r) => Math.abs(Math.log10(Math.max(FLOOR, r.mid) / limit) + 0.7 * below));
+    return { left, below, away: Math.min(...away) };
+  }));
+  const { left, below } = places.reduce((best, one) => (one.away > best.away ? one : best));
   return [
-    Plot.dot(rows, {
-      x: (v: Visit) => v.day / unit, frameAnchor: "top", dy: -9, r: 2.6, symbol: (v: Visit) => v.kind,
-      stroke: ink.quiet, fill: ink.page, strokeWidth: 1.2, title: (v: Visit) => `${v.kind}, day ${Math.round(v.day)}`,
-    }),
+    Plot.ruleY([limit], { stroke: ink.alarm, strokeDasharray: "4 4", strokeWidth: 1.2 }),
+    Plot.text([limit], { y: (d) => d, frameAnchor: left ? "left" : "right", textAnchor: left ? "start" : "end", dx: left ? 6 : -6, dy: below === 1 ? 10 : -9, fill: ink.alarm, text: () => "limit of detection", stroke: ink.page, strokeWidth: 4 }),
   ];
 }
 
@@ -94,7 +115,6 @@ export function burdenPlot(p: Preview, f: Frame, ink: Ink): Drawn {
   const top = f.top ?? topOf([p]);
   const rows = p.time.map((t, i) => ({ t: t / unit, low: Math.max(FLOOR, p.burden.p10[i]), mid: Math.max(FLOOR, p.burden.p50[i]), high: Math.max(FLOOR, p.burden.p90[i]) }));
   const single = (p.sample ?? []).slice(0, 20).flatMap((course, k) => p.time.map((t, i) => ({ t: t / unit, v: Math.max(FLOOR, course[i]), k })));
-  const detectable = p.seen?.detectable ?? null;
   const base = frame(f, ink, last, "cells", 14);
   return Plot.plot({
     ...base,
@@ -104,10 +124,27 @@ export function burdenPlot(p: Preview, f: Frame, ink: Ink): Drawn {
       Plot.areaY(rows, { x: "t", y1: "low", y2: "high", fill: ink.accent, fillOpacity: 0.14 }),
       Plot.line(single, { x: "t", y: "v", z: "k", stroke: ink.accent, strokeOpacity: 0.3, strokeWidth: 0.9 }),
       Plot.line(rows, { x: "t", y: "mid", stroke: ink.accent, strokeWidth: 2.4 }),
-      detectable ? Plot.ruleY([detectable], { stroke: ink.alarm, strokeDasharray: "4 4", strokeWidth: 1.2 }) : null,
-      detectable ? Plot.text([detectable], { y: (d) => d, frameAnchor: "left", textAnchor: "start", dx: 6, dy: 9, fill: ink.alarm, text: () => "limit of detection", stroke: ink.page, strokeWidth: 4 }) : null,
+      ...limitMarks(p.seen?.detectable ?? null, rows, ink),
       ...doseBars(p, unit, ink),
-      ...visitTicks(p.seen?.visits ?? [], unit, ink),
+      ...visitTicks(p.seen?.visits ?? [], unit, (base.height ?? 300) - 76, ink),
+    ],
+  } as Plot.PlotOptions);
+}
+
+/** Median courses of several arms in one chart. */
+export function armsPlot(arms: { label: string; preview: Preview }[], f: Frame, ink: Ink): Drawn {
+  const last = f.days ?? Math.max(1, ...arms.map((a) => a.preview.time.at(-1) ?? 1));
+  const { unit } = timeAxis(last);
+  const top = f.top ?? topOf(arms.map((a) => a.preview));
+  const base = frame(f, ink, last, "cells", 14);
+  const rows = arms.map(({ preview: p }) => p.time.map((t, i) => ({ t: t / unit, mid: Math.max(FLOOR, p.burden.p50[i]) })));
+  return Plot.plot({
+    ...base,
+    y: { ...base.y, ...log(top, f.width) },
+    marks: [
+      Plot.gridY(powers(top, f.width < 420), { stroke: ink.rule, strokeOpacity: 1 }),
+      ...limitMarks(arms[0]?.preview.seen?.detectable ?? null, rows.flat().sort((a, b) => a.t - b.t), ink),
+      ...rows.map((own, k) => Plot.line(own, { x: "t", y: "mid", stroke: ink.clones[k % 7], strokeWidth: 2.4, strokeDasharray: DASHES[k % 7] || undefined, title: () => arms[k].label })),
     ],
   } as Plot.PlotOptions);
 }
@@ -123,6 +160,7 @@ export function clonesPlot(p: { time: number[]; clones: Record<string, number[]>
     y: { ...base.y, ...log(top, f.width) },
     marks: [
       Plot.gridY(powers(top, f.width < 420), { stroke: ink.rule, strokeOpacity: 1 }),
+      f.from ? Plot.ruleX([0], { stroke: ink.quiet, strokeDasharray: "2 3" }) : null,
       ...names.map((n, k) =>
         Plot.line(p.time.map((t, i) => ({ t: t / unit, v: p.clones[n][i] >= FLOOR ? p.clones[n][i] : NaN })), {
           x: "t", y: "v", stroke: ink.clones[k], strokeWidth: 2.2, strokeDasharray: DASHES[k] || undefined, title: () => n,
@@ -198,6 +236,7 @@ export function readingsPlot(points: { day: number; value: number }[], last: num
     y: { ...base.y, ticks: 4, tickSize: 0, zero: true, nice: true, ...(most ? { domain: [0, most] } : {}) },
     marks: [
       Plot.gridY({ ticks: 4, stroke: ink.rule, strokeOpacity: 1 }),
+      f.from ? Plot.ruleX([0], { stroke: ink.quiet, strokeDasharray: "2 3" }) : null,
       Plot.line(rows, { x: "t", y: "v", stroke: ink.quiet, strokeWidth: 1 }),
       Plot.dot(rows, { x: "t", y: "v", fill: ink.accent, r: 4, stroke: ink.page }),
     ],

@@ -2,7 +2,7 @@
 /// Here: one fetch with the headers the server asks for, and one shape of error.
 import { data, game as playedHere, preview as kept } from "./exported";
 import type {
-  Chapter, Claim, GameAnswer, JobResult, JobState, Meta, Move, Preview, Problem, Settings, Term,
+  Chapter, Claim, GameAnswer, JobResult, JobState, Meta, Move, Preview, Problem, Settings, Story, Term,
 } from "./types";
 
 export class ApiError extends Error {
@@ -83,7 +83,7 @@ export const api = {
   check: (yaml: string, signal?: AbortSignal) => post<Checked>("check", { yaml }, signal),
   preview: (asked: PreviewAsked, signal?: AbortSignal) =>
     data ? kept(asked) : post<Preview>("preview", asked, signal),
-  start: (asked: { yaml: string; kind: "run" | "compare"; policies?: string[]; patients: number }) =>
+  start: (asked: { yaml: string; kind: "run" | "compare"; policies?: string[]; fields?: Record<string, Record<string, string>>; patients: number }) =>
     post<{ id: string; position: number }>("jobs", asked),
   job: (id: string) => call<JobState>(`jobs/${encodeURIComponent(id)}`),
   cancel: (id: string) => call<unknown>(`jobs/${encodeURIComponent(id)}`, { method: "DELETE" }),
@@ -94,6 +94,7 @@ export const api = {
     post<{ id: string; position: number }>(`catalog/${encodeURIComponent(name)}/reproduce`, {}),
   game: (asked: { seed: number; moves: Move[]; reveal: boolean }) =>
     data ? playedHere(asked) : post<GameAnswer>("game", asked),
+  story: (seed: number) => post<Story>("story", { seed }),
   async file(id: string, name: string): Promise<Blob> {
     const response = await fetch(`api/jobs/${encodeURIComponent(id)}/files/${name}`, { headers: headers(false) })
       .catch(() => { throw new ApiError({ text: UNREACHABLE }, 0); });

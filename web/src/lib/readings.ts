@@ -4,6 +4,7 @@ import type { Preview } from "./types";
 export interface Readings {
   title: string;
   unit: string;
+  kind: string;
   most: number;
   points: { day: number; value: number }[];
 }
@@ -23,6 +24,7 @@ export function readings(p: Preview): Readings {
   return {
     title: known?.[1] ?? name ?? "No visit",
     unit: known?.[2] ?? "",
+    kind: visits.find((v) => v.name === name)?.kind ?? "",
     most: Math.max(0, ...points.map((q) => q.value)),
     points,
   };

@@ -76,6 +76,7 @@ export interface Band {
 }
 export interface Preview {
   server_ms: number;
+  criterion?: string; // what progression is measured against
   time: number[];
   burden: Band;
   clones: Record<string, number[]>;
@@ -84,6 +85,15 @@ export interface Preview {
   ctdna?: Record<string, unknown> | null;
   summary?: Record<string, Quantity>;
   sample?: number[][];
+}
+/** One patient from the first cell on: days before diagnosis are below 0. */
+export interface Story extends Preview {
+  born: number;
+  vain: number;
+  rates: { birth: number; death: number };
+  line: { day: number; drug: string }[];
+  died: boolean;
+  lived: number;
 }
 export interface JobState {
   state: "queued" | "running" | "done" | "failed" | "cancelled";
