@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from countermove.command_line.tables import _widths
 from countermove.results import load_runs
 from support.terminal import call
 
@@ -125,3 +126,18 @@ def test_values_are_shown_as_they_were_written(small):
     assert "0.2 years" in text
     assert "90 days" in Path("out/index.html").read_text(encoding="utf-8")
     assert "73.05," in Path("out/sweep.csv").read_text(encoding="utf-8")
+
+
+def test_no_heading_of_a_two_way_sweep_breaks_a_word_at_80_columns(small, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = sweep("drugs.A.kill=0.6,0.7", "tumor.diagnosed_at=1e4,2e4").output
+    heads = text.split("\nSweep of")[1].split("─")[0]
+    assert {"diagnosed_at", "kill", "progressed"} <= set(heads.split())
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_columns_are_narrowed_at_spaces_and_only_where_they_must_be():
+    rows = [["diagnosed_at", "no cell left"], ["1e9", "0.02 /day"]]
+    assert _widths(rows, 80) == [None, None]
+    assert _widths(rows, 22) == [12, 7]
+    assert _widths(rows, 12) == [None, None]  # nothing helps: words break

@@ -178,6 +178,26 @@ def test_loading_an_examples_name_is_told_the_way():
         cm.load("bypass")
 
 
+def test_the_text_of_a_scenario_is_told_the_way():
+    with pytest.raises(ScenarioError, match="read by loads"):
+        cm.load("countermove: 1\nname: Case\n")
+
+
+def test_treatments_are_compared_by_policy_and_scenarios_by_name():
+    found = cm.compare("two_drugs_together", ["sequential", "combination"], patients=2)
+    assert found.arms == ("sequential", "combination")
+    first = cm.example("two_drugs_together")
+    with pytest.raises(ScenarioError, match="Give scenarios by name"):
+        cm.compare(first, cm.replace(first, {"treatment.policy": "sequential"}))
+
+
+def test_whole_numbers_of_r_and_matlab_are_whole():
+    scenario = cm.example("two_drugs_together")
+    assert len(cm.simulate(scenario, patients=3.0, seed=2.0, keep=0).table) == 3
+    with pytest.raises(ScenarioError, match="whole"):
+        cm.simulate(scenario, patients=2.5)
+
+
 def test_a_second_curve_keeps_the_longer_axis():
     long = cm.simulate("one_drug_then_relapse", patients=3)
     short = cm.simulate(cm.replace("one_drug_then_relapse", {"follow_up": "100 days"}), patients=3)

@@ -264,6 +264,11 @@ def test_who_gains_and_which_number_decides_it():
     blind = gains((PFS, "new", "old"), gap, (gap > 0, gap < 0), noise)
     assert not blind.decided
     assert "beyond chance" in blind.sentences()[1]
+    equal = noise.drop(columns=["decides", "noise"])
+    assert (
+        "the same numbers"
+        in gains((PFS, "new", "old"), gap, (gap > 0, gap < 0), equal).sentences()[1]
+    )
 
 
 def test_who_was_censored_before_the_other_arm_is_no_gain():

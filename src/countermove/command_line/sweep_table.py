@@ -28,11 +28,11 @@ COLUMNS = {
     "second_line": "2+ lines",
     "died": "died",
     "cured": "no cell left (95%)",
-    "median_time_to_progression": "TTP (days)",
-    "median_overall_survival": "OS (days)",
-    "median_imaging_progression_free_survival": "PFS by scans (days)",
-    "median_progression_free_survival_2": "PFS2 (days)",
-    "median_time_on_first_line": "line 1 (days)",
+    "median_time_to_progression": "TTP",
+    "median_overall_survival": "OS",
+    "median_imaging_progression_free_survival": "PFS by scans",
+    "median_progression_free_survival_2": "PFS2",
+    "median_time_on_first_line": "line 1",
 }
 LATER = ("median_progression_free_survival_2", "median_time_on_first_line")
 OPTIONAL = (
@@ -154,11 +154,11 @@ def _cell(row: Mapping[str, Any], name: str) -> str:
 
 def _note(shown: list[str], criterion: str) -> str:
     words = ["TTP: median time to progression; PFS: median progression-free survival;"]
-    words += ["-: not reached."]
+    words += ["times in days; -: not reached."]
     if "median_overall_survival" in shown:
         words.append("OS: median overall survival.")
     if "median_progression_free_survival_2" in shown:
-        words.append("PFS2: the same under the second line, by scans; line 1: days on the first.")
+        words.append("PFS2: the same under the second line, by scans; line 1: time on the first.")
     if "second_line" in shown:
         words.append("2+ lines: went on to a second line, which may leave no cell after the first "
                      "failed.")  # fmt: skip

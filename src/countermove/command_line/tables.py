@@ -52,13 +52,19 @@ def show(
         header_style="",
         padding=(0, 1, 0, 0),
     )
-    for place, name in enumerate(columns):
-        right = bool(found) and all(_is_number(row[place]) for row in found)
-        # a unit goes below its name, so that columns stay narrow
-        head = name.replace(" (", "\n(") if right or len(columns) > 4 else name
-        table.add_column(Text(head), justify="right" if right else "left", overflow="fold")
-    for row in found:
-        table.add_row(*(Text(number(cell)) for cell in row))
+    rights = [bool(found) and all(map(_is_number, cells)) for cells in _turned(found, columns)]
+    # a unit goes below its name, so that columns stay narrow
+    heads = [
+        name.replace(" (", "\n(") if right or len(columns) > 4 else name
+        for name, right in zip(columns, rights, strict=True)
+    ]
+    texts = [[number(cell) for cell in row] for row in found]
+    widths = _widths([heads, *texts], out.width)
+    for head, right, width in zip(heads, rights, widths, strict=True):
+        justify = "right" if right else "left"
+        table.add_column(Text(head), justify=justify, overflow="fold", width=width)
+    for row in texts:
+        table.add_row(*map(Text, row))
     out.print(Text(title, style="bold"))
     out.print(table)
     more = f"... and {left_out:,} more." if left_out else ""
@@ -75,6 +81,24 @@ def listed(out: Console, title: str, lines: Iterable[str]) -> None:
     for line in lines:
         grid.add_row(Text("-"), Text(line))
     out.print(grid)
+
+
+def _turned(rows: list[list[object]], columns: Sequence[str]) -> list[tuple[object, ...]]:
+    return list(zip(*rows, strict=True)) or [() for _ in columns]
+
+
+def _widths(rows: list[list[str]], room: int) -> list[int | None]:
+    """Return widths that break no word; None for each where the table fits, or where none can."""
+    columns = list(zip(*rows, strict=True))
+    wide = [max(len(line) for cell in cells for line in cell.split("\n")) for cells in columns]
+    least = [max([0, *(len(word) for cell in cells for word in cell.split())]) for cells in columns]
+    gaps = 2 * len(columns) - 1  # a space and the box's own between two columns
+    if sum(wide) + gaps <= room or sum(least) + gaps > room:
+        return [None] * len(columns)
+    while sum(wide) + gaps > room:
+        spare = [own - low for own, low in zip(wide, least, strict=True)]
+        wide[spare.index(max(spare))] -= 1
+    return list(wide)
 
 
 def _is_number(cell: object) -> bool:

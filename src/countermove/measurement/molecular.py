@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from countermove.measurement.recist_lesions import KIND, Bools, Floats, wrong
+from countermove.measurement.recist_lesions import ROUNDING, Bools, Floats, wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def molecular_progression(
     for sample in range(given.shape[1]):
         value, day = values[:, sample], when[:, sample]
         taken = ~np.isnan(value)
-        up = (value >= rule.factor * nadir * (1.0 - KIND)) & (value > nadir) & (value > limit)
+        up = (value >= rule.factor * nadir * (1.0 - ROUNDING)) & (value > nadir) & (value > limit)
         began = np.where(up & (count == 0), day, began)
         count = np.where(taken, np.where(up, count + 1, 0), count)
         now = up & (count >= rule.consecutive) & np.isnan(known)

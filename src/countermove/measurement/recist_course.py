@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from countermove.foundation import ScenarioError
 from countermove.measurement.recist import CR, NE, PD, PR, RECIST, SD, Recist, responses
-from countermove.measurement.recist_lesions import KIND, Bools, Floats, Ints, as_bools, wrong
+from countermove.measurement.recist_lesions import ROUNDING, Bools, Floats, Ints, as_bools, wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +148,12 @@ def course_of_codes(
     end = np.where(progressed, to_progression, np.where(np.isnan(dead), last, dead))
     event = progressed | ~np.isnan(dead)
     held = np.isin(counted, (CR, PR, SD))
-    stable = (held & (when >= criteria.stable_after * (1.0 - KIND))).any(axis=1)
+    stable = (held & (when >= criteria.stable_after * (1.0 - ROUNDING))).any(axis=1)
     otherwise = np.where(stable, SD, np.where(progressed, PD, NE))
     some, whole = np.isin(counted, (CR, PR)), counted == CR
     best = _best((_first(whole, when), _first(some, when)), end, event, otherwise)
     sure = _confirmed(counted, when, criteria.confirmed_after)
-    lasting = held & (when >= criteria.control * (1.0 - KIND))
+    lasting = held & (when >= criteria.control * (1.0 - ROUNDING))
     return RecistCourse(
         codes=given,
         best=best,
@@ -190,7 +190,7 @@ def _confirmed(codes: Ints, days: Floats, apart: float) -> tuple[Floats, Floats]
             code, day = codes[:, visit], days[:, visit]
             began = np.where(np.isin(code, denies), np.nan, began)
             began = np.where(np.isin(code, good) & np.isnan(began), day, began)
-            again = np.isin(code, good) & (day - began >= apart * (1.0 - KIND)) & (day > began)
+            again = np.isin(code, good) & (day - began >= apart * (1.0 - ROUNDING)) & (day > began)
             sure = np.where(again & np.isnan(sure), began, sure)
         found.append(sure)
     return found[0], found[1]

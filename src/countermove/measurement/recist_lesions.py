@@ -20,7 +20,7 @@ RESPONSES = ("NE", "CR", "PR", "SD", "PD")
 """Not evaluable, complete response, partial response, stable, progression; codes are indices."""
 
 NE, CR, PR, SD, PD = range(5)
-KIND = 1e-9  # relative; a threshold missed by rounding alone is met
+ROUNDING = 1e-9  # relative; a threshold missed by rounding alone is met
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ class Found:
         progressed = lesions.known[wide] & (grew | self.fresh | self.worse)
         # comparisons with nan are false: sums that are not complete fall through
         gone = np.where(aimed, self.sums == 0.0, beside) & (~beside | (self.other_sums == 0.0))
-        bar = (1.0 - rule.response) * lesions.base[wide] * (1.0 + KIND)
+        bar = (1.0 - rule.response) * lesions.base[wide] * (1.0 + ROUNDING)
         shrunk = self.sums <= bar
         stable = np.where(aimed, ~np.isnan(self.sums), ~np.isnan(self.other_sums))
         return np.select([progressed, gone, shrunk, stable], [PD, CR, PR, SD], NE)
@@ -207,8 +207,8 @@ def _sums(size: Floats, of: Bools) -> tuple[Floats, Floats]:
 
 
 def _grew(low: Floats, nadir: Floats, share: Floats | float, least: Floats | float) -> Bools:
-    above = low >= (1.0 + np.asarray(share)) * nadir * (1.0 - KIND)
-    return above & (low - nadir >= np.asarray(least) * (1.0 - KIND)) & (low > nadir)
+    above = low >= (1.0 + np.asarray(share)) * nadir * (1.0 - ROUNDING)
+    return above & (low - nadir >= np.asarray(least) * (1.0 - ROUNDING)) & (low > nadir)
 
 
 def as_bools(given: object) -> Bools:
@@ -222,12 +222,12 @@ def or_infinite(sums: Floats) -> Floats:
 
 
 def _visible(read: Floats, criteria: Recist) -> Floats:
-    return np.where(read < criteria.seen * (1.0 - KIND), 0.0, read)
+    return np.where(read < criteria.seen * (1.0 - ROUNDING), 0.0, read)
 
 
 def _measurable(baseline: Floats, criteria: Recist) -> Bools:
     size = _visible(baseline, criteria)
-    return (size >= criteria.measurable * (1.0 - KIND)) & (size > 0.0)
+    return (size >= criteria.measurable * (1.0 - ROUNDING)) & (size > 0.0)
 
 
 def diameters_of(given: ArrayLike, where: str, dims: int) -> Floats:

@@ -9,16 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import partial
-from html import escape
-from importlib.metadata import version
 from pathlib import Path
-from urllib.parse import quote
 
 from countermove.report.compare_figures import draw_curves, draw_differences, draw_gains
 from countermove.report.compare_responses import draw_spiders, draw_swimmers, draw_waterfalls
 from countermove.report.figures import write_figures
 from countermove.report.known import known
-from countermove.report.markup import Link, advice, document, figure, footer, table
+from countermove.report.markup import Link, page, report_links, report_row, section, table
 from countermove.report.style import Drawing, drawn, time_unit
 from countermove.report.tables import percent
 from countermove.results import prepare_folder, write_text
@@ -27,7 +24,6 @@ from countermove.results.run_folder import (
     COMPARE_FILE,
     COMPARE_PAGE,
     FIGURES_FOLDER,
-    REPORT_FILE,
 )
 from countermove.trials.compare import Comparison
 from countermove.trials.tree import Leaf
@@ -82,18 +78,14 @@ def write_comparison(
     path = prepare_folder(folder)
     drawings = draw_comparison(found)
     write_figures(drawings, path / FIGURES_FOLDER)
-    links = {
-        arm: f"{quote(name)}/{REPORT_FILE}"
-        for arm, name in (folders or {}).items()
-        if (path / name / REPORT_FILE).exists()
-    }
+    links = report_links(folders, path)
     write_text(found.table().to_csv(lineterminator="\n"), path / COMPARE_FILE)
     write_text(compare_page(found, drawings, description, links), path / COMPARE_PAGE)
     return path / COMPARE_PAGE
 
 
 def compare_page(
-    found: Comparison, drawings: list[Drawing], description: str, links: Mapping[str, str]
+    found: Comparison, drawings: list[Drawing], description: str, links: Mapping[str, Link]
 ) -> str:
     """Return the whole page as text."""
     arms = ", ".join(found.arms[1:])
@@ -101,30 +93,18 @@ def compare_page(
         f"The same {found.patients:,} patients under {len(found.arms)} treatments: {arms} against "
         f"{found.arms[0]}. {found.criterion}"
     )
-    lead = " ".join(description.split())
-    body = [
-        f"<header>\n<h1>{escape(found.name)}: compared</h1>",
-        f'<p class="lead">{escape(lead)}</p>' if lead else "",
-        f"<p>{escape(said)}</p>\n{advice()}\n</header>",
-        '<div class="figures">',
-        *(figure(drawing) for drawing in drawings),
-        "</div>",
+    parts = [
         _arms(found, links),
         _differences(found),
         _gains(found),
         _reasons(found),
         known(*(runs.document for runs in found.runs.values())),
-        footer(version("countermove")),
     ]
-    return document(f"{found.name}: compared", [part for part in body if part])
+    title = f"{found.name}: compared"
+    return page((title, title), said, parts, drawings, lead=description)
 
 
-def _section(title: str, inside: str, *notes: str) -> str:
-    words = "".join(f'<p class="note">{escape(note)}</p>\n' for note in notes if note)
-    return f"<section>\n<h2>{escape(title)}</h2>\n{inside}\n{words}</section>"
-
-
-def _arms(found: Comparison, links: Mapping[str, str]) -> str:
+def _arms(found: Comparison, links: Mapping[str, Link]) -> str:
     numbers, (unit, length) = found.table(), time_unit(max(found.horizons.values()))
     rows: list[tuple[str | Link, ...]] = []
     for name in found.told:
@@ -141,14 +121,12 @@ def _arms(found: Comparison, links: Mapping[str, str]) -> str:
             means = (numbers.loc[(name, arm), "restricted_mean"] for arm in found.arms)
             told = (_written(mean, "days", length) for mean in means)
             rows.append((f"- mean up to {horizon} {unit}", *told))
-    if links:
-        rows.append(("Own report", *(
-            Link("open", links[arm]) if arm in links else "-" for arm in found.arms)))  # fmt: skip
+    rows += report_row(found.arms, links)
     note = (
         "Kaplan-Meier medians of times (-: not reached) and restricted means, shares, and means; "
         f"95% intervals in brackets. All numbers are in {COMPARE_FILE}."
     )
-    return _section(
+    return section(
         f"Arms, times in {unit}",
         table(("", *found.arms), rows, style="wide"),
         found.criterion,
@@ -176,7 +154,7 @@ def _differences(found: Comparison) -> str:
         "trial has to. It has no value (-) where nobody had the event, or all of one arm had it "
         "before all of the other."
     )
-    return _section(
+    return section(
         f"Differences, times in {unit}", table(heads, rows, style="wide"), found.criterion, note
     )
 
@@ -202,7 +180,7 @@ def _gains(found: Comparison) -> str:
             "more: cuts found in every other patient, differences of those who did not help to find"
             " them, with 95% intervals."
         )
-    return _section("Who gains and who loses", inside, *notes, note if rows else "")
+    return section("Who gains and who loses", inside, *notes, note if rows else "")
 
 
 def _leaf(arm: str, leaf: Leaf) -> tuple[str, ...]:
@@ -222,7 +200,7 @@ def _reasons(found: Comparison) -> str:
         )
     ]
     heads = ("Mechanism", "The clone was", "Came through", "Resistance", *found.arms)
-    return _section("Why tumors came back, of all patients", table(heads, rows, style="wide"))
+    return section("Why tumors came back, of all patients", table(heads, rows, style="wide"))
 
 
 def _written(value: float, unit: str, length: float) -> str:

@@ -17,7 +17,7 @@ from countermove.foundation import ScenarioError, parse_citation
 from countermove.foundation.documents import without_folder
 from countermove.report.figures import draw_all, write_figures
 from countermove.report.known import known, link
-from countermove.report.markup import ADVICE, advice, document, figure, footer, table
+from countermove.report.markup import ADVICE, document, figures, footer, header, section, table
 from countermove.report.style import Drawing
 from countermove.report.tables import (
     attribution_rows,
@@ -117,22 +117,14 @@ def page(runs: Runs, drawings: Sequence[Drawing], *, words: str = "") -> str:
     """Return the whole page as text; ``words`` is the scenario as its author wrote it."""
     name = str(runs.document.get("name") or "A run")
     body = [
-        _head(runs, name),
+        header(name, str(runs.document.get("description") or "")),
         _tiles(runs),
-        '<div class="figures">',
-        *(figure(drawing) for drawing in drawings),
-        "</div>",
+        *figures(drawings),
         *_sections(runs),
         *_assumed(words),
         footer(str(runs.provenance.get("versions", {}).get("countermove", ""))),
     ]
     return document(name, body)
-
-
-def _head(runs: Runs, name: str) -> str:
-    description = str(runs.document.get("description") or "").strip()
-    lead = f'<p class="lead">{escape(description)}</p>\n' if description else ""
-    return f"<header>\n<h1>{escape(name)}</h1>\n{lead}{advice()}\n</header>"
 
 
 def _tiles(runs: Runs) -> str:
@@ -157,15 +149,14 @@ def _sections(runs: Runs) -> list[str]:
         criterion_sentence(runs.provenance, runs.document),
         later_lines_sentence(runs.summary()),
     )
-    notes = "".join(f'<p class="note">{escape(text)}</p>\n' for text in said if text)
     parts = [
-        f"<section>\n<h2>Outcomes, as they truly were</h2>\n{outcomes}\n{notes}</section>",
-        f"<section>\n<h2>As scans saw it (RECIST 1.1)</h2>\n{seen}\n</section>",
+        section("Outcomes, as they truly were", outcomes, *said),
+        section("As scans saw it (RECIST 1.1)", seen),
     ]
     reasons = attribution_rows(runs)
     if reasons:
         heads = ("Count", "Mechanism", "Origin", "Route", "Resistance")
-        parts.append(f"<section>\n<h2>Relapses by reason</h2>\n{table(heads, reasons)}\n</section>")
+        parts.append(section("Relapses by reason", table(heads, reasons)))
     patients = patient_rows(runs)
     heads = (
         "Patient",
@@ -210,7 +201,7 @@ def _folded(title: str, content: str) -> str:
 def _sources(runs: Runs) -> str:
     items = "".join(f"<li>{_source(str(text))}</li>\n" for text in runs.document.get("sources", ()))
     content = f"<ul>\n{items}</ul>" if items else "<p>The scenario names no sources.</p>"
-    return f"<section>\n<h2>Sources</h2>\n{content}\n</section>"
+    return section("Sources", content)
 
 
 def _source(text: str) -> str:

@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-from html import escape
-from importlib.metadata import version
 from pathlib import Path
 
 from countermove.report.figures import write_figures
 from countermove.report.known import known
-from countermove.report.markup import advice, document, figure, footer, table
+from countermove.report.markup import page, section, table
 from countermove.report.power_figures import Row, can_map, draw_power, draw_power_map, rows_of
 from countermove.report.style import Drawing, drawn
 from countermove.report.tables import percent
@@ -71,17 +69,12 @@ def power_page(grid: PowerGrid, drawings: Sequence[Drawing]) -> str:
         f"{next(iter(protocol.arms))}. {cells} of {asked.trials:,} simulated trials each, seed "
         f"{asked.seed}. {protocol.criterion}"
     )
-    body = [
-        f"<header>\n<h1>{escape(asked.name)}: power</h1>",
-        f"<p>{escape(said)}</p>\n{advice()}\n</header>",
-        '<div class="figures">',
-        *(figure(drawing) for drawing in drawings),
-        "</div>",
+    parts = [
         _cells(grid),
         known(*(to_document(arm) for pool in asked.pools for arm in pool.values())),
-        footer(version("countermove")),
     ]
-    return document(f"{asked.name}: power", body)
+    title = f"{asked.name}: power"
+    return page((title, title), said, parts, drawings)
 
 
 def _cells(grid: PowerGrid) -> str:
@@ -100,8 +93,7 @@ def _cells(grid: PowerGrid) -> str:
             f"Patients for {percent(target)}: the fewest that reach it, and between which numbers "
             "that lies; more: the pool is too small to show it."
         )
-    words = "".join(f'<p class="note">{escape(note)}</p>\n' for note in notes)
-    return f"<section>\n<h2>Designs</h2>\n{table(heads, rows, style='wide')}\n{words}</section>"
+    return section("Designs", table(heads, rows, style="wide"), *notes)
 
 
 def _cell(row: Row, paths: Sequence[str], *, with_target: bool) -> list[str]:

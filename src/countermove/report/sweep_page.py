@@ -8,21 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from html import escape
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 
 from countermove.report.figures import write_figures
-from countermove.report.markup import Link, advice, document, figure, footer, table
+from countermove.report.markup import Link, page, report_links, section, table
 from countermove.report.style import Drawing, drawn
 from countermove.report.sweep_figure import can_draw, draw_sweep
 from countermove.report.tables import percent, time_words
 from countermove.results import prepare_folder, write_text
-from countermove.results.run_folder import FIGURES_FOLDER, INDEX_FILE, REPORT_FILE, SWEEP_FIGURE
+from countermove.results.run_folder import FIGURES_FOLDER, INDEX_FILE, SWEEP_FIGURE
 
 OUTCOMES = {
     "responded": "Responded",
@@ -83,7 +80,6 @@ def write_sweep(sweep: Sweep, folder: str | Path) -> Path:
 
 def sweep_page(sweep: Sweep, drawings: list[Drawing], folder: Path) -> str:
     """Return the whole page as text; runs without a report in the folder get no link."""
-    lead = sweep.description.strip()
     said = f"{len(sweep.rows):,} runs, each with other values of {' and '.join(sweep.paths)}."
     labels = list(sweep.rows[0])
     labels = labels[: labels.index(sweep.paths[0])]
@@ -102,19 +98,9 @@ def sweep_page(sweep: Sweep, drawings: list[Drawing], folder: Path) -> str:
         _later(sweep),
         "95% intervals in brackets; all numbers with theirs are in sweep.csv.",
     )
-    words = "".join(f'<p class="note">{escape(note)}</p>\n' for note in notes if note)
-    runs = f"<section>\n<h2>Runs</h2>\n{table(heads, rows, style='wide')}\n{words}</section>"
-    body = [
-        f"<header>\n<h1>{escape(sweep.name)}</h1>",
-        f'<p class="lead">{escape(lead)}</p>' if lead else "",
-        f"<p>{escape(said)}</p>\n{advice()}\n</header>",
-        '<div class="figures">' if drawings else "",
-        *(figure(drawing) for drawing in drawings),
-        "</div>" if drawings else "",
-        runs,
-        footer(version("countermove")),
-    ]
-    return document(f"{sweep.name}: sweep", [part for part in body if part])
+    runs = section("Runs", table(heads, rows, style="wide"), *notes)
+    names = (f"{sweep.name}: sweep", sweep.name)
+    return page(names, said, [runs], drawings, lead=sweep.description)
 
 
 def _later(sweep: Sweep) -> str:
@@ -125,9 +111,8 @@ def _later(sweep: Sweep) -> str:
 
 
 def _link(name: str, folder: Path) -> str | Link:
-    if not (folder / name / REPORT_FILE).exists():
-        return name
-    return Link(name, f"{quote(name)}/{REPORT_FILE}")
+    link = report_links({name: name}, folder).get(name)
+    return name if link is None else Link(name, link.href)
 
 
 def _outcome(row: Mapping[str, Any], name: str) -> str:

@@ -10,17 +10,15 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import yaml
 
 from countermove.foundation.documents import without_folder
 from countermove.report.figures import write_figures
 from countermove.report.known import known
-from countermove.report.markup import Link, advice, document, figure, footer, table
+from countermove.report.markup import Link, page, report_links, report_row, section, table
 from countermove.report.style import Drawing, drawn, time_unit
 from countermove.report.tables import percent
 from countermove.report.trial_figures import (
@@ -32,7 +30,6 @@ from countermove.results import prepare_folder, write_text
 from countermove.results.run_folder import (
     FIGURES_FOLDER,
     LOOKS_FILE,
-    REPORT_FILE,
     TRIAL_FIGURES,
     TRIAL_FILE,
     TRIAL_PAGE,
@@ -95,11 +92,7 @@ def write_trial(
     path = prepare_folder(folder)
     drawings = draw_trial(found)
     write_figures(drawings, path / FIGURES_FOLDER)
-    links = {
-        arm: f"{quote(name)}/{REPORT_FILE}"
-        for arm, name in (folders or {}).items()
-        if (path / name / REPORT_FILE).exists()
-    }
+    links = report_links(folders, path)
     write_text(found.table().to_csv(lineterminator="\n"), path / TRIAL_FILE)
     write_text(found.looks().to_csv(index=False, lineterminator="\n"), path / LOOKS_FILE)
     write_text(trial_page(found, drawings, description, links), path / TRIAL_PAGE)
@@ -107,41 +100,30 @@ def write_trial(
 
 
 def trial_page(
-    found: VirtualTrial, drawings: Sequence[Drawing], description: str, links: Mapping[str, str]
+    found: VirtualTrial, drawings: Sequence[Drawing], description: str, links: Mapping[str, Link]
 ) -> str:
     """Return the whole page as text."""
-    name, lead = found.protocol.name, " ".join(description.split())
+    name = found.protocol.name
     number = found.conducted.arm.size
     said = (
         f"{number:,} virtual patients, randomized to {len(found.arms)} arms: "
         f"{', '.join(found.arms[1:])} against {found.arms[0]}. {found.protocol.criterion}"
     )
     lines = "\n".join(f"<li>{escape(line)}</li>" for line in found.sentences())
-    body = [
-        f"<header>\n<h1>{escape(name)}: the trial</h1>",
-        f'<p class="lead">{escape(lead)}</p>' if lead else "",
-        f"<p>{escape(said)}</p>\n{advice()}\n</header>",
-        _section("What the trial found", f"<ul>\n{lines}\n</ul>"),
-        '<div class="figures">',
-        *(figure(drawing) for drawing in drawings),
-        "</div>",
+    parts = [
         _arms(found, links),
         _looks(found),
         _flow(found),
         _truth(found),
         _protocol(found),
         known(*(to_document(arm) for arm in found.protocol.arms.values())),
-        footer(version("countermove")),
     ]
-    return document(f"{name}: trial", [part for part in body if part])
+    names = (f"{name}: trial", f"{name}: the trial")
+    first = section("What the trial found", f"<ul>\n{lines}\n</ul>")
+    return page(names, said, parts, drawings, lead=description, first=first)
 
 
-def _section(title: str, inside: str, *notes: str) -> str:
-    words = "".join(f'<p class="note">{escape(note)}</p>\n' for note in notes if note)
-    return f"<section>\n<h2>{escape(title)}</h2>\n{inside}\n{words}</section>"
-
-
-def _arms(found: VirtualTrial, links: Mapping[str, str]) -> str:
+def _arms(found: VirtualTrial, links: Mapping[str, Link]) -> str:
     numbers = found.table()
     longest = max((one.durations[-1] for one in found.result.curves if one.durations.size),
                   default=0.0)  # fmt: skip
@@ -150,16 +132,14 @@ def _arms(found: VirtualTrial, links: Mapping[str, str]) -> str:
     rows: list[tuple[str | Link, ...]] = [
         (words, *(column[words] for column in columns)) for words in columns[0]
     ]
-    if links:
-        rows.append(("Own report", *(
-            Link("open", links[arm]) if arm in links else "-" for arm in found.arms)))  # fmt: skip
+    rows += report_row(found.arms, links)
     alone = (
         "Response by scans. A hazard ratio below 1 favors the arm; intervals (in brackets, 95%) "
         "and the p-value are not adjusted for the looks, and after an early stop the ratio "
         "overstates the effect. -: not reached, or there is none, as of a ratio where all events "
         f"of one arm came before those of the other. All numbers are in {TRIAL_FILE}."
     )
-    return _section(
+    return section(
         f"{LABELS[found.endpoint]}, times in {unit}",
         table(("", *found.arms), rows, style="wide"),
         found.protocol.criterion,
@@ -225,7 +205,7 @@ def _looks(found: VirtualTrial) -> str:
         "bound is crossed by z as far from 0 on either side. Conditional power: chance to pass the "
         f"final bound if the effect goes on as seen. All numbers are in {LOOKS_FILE}."
     )
-    return _section("Looks", table(heads, rows, style="wide"), note)
+    return section("Looks", table(heads, rows, style="wide"), note)
 
 
 def _flow(found: VirtualTrial) -> str:
@@ -246,7 +226,7 @@ def _flow(found: VirtualTrial) -> str:
         ("Eligible at baseline", f"{found.eligible:,}", *blank),
         *rows,
     ]
-    return _section(
+    return section(
         "Flow of patients", table(("", "All", *found.arms), rows, style="wide"), _enrolled(found)
     )
 
@@ -278,7 +258,7 @@ def _truth(found: VirtualTrial) -> str:
         "lost: means over the same patients, of times up to the end of what every arm was observed "
         "for. The interval says how much the patients simulated leave open."
     )
-    return _section(
+    return section(
         f"The truth, which no trial sees; times in {unit}",
         table(heads, rows, style="wide"),
         found.protocol.criterion,

@@ -138,6 +138,13 @@ class Alteration(Part):
         if data is None or "rate" not in data:
             return value
         rate = _multiplied(data["rate"])
+        if isinstance(rate, str) and ("division" in rate or "daughter" in rate):
+            raise ScenarioError(
+                "rate",
+                got=shown(rate),
+                expected="a number without a unit, such as 5e-8",
+                remedy="It counts per division; 'rate_per: daughter' beside it counts daughters.",
+            )
         if data.get("rate_per") == "daughter":
             rate = 2.0 * _PROBABILITY.parse(rate, "rate")
             data["rate_per"] = "division"

@@ -179,6 +179,13 @@ def _check_times(scenario: Scenario) -> None:
     if treatment.reacts and (len(treatment.drugs) > 1 or treatment.policy != "sequential"):
         times.append(("monitoring.imaging.every", scenario.monitoring.imaging.every))
     for where, time in times:
+        if time >= end and where.startswith("monitoring") and not _given_visits(scenario):
+            raise ScenarioError(
+                "follow_up",
+                got=f"{number_text(end)} days",
+                expected=f"more than the {number_text(time)} days to the first scan",
+                remedy="Lengthen follow_up, or give monitoring.imaging.every.",
+            )
         if time >= end:
             raise ScenarioError(
                 where,
@@ -186,3 +193,7 @@ def _check_times(scenario: Scenario) -> None:
                 expected=f"less than the follow-up, {number_text(end)} days",
                 remedy="Lengthen follow_up, or bring it forward.",
             )
+
+
+def _given_visits(scenario: Scenario) -> bool:
+    return "monitoring" in scenario.model_fields_set

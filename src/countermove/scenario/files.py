@@ -75,6 +75,8 @@ def load(path: str | os.PathLike[str]) -> Scenario:
         from countermove.scenario.library import examples
 
         remedy = f"The example of that name: example('{name}')." if name in examples() else ""
+        if "\n" in str(path):
+            remedy = "The text of a scenario is read by loads."
         raise ScenarioError(
             name, got="no such file", expected="a scenario file", remedy=remedy
         ) from None

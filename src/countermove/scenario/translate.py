@@ -5,6 +5,7 @@ Here: which complaint is told, its path in the user's file, and its words. Not h
 
 from __future__ import annotations
 
+import difflib
 import re
 import types
 import typing
@@ -15,7 +16,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from countermove.foundation import ScenarioError, shown, suggestion
+from countermove.scenario.belongs import where_it_belongs
 
+CLOSE = 0.8  # so alike that a misspelling is likelier than a field in the wrong place
 _KINDS = {
     "string_type": "text",
     "string_too_long": "a shorter text",
@@ -139,7 +142,9 @@ def _unknown_field(path: list[str], detail: ErrorDetails, model: type[BaseModel]
     known = list(parent.model_fields) if parent is not None else []
     given = str(detail["loc"][-1])
     hint = suggestion(given, known)
-    near = hint.startswith("Did")
+    close = difflib.get_close_matches(given, known, n=1, cutoff=CLOSE)
+    elsewhere = "" if close else where_it_belongs(given, path[:-1], model)
+    near = hint.startswith("Did") and not elsewhere
     if re.match(r"[0-9]", given) and len(detail["loc"]) > 1:  # {birth: 0,14} is read as two fields
         return ScenarioError(
             ".".join(path),
@@ -147,11 +152,12 @@ def _unknown_field(path: list[str], detail: ErrorDetails, model: type[BaseModel]
             expected="a known field",
             remedy="If it is what follows a decimal comma, write a point, as in 0.14.",
         )
+    plain = near or elsewhere or not known
     return ScenarioError(
         ".".join(path),
         got=f"an unknown field {shown(given)}",
-        expected="a known field" if near or not known else f"one of {', '.join(known)}",
-        remedy=hint if near else "",
+        expected="a known field" if plain else f"one of {', '.join(known)}",
+        remedy=hint if near else elsewhere,
     )
 
 

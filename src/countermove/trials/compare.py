@@ -243,8 +243,8 @@ class Comparison:
 
 def compare(
     scenario: Scenario | str | Path,
-    *,
     policies: Iterable[str] = (),
+    *,
     arms: Mapping[str, Changes | Scenario | str | Path] | None = None,
     patients: int | None = None,
     seed: int | None = None,
@@ -327,6 +327,13 @@ def compare(
 
 def _listed(policies: Iterable[str]) -> list[str]:
     """Take one policy's name, or several with commas between, for a list."""
+    if isinstance(policies, Scenario):
+        raise ScenarioError(
+            "policies",
+            got="a scenario",
+            expected="names of policies",
+            remedy="Give scenarios by name: compare(first, arms={'usual': first, 'new': second}).",
+        )
     if isinstance(policies, str):
         return [name.strip() for name in policies.split(",") if name.strip()]
     return list(policies)

@@ -26,6 +26,8 @@ FEWEST = 8  # patients for a ranking
 LEVEL = 0.05
 WEAKEST = 0.1  # rank correlation; among very many patients a weaker one is beyond chance as well
 SPREAD = 1e-6  # of the largest value; what differs by less, as by rounding to whole cells, is equal
+UNDECIDED = "No number in which patients differ goes with it much, or beyond chance."
+ALIKE = "All patients have the same numbers, so chance alone decides; give patients.vary to differ."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Gains:
         first: ``correlation`` (Spearman's rank correlation), ``p``, ``patients``
     split : by the first of them; None where patients differ in nothing, or all fare alike
     leaves : of a small tree, cut by the number that decides most, then by the next
+    drawn : whether patients were given different numbers; if not, chance alone tells them apart
     """
 
     endpoint: str
@@ -74,6 +77,7 @@ class Gains:
     ranking: pd.DataFrame
     split: Split | None
     leaves: tuple[Leaf, ...]
+    drawn: bool
 
     @property
     def alike(self) -> int:
@@ -96,7 +100,7 @@ class Gains:
             f"patients; under {self.control}: {self.worse:,}; alike in both: {self.alike:,}."
         )
         if self.split is None or not self.decided:
-            return [who, "No number in which patients differ goes with it much, or beyond chance."]
+            return [who, UNDECIDED if self.drawn else ALIKE]
         split, rho = self.split, float(self.ranking["correlation"].iloc[0])
         most = f"What decides it most is {split.name} (rank correlation {rho:+.2f})"
         at = number_text(float(f"{split.at:.3g}"))
@@ -145,7 +149,9 @@ def gains(
     split = _split(str(ranking.index[0]), differences, numbers) if len(ranking) else None
     better, worse = (int(side.sum()) for side in sides)
     leaves = small_tree(differences, sides, numbers, _decides)
-    return Gains(*names, better, worse, len(table), differences, ranking, split, leaves)
+    alike = (table["lesions"] <= 1).all() and table["intrinsic_carrier"].nunique() == 1
+    drawn = bool(drawn_columns(table)) or not alike
+    return Gains(*names, better, worse, len(table), differences, ranking, split, leaves, drawn)
 
 
 def _decides(table: pd.DataFrame, differences: Floats) -> str | None:
