@@ -89,11 +89,22 @@ def table(done: Reproduced, *, whole: bool) -> list[str]:
         heads = {"Number": 32, "Where": 24, "Paper": 11, "Ours": 11, "Tolerance": 22, "Verdict": 14}
     lines = ["```{list-table}", ":header-rows: 1"]
     lines += [f":widths: {' '.join(map(str, heads.values()))}", ""]
-    for cells in [list(heads), *(_row(own, whole) for own in done.verdicts)]:
+    rows = [_row(own, whole) for own in done.verdicts]
+    for cells in [list(heads), *(_as_above(rows) if whole else rows)]:
         lines += [f"{'  ' if place else '* '}- {cell}" for place, cell in enumerate(cells)]
     lines += ["```", ""]
     notes = dict.fromkeys(own.note for own in done.verdicts if own.note) if whole else {}
     return [*lines, *(f"- {note}." for note in notes), ""]
+
+
+def _as_above(rows: list[list[str]]) -> list[list[str]]:
+    """Say where a number stands, and why its tolerance, once for rows that share them."""
+    said = [list(cells) for cells in rows]
+    for above, cells, out in zip(rows, rows[1:], said[1:], strict=False):
+        for place in (1, 4):
+            if cells[place] == above[place]:
+                out[place] = "as above"
+    return said
 
 
 def _row(own: Verdict, whole: bool) -> list[str]:

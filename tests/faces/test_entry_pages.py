@@ -40,7 +40,7 @@ def test_a_page_has_each_number_with_its_place_the_reading_and_the_scenario(page
     text = pages.page(one)
     for row in one.entry.numbers:
         assert f"- {row.says}" in text
-        assert f"- {row.place}; *{row.status}*" in text
+        assert f"{row.place}; *{row.status}*" in text
         assert row.why in text
     assert "- a note." in text
     assert "<svg" in text
@@ -60,6 +60,13 @@ def test_what_a_page_says_of_biology_stands_beside_claims(pages, name):
 def test_a_page_has_the_claims_of_its_own_scenario_first(pages):
     assert "dormant-cells" in "\n".join(pages.known(entry("persisters")))
     assert "resistance-is-evolution" in "\n".join(pages.known(entry("claret_2009")))
+
+
+def test_what_rows_share_is_said_once(pages):
+    text = "\n".join(pages.table(done("strobl_2021"), whole=True))
+    (place,) = {row.place for row in entry("strobl_2021").numbers}
+    assert text.count(place) == 1
+    assert text.count("- as above") == 2 * (len(entry("strobl_2021").numbers) - 1)
 
 
 def test_the_table_of_all_leads_to_a_page_of_each_entry(pages, tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import MaxNLocator
 
 from countermove.report.style import BLUE, INK, MUTED, SERIES, WIDTH, message
@@ -84,7 +85,7 @@ def _along(figure: Figure, rows: Sequence[Compared], axes: Mapping[str, Any]) ->
     panel.plot([], [], "x", ms=6, mew=1.4, color=INK, label="Recomputed")
     _scales(panel, axes)
     if all(float(row.x or 0.0).is_integer() for row in rows) and "x" not in axes.get("log", []):
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     panel.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=2, columnspacing=1.0)
 
 
@@ -162,6 +163,9 @@ def _of_rows(figure: Figure, rows: Sequence[Compared]) -> Axes:
     names = [_broken(row.says) for row in rows]
     lines = max(name.count("\n") + 1 for name in names)
     figure.set_size_inches(WIDTH + 1.6, AROUND + (ROW + LINE_HIGH * lines) * len(rows))
+    layout = figure.get_layout_engine()
+    if isinstance(layout, ConstrainedLayoutEngine):
+        layout.set(w_pad=0.12)  # inches; long names come short by less
     panel = figure.subplots()
     panel.set_yticks(range(len(rows)), names, fontsize=8.5, linespacing=1.1)
     panel.set_ylim(len(rows) - 0.4, -0.6)
