@@ -199,7 +199,7 @@ def run_one(scenario: Scenario, settings: Settings, *, what: str = "Simulating")
 
 @contextmanager
 def _spared(settings: Settings) -> Iterator[None]:
-    """Keep xarray from importing dask.array, a tenth of a short run, to ask whether arrays are dask's.
+    """Keep xarray from importing dask.array, a tenth of a short run, only to ask for its type.
 
     A module that is None in ``sys.modules`` counts as not installed. A run on a cluster has
     imported it before.

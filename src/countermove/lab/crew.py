@@ -6,7 +6,6 @@ waits. Not here: the queue of long jobs (``jobs``), what a worker does (``work``
 
 from __future__ import annotations
 
-import multiprocessing
 import queue
 import threading
 import time
@@ -15,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from countermove.foundation.processes import worker_context
 from countermove.lab.limits import PREVIEW_SECONDS, WORKER_MB, Refused, refused
 from countermove.lab.worker import serve_tasks
 
@@ -35,7 +35,7 @@ class Worker:
         self._begin()
 
     def _begin(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = worker_context("countermove.lab.work", "countermove.lab.worker")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=serve_tasks, args=(theirs, self.long), daemon=True)
         self.process.start()

@@ -6,7 +6,6 @@ cluster (``simulation.cluster``), where chunks lie (``simulation.chunk_store``).
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from countermove.foundation.errors import EngineFailure, ScenarioError
+from countermove.foundation.processes import worker_context
 from countermove.results.provenance import versions
 from countermove.scenario import Scenario
 from countermove.simulation.chunk_store import ChunkStore
@@ -208,7 +208,7 @@ class Processes(Apart):
         self._start()
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = worker_context("countermove.simulation.apart")
         told_by, self._line = context.Pipe(duplex=False)  # its end here closes with this process
         serve = {"initializer": _serve, "initargs": (told_by,)}
         self._pool = ProcessPoolExecutor(self._workers, context, **serve)
