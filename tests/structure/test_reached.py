@@ -1,11 +1,12 @@
 """No code without a caller: each public function and class is reached from somewhere.
 
-Here: names that nothing in the source, the public face or the documentation mentions. Not here:
-whether what is reached is right.
+Here: names that nothing in the source, the public face or the documentation mentions, and packages
+that nothing imports. Not here: whether what is reached is right.
 """
 
 import ast
 import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -24,6 +25,9 @@ STANDARDS = {
     "scenario/files": {"parse_document"},
     "trials/bounds": {"crossing_probabilities"},
 }
+
+# How code uses a package that it does not import by the package's own name.
+USED_AS = {"pyyaml": "import yaml", "pyarrow": "to_parquet", "zarr": "to_zarr"}
 
 
 def mentions(tree: ast.AST) -> Counter[str]:
@@ -103,3 +107,20 @@ def test_the_check_above_would_notice_a_name_without_a_caller():
     sources = {"one": "def used(): ...\ndef alone():\n    return alone()\n", "two": "used()"}
     assert unreached(sources, "", set()) == {"one": ["alone"]}
     assert unreached(sources, "call `alone`", set()) == {}
+
+
+def used(package: str, code: str) -> bool:
+    return re.search(USED_AS.get(package, rf"(import|from) {package}\b"), code) is not None
+
+
+def test_what_is_installed_is_used_and_pinned_alike():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.match(r"[\w-]+", one)[0] for one in project["dependencies"]}
+    listed = (ROOT / "requirements" / "run.in").read_text(encoding="utf-8").splitlines()
+    assert needed == {line for line in listed if line and line[0] != "#"}
+    code = "\n".join(modules().values())
+    assert [name for name in sorted(needed) if not used(name, code)] == []
+
+
+def test_the_check_above_would_notice_a_package_that_nothing_imports():
+    assert not used("lifelines", "\n".join(modules().values()))

@@ -14,6 +14,7 @@ from countermove.scenario.belongs import OTHER_WORDS, where_it_belongs
         ("dose", ["treatment"], "drugs.NAME.levels.dose"),
         ("seed", ["patients"], "Its place is seed."),
         ("mutation_rate", ["tumor"], "The word for it is alterations.NAME.rate."),
+        ("fitness_cost", ["alterations", "c797s"], "The word for it is alterations.c797s.cost."),
     ],
 )
 def test_a_field_is_told_its_place(field, at, said):

@@ -160,6 +160,17 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
 
+def neighbor(given: str, known: Iterable[str]) -> str:
+    """Name the nearest known name, for a message that lists the known ones already.
+
+    Returns
+    -------
+    A sentence ready to be a remedy; empty when none is near.
+    """
+    found = suggestion(given, known)
+    return found if found.startswith("Did") else ""
+
+
 def suggestion(given: str, known: Iterable[str]) -> str:
     """Name the nearest known name, or else list the known ones.
 

@@ -50,7 +50,8 @@ def where_it_belongs(field: str, at: list[str], model: type[BaseModel]) -> str:
     A sentence ready to be a remedy; empty where no part has it, or the name says nothing.
     """
     if field.lower() in OTHER_WORDS:
-        return f"The word for it is {OTHER_WORDS[field.lower()]}."
+        path = tuple(OTHER_WORDS[field.lower()].split("."))
+        return f"The word for it is {'.'.join(_named_as((path, ''), at)[0])}."
     if field in EVERYWHERE:
         return ""
     found = [_named_as(home, at) for home in dict.fromkeys(_homes(field, (), model, ()))]

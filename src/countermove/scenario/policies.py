@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from countermove.foundation import ScenarioError, shown
+from countermove.foundation.errors import neighbor
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyKind:
@@ -145,6 +148,25 @@ POLICY_KINDS: dict[str, PolicyKind] = {
 """Every policy by name."""
 
 POLICIES: tuple[str, ...] = tuple(POLICY_KINDS)
+
+OTHER_WORDS = {  # for a policy, in the field -> what it is called here
+    "concurrent": "'combination'",
+    "cycling": "'alternating'",
+    "intermittent": "'pulsed', by the clock, or 'adaptive', by the burden",
+    "monotherapy": "'continuous' with one drug",
+    "upfront": "'combination'",
+}
+
+
+def unknown_policy(where: str, name: str) -> ScenarioError:
+    """Return the error for a policy that does not exist, naming what may have been meant."""
+    called = OTHER_WORDS.get(name.casefold())
+    return ScenarioError(
+        where,
+        got=shown(name),
+        expected=f"one of {', '.join(POLICIES)}",
+        remedy=f"Here it is called {called}." if called else neighbor(name, POLICIES),
+    )
 
 
 def described() -> str:

@@ -53,10 +53,18 @@ def first_error(error: ValidationError, model: type[BaseModel], document: object
         return ScenarioError(
             ".".join(path), got="nothing", expected=_description(model, detail["loc"])
         )
-    return _complaint(path, detail, document)
+    return _complaint(path, detail, model, document)
 
 
-def _complaint(path: list[str], detail: ErrorDetails, document: object) -> ScenarioError:
+def _fields_of(detail: ErrorDetails, model: type[BaseModel]) -> str:
+    """Name the fields of the part that was given as something else."""
+    part = _model_at(model, detail["loc"])
+    return f"Its fields: {', '.join(part.model_fields)}." if part is not None else ""
+
+
+def _complaint(
+    path: list[str], detail: ErrorDetails, model: type[BaseModel], document: object
+) -> ScenarioError:
     kind, context = detail["type"], detail.get("ctx", {})
     inner = context.get("error")
     if isinstance(inner, ScenarioError):
@@ -80,7 +88,7 @@ def _complaint(path: list[str], detail: ErrorDetails, document: object) -> Scena
             got="nothing",
             expected="one of constant, pulsed, one_compartment, two_compartment, table",
         )
-    remedy = ""
+    remedy = _fields_of(detail, model) if kind.startswith("model_") else ""
     if kind == "string_type" and isinstance(detail["input"], (bool, int, float)):
         remedy = "Write it in quotes."
     return ScenarioError(

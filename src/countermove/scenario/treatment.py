@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from countermove.foundation import ScenarioError, number_text, shown, suggestion
+from countermove.foundation import ScenarioError, number_text, shown
 from countermove.scenario.drug_lines import Line, lines_schema, located_lines, read_lines
 from countermove.scenario.fields import (
     Days,
@@ -31,7 +31,13 @@ from countermove.scenario.fields import (
     Whole,
 )
 from countermove.scenario.next_treatment import check_next
-from countermove.scenario.policies import POLICIES, POLICY_KINDS, PolicyKind, described
+from countermove.scenario.policies import (
+    POLICIES,
+    POLICY_KINDS,
+    PolicyKind,
+    described,
+    unknown_policy,
+)
 from countermove.scenario.rules import Rule, pauses
 
 NAMED = tuple(dict.fromkeys(name for kind in POLICY_KINDS.values() for name in kind.fields))
@@ -52,10 +58,7 @@ InARow = Annotated[int, Whole(1, 100)]
 def _policy(name: str) -> str:
     """Refuse a policy that does not exist, naming the nearest."""
     if name not in POLICIES:
-        raise ScenarioError(
-            "", got=shown(name), expected=f"one of {', '.join(POLICIES)}",
-            remedy=suggestion(name, POLICIES),
-        )  # fmt: skip
+        raise unknown_policy("", name)
     return name
 
 

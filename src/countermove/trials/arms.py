@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from countermove.foundation import ScenarioError, number_text, shown, suggestion
+from countermove.foundation import ScenarioError, number_text, shown
 from countermove.results.sentences import criterion_sentence
 from countermove.scenario import Scenario, replace, to_document
 from countermove.scenario.library import scenario_of
-from countermove.scenario.policies import POLICIES, POLICY_KINDS
+from countermove.scenario.policies import POLICIES, POLICY_KINDS, unknown_policy
 from countermove.simulation.choose import choose
 from countermove.trials.gains import FROM_THE_START, drawn_columns
 
@@ -77,12 +77,7 @@ def under_policy(scenario: Scenario, name: str) -> Scenario:
         The policy is not known, or has fields without a default.
     """
     if name not in POLICIES:
-        raise ScenarioError(
-            "policies",
-            got=shown(name),
-            expected=f"some of {', '.join(POLICIES)}",
-            remedy=suggestion(name, POLICIES),
-        )
+        raise unknown_policy("policies", name)
     given, kind = scenario.treatment, POLICY_KINDS[name]
     if name == given.policy:
         return scenario

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from countermove.foundation import ScenarioError, suggestion
+from countermove.foundation import ScenarioError
 from countermove.foundation.cards import card
-from countermove.foundation.errors import shown
+from countermove.foundation.errors import neighbor, shown
 from countermove.results import Runs, Survival, product_limit
 from countermove.results.cohort import attribution_counts
 from countermove.scenario import Scenario, replace
@@ -180,7 +180,7 @@ class Comparison:
                 "arm",
                 got=repr(chosen),
                 expected=f"one of {', '.join(self.arms[1:])}",
-                remedy=suggestion(str(chosen), self.arms[1:]),
+                remedy=neighbor(str(chosen), self.arms[1:]),
             )
         found, control = self._time(endpoint), self._tables[self.arms[0]]
         table, horizon = self._tables[chosen], self.horizons[endpoint]
@@ -214,7 +214,7 @@ class Comparison:
                 "endpoint",
                 got=repr(endpoint),
                 expected=f"one of {', '.join(self.horizons)}",
-                remedy=suggestion(str(endpoint), self.horizons),
+                remedy=neighbor(str(endpoint), self.horizons),
             )
         return self.endpoints[endpoint]
 

@@ -11,7 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from countermove.foundation import ScenarioError, number_text, shown, suggestion
+from countermove.foundation import ScenarioError, number_text, shown
+from countermove.foundation.errors import neighbor
 
 Spending = Literal["obrien_fleming", "pocock"]
 Endpoint = Literal[
@@ -279,5 +280,5 @@ def _one_of(where: str, value: object, known: tuple[str, ...]) -> None:
             where,
             got=shown(value),
             expected=f"one of {', '.join(known)}",
-            remedy=suggestion(value, known) if isinstance(value, str) else "",
+            remedy=neighbor(value, known) if isinstance(value, str) else "",
         )
