@@ -88,6 +88,8 @@ web: web/node_modules/.lab  ## the lab's page: types, tests, and that the one ca
 	echo "The lab's page: $$size bytes compressed (at most 409600)"; test "$$size" -le 409600
 
 web/node_modules/.lab: web/package-lock.json
+	@if [ -L web/node_modules ]; then \
+	    echo "web/node_modules is a link, and npm ci would empty what it points to. Remove the link." >&2; exit 1; fi
 	@cd web && npm ci --silent
 	@touch $@
 

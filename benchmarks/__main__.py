@@ -9,7 +9,7 @@ import io
 import json
 from pathlib import Path
 
-from benchmarks import lab, own, peers, whole
+from benchmarks import lab, lab_load, own, peers, whole
 from benchmarks.network import JOBS
 
 QUICK = {"peer_seconds": 1.0, "s1": 10_000, "s2": 3_000, "s3": 100, "cohort": 10_000}
@@ -186,7 +186,7 @@ def main() -> None:
     print(found["mean_field cohort"] + "\n", flush=True)
     found["proof"] = proof(lambda what: print(f"... {what}", flush=True))
     print("\n".join(found["proof"]) + "\n", flush=True)
-    found["lab"] = list(lab.lines())
+    found["lab"] = [*lab.lines(), *lab_load.lines()]
     print("\n".join(found["lab"]))
     if given.json:
         found["peers"] = {f"{job}, {name}": row for (job, name), row in found["peers"].items()}

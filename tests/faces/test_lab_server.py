@@ -1,14 +1,13 @@
 """Here: the lab as its command starts it. Not here: each answer (``test_lab_api``)."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import pytest
 
@@ -18,20 +17,24 @@ DRAWN = 20  # requests for each address and method
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(tmp_path_factory):
     """Address of a server that the command started; it ends as with Ctrl-C."""
+    place = tmp_path_factory.mktemp("lab")  # its own, as other servers may run beside it
     command = [sys.executable, "-m", "countermove", "lab", "--no-open", "--port", "0", "--json"]
-    before = set(Path(tempfile.gettempdir()).glob("countermove-lab-*"))
-    with subprocess.Popen([*command, "--workers", "1"], stdout=subprocess.PIPE) as running:
+    with subprocess.Popen(
+        [*command, "--workers", "1"],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(place)},
+    ) as running:
         try:
             address = json.loads(running.stdout.readline())["address"].rstrip("/")
             wait_for(address)
-            own = set(Path(tempfile.gettempdir()).glob("countermove-lab-*")) - before
+            assert list(place.glob("countermove-lab-*")), "results have a folder while it runs"
             yield address
         finally:
             running.send_signal(signal.SIGINT)
             assert running.wait(30) == 0
-    assert [folder for folder in own if folder.exists()] == [], "results end with the server"
+    assert list(place.glob("countermove-lab-*")) == [], "results end with the server"
 
 
 def wait_for(address):

@@ -176,6 +176,13 @@ async function story(page, base) {
   await page.waitForFunction(() => document.querySelector("h1").innerText === "The first cell");
 }
 
+async function questions(page, base) {
+  await go(page, base, "12");
+  const asked = page.locator("h2.asked");
+  must((await asked.count()) >= 5, "chapter 12 shows its questions");
+  must((await page.locator("h2.asked + p").first().innerText()).length > 20, "and their answers");
+}
+
 async function themeSwitch(page, base) {
   await go(page, base, "1");
   await page.getByLabel("Appearance").selectOption("dark");
@@ -191,7 +198,7 @@ try {
   if (!given.only) {
     for (const [width, height] of [[1280, 900], [390, 844]]) {
       const page = await opened(browser, { width, height, scheme: "light", base });
-      for (const part of width === 1280 ? [sliders, chapterParts, bench, game, story, themeSwitch] : [bench, game, story])
+      for (const part of width === 1280 ? [sliders, chapterParts, bench, game, story, questions, themeSwitch] : [bench, game, story])
         await part(page, base).catch((e) => must(false, `${part.name} at ${width}: ${e.message.split("\n").slice(0, 3).join(" ")}`));
       must(page.said.length === 0, `${width} console: ${[...new Set(page.said)].slice(0, 4).join(" | ")}`);
       await page.context().close();

@@ -53,6 +53,7 @@ export interface Chapter {
   controls: Control[];
   chart: string;
   arms?: Arm[];
+  faq?: { question: string; answer: string }[];
 }
 export interface Term {
   term: string;
