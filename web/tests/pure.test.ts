@@ -158,3 +158,28 @@ it("the last request wins", async () => {
   expect(seen).toEqual([2]);
   vi.useRealTimers();
 });
+
+it("the first request of a slider goes out at once, the last of those that follow it next", async () => {
+  vi.useFakeTimers();
+  const begun: number[] = [];
+  const seen: number[] = [];
+  const takes = (ms: number) => async (n: number) => {
+    begun.push(n);
+    await new Promise((r) => setTimeout(r, ms));
+    return n;
+  };
+  const quick = latest(takes(30), (n) => seen.push(n), () => seen.push(-1));
+  for (const n of [1, 2, 3]) quick.ask(n);
+  expect(begun).toEqual([1]);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(seen).toEqual([1, 3]);
+  const slow = latest(takes(500), (n) => seen.push(n), () => seen.push(-1));
+  slow.ask(4);
+  slow.ask(5);
+  await vi.advanceTimersByTimeAsync(39);
+  expect(begun).toEqual([1, 3, 4]);
+  await vi.advanceTimersByTimeAsync(600);
+  expect(begun).toEqual([1, 3, 4, 5]);
+  expect(seen).toEqual([1, 3, 5]);
+  vi.useRealTimers();
+});

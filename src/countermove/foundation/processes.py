@@ -7,10 +7,10 @@ Here: the one way, for cohorts and for the lab. Not here: what they do (``simula
 from __future__ import annotations
 
 import multiprocessing
-from multiprocessing.context import BaseContext
+from multiprocessing.context import ForkServerContext, SpawnContext
 
 
-def worker_context(*modules: str) -> BaseContext:
+def worker_context(*modules: str) -> ForkServerContext | SpawnContext:
     """Return the context in which worker processes are started.
 
     Where the system can, they are forked from one process that has imported ``modules`` and has no
