@@ -17,7 +17,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from countermove.engines.kernels.lanes import Into, walk
-from countermove.engines.mean_field.system import build, course_of
+from countermove.engines.mean_field.system import build, exposed_of
 from countermove.model import Exposure, compile_model
 from countermove.model.arrays import Dosing
 from countermove.scenario import loads
@@ -170,8 +170,8 @@ def main():
     segment, drug = np.nonzero(ON > 0.0)
     since = segment * DAYS
     dosing = Dosing(drug, since, since + DAYS, np.ones(drug.size))
-    course = course_of(Exposure(0.0, SEGMENTS * DAYS, dosing), np.array([SEGMENTS * DAYS]))
-    system = build(model, np.zeros(1, np.int64), course, np.zeros((1, ON.shape[1])))
+    exposed = exposed_of(Exposure(0.0, SEGMENTS * DAYS, dosing), np.array([SEGMENTS * DAYS]))
+    system = build(model, np.zeros(1, np.int64), exposed, np.zeros((1, ON.shape[1])))
 
     def ours(cells, rtol, atol):
         room = np.zeros((1, *cells.shape)), np.empty((len(cells), 2))

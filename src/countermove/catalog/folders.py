@@ -188,20 +188,20 @@ def _rows(given: object, where: str) -> list[Mapping[str, Any]]:
     """Rows one by one; a row that has ``rows`` shares its other fields with them."""
     if not isinstance(given, list) or not given:
         raise wrong(f"{where}: numbers", shown(given), "a list of numbers", "", ())
-    found: list[Mapping[str, Any]] = []
+    result: list[Mapping[str, Any]] = []
     for row in given:
         if not isinstance(row, Mapping):
             raise wrong(f"{where}: numbers", shown(row), "a mapping of fields", "", ())
         if "rows" not in row:
-            found.append(row)
+            result.append(row)
             continue
         shared = {name: value for name, value in row.items() if name != "rows"}
         for own in _rows(row["rows"], where):
             both = {**shared, **own}
             if "set" in shared and "set" in own:
                 both["set"] = {**shared["set"], **own["set"]}
-            found.append(both)
-    return found
+            result.append(both)
+    return result
 
 
 def _unique(rows: Sequence[Reported], where: str) -> None:

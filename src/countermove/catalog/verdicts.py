@@ -99,19 +99,19 @@ def reproduce(entry: Entry, *, full: bool = False, check: Check | None = None) -
     """
     started = time.perf_counter()
     asked = [row.id for row in entry.numbers if row.computed and (full or row.tier == "quick")]
-    reason, found = "", {}
+    reason, result = "", {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ScenarioWarning)  # an entry's numbers are meant so
             own = check or (entry.check() if asked else _nothing)
-            found = dict(own(entry.questions(full=full), full))
+            result = dict(own(entry.questions(full=full), full))
     except CountermoveError as error:
         reason = str(error)
     except Exception as error:  # of a check: its own entry fails, the others are still judged
         reason = f"its check stopped with {type(error).__name__}: {error}"
-    verdicts = [_judged(row, found, row.id in asked, reason) for row in entry.numbers]
+    verdicts = [_judged(row, result, row.id in asked, reason) for row in entry.numbers]
     known = {row.id for row in entry.numbers}
-    for name, value in found.items():
+    for name, value in result.items():
         if name not in known:
             verdicts.append(Verdict(None, name, float(value), STALE, "the check computes it"))
         elif name not in asked:

@@ -24,9 +24,9 @@ def search(known: Sequence[Entry], words: Sequence[str]) -> list[Entry]:
     """
     texts = {one.name: _text(one) for one in known}
     wanted = [word.casefold() for word in words]
-    found = [one for one in known if all(word in texts[one.name] for word in wanted)]
-    if found:
-        return found
+    result = [one for one in known if all(word in texts[one.name] for word in wanted)]
+    if result:
+        return result
     everything = " ".join(texts.values())
     missing = next((word for word in wanted if word not in everything), None)
     remedy = "Each word is there, but no entry has them all. Ask for fewer."

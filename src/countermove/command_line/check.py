@@ -25,7 +25,7 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
     """
     from countermove.simulation import check as check_scenario
 
-    found = []
+    result = []
     for file in files:
         said = len(heard())
         several = len(files) > 1
@@ -35,7 +35,7 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
         if scenario.treatment.python is not None:
             text = "treatment.python: not looked for; it is run only with --allow-python."
             note(f"{file}: {text}" if several else text)
-        found.append(
+        result.append(
             {
                 "file": file,
                 "name": done.scenario.name,
@@ -55,4 +55,4 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
             for engine, reason in done.against.items():
                 click.echo(f"  not {engine}: {reason}")
     if as_json:
-        echo_json({"checked": found})
+        echo_json({"checked": result})

@@ -83,22 +83,22 @@ def compare(
     path = settle_folder(runs, settings, page=COMPARE_PAGE)
     scenarios = dict(zip(names, arms.values(), strict=True))
     done = dict(zip(arms, each_run(path, scenarios, runs, settings), strict=True))
-    found = Comparison(base.name, {arm: one.runs for arm, one in done.items()}, criterion)
+    result = Comparison(base.name, {arm: one.runs for arm, one in done.items()}, criterion)
     RunFolder(path).clear_overview()
-    write_text(found.table().to_csv(lineterminator="\n"), path / COMPARE_FILE)
+    write_text(result.table().to_csv(lineterminator="\n"), path / COMPARE_FILE)
     if settings.report:
         from countermove.report.compare_page import write_comparison
 
         folders = dict(zip(arms, names, strict=True))
-        write_comparison(found, path, description=base.description, folders=folders)
+        write_comparison(result, path, description=base.description, folders=folders)
     if settings.as_json:
         from countermove.command_line.compare_table import to_dict
 
-        echo_json({**to_dict(found), "folder": str(path), "notes": heard()})
+        echo_json({**to_dict(result), "folder": str(path), "notes": heard()})
         return
     from countermove.command_line.compare_table import show_comparison
 
-    show_comparison(found, path, page=settings.report)
+    show_comparison(result, path, page=settings.report)
 
 
 def _arms(

@@ -28,44 +28,57 @@ NOTE = (
 )
 
 
-def show_comparison(found: Comparison, folder: Path, *, page: bool) -> None:
+def show_comparison(comparison: Comparison, folder: Path, *, page: bool) -> None:
     """Print the arms, each one's differences from the first, and who gains."""
     out = console()
-    heading(out, found.name, f"{len(found.arms)} arms of the same {found.patients:,} patients")
-    names = found.told
+    heading(
+        out,
+        comparison.name,
+        f"{len(comparison.arms)} arms of the same {comparison.patients:,} patients",
+    )
+    names = comparison.told
     rows = [
-        (found.endpoints[name].label, *(cell(found, name, arm) for arm in found.arms))
+        (
+            comparison.endpoints[name].label,
+            *(cell(comparison, name, arm) for arm in comparison.arms),
+        )
         for name in names
     ]
-    show(out, "Arms, times in days", ("", *found.arms), rows, note=found.criterion)
-    for arm in found.arms[1:]:
-        lines = [(found.endpoints[name].label, *difference(found, name, arm)) for name in names]
+    show(out, "Arms, times in days", ("", *comparison.arms), rows, note=comparison.criterion)
+    for arm in comparison.arms[1:]:
+        lines = [
+            (comparison.endpoints[name].label, *difference(comparison, name, arm)) for name in names
+        ]
         heads = ("", "difference", "95% interval", "hazard ratio")
-        note = NOTE.format(days=max(found.horizons.values())) if arm == found.arms[-1] else ""
-        show(out, f"{arm} minus {found.arms[0]}, times in days", heads, lines, note=note)
-    for arm in found.arms[1:]:
+        note = (
+            NOTE.format(days=max(comparison.horizons.values()))
+            if arm == comparison.arms[-1]
+            else ""
+        )
+        show(out, f"{arm} minus {comparison.arms[0]}, times in days", heads, lines, note=note)
+    for arm in comparison.arms[1:]:
         listed(out, f"Who gains and who loses under {arm} (progression by scans)",
-               found.gains(arm).sentences())  # fmt: skip
+               comparison.gains(arm).sentences())  # fmt: skip
         out.print()
-    _show_reasons(out, found)
+    _show_reasons(out, comparison)
     where = f", start with {COMPARE_PAGE}" if page else ""
     out.print(f"Results: {folder}, the table in {COMPARE_FILE}{where}")
     out.print(DISCLAIMER)
 
 
-def cell(found: Comparison, name: str, arm: str) -> str:
+def cell(comparison: Comparison, name: str, arm: str) -> str:
     """Write the estimate of an arm, with its interval where there is room."""
-    row, unit = found.table().loc[(name, arm)], found.endpoints[name].unit
+    row, unit = comparison.table().loc[(name, arm)], comparison.endpoints[name].unit
     text = _written(row["estimate"], unit)
-    if len(found.arms) > MOST_WITH_INTERVALS:
+    if len(comparison.arms) > MOST_WITH_INTERVALS:
         return text
     low, high = (_written(row[end], unit) for end in ("low", "high"))
     return text if low == high == "-" else f"{text} ({low} to {high})"
 
 
-def difference(found: Comparison, name: str, arm: str) -> tuple[str, str, str]:
+def difference(comparison: Comparison, name: str, arm: str) -> tuple[str, str, str]:
     """Write the difference of an arm from the first, its interval, and the hazard ratio."""
-    row, unit = found.table().loc[(name, arm)], found.endpoints[name].unit
+    row, unit = comparison.table().loc[(name, arm)], comparison.endpoints[name].unit
     value, low, high = (_signed(row[f"difference{end}"], unit) for end in ("", "_low", "_high"))
     ratio = row["hazard_ratio"]
     text = "-"
@@ -75,12 +88,12 @@ def difference(found: Comparison, name: str, arm: str) -> tuple[str, str, str]:
     return value + ("" if unit == "days" else " points"), f"{low} to {high}", text
 
 
-def to_dict(found: Comparison) -> dict[str, Any]:
+def to_dict(comparison: Comparison) -> dict[str, Any]:
     """Return what ``--json`` prints."""
-    table = found.table().reset_index()
+    table = comparison.table().reset_index()
     who = []
-    for arm in found.arms[1:]:
-        own = found.gains(arm)
+    for arm in comparison.arms[1:]:
+        own = comparison.gains(arm)
         said: dict[str, Any] = {"endpoint": own.endpoint, "arm": arm, "control": own.control}
         said |= {"better": own.better, "worse": own.worse, "alike": own.alike}
         said |= {"decided": own.decided, "ranking": own.ranking.reset_index().to_dict("records")}
@@ -104,27 +117,27 @@ def to_dict(found: Comparison) -> dict[str, Any]:
         ]
         who.append(said)
     return {
-        "scenario": found.name,
-        "arms": list(found.arms),
-        "patients": found.patients,
-        "criterion": found.criterion,
+        "scenario": comparison.name,
+        "arms": list(comparison.arms),
+        "patients": comparison.patients,
+        "criterion": comparison.criterion,
         "endpoints": table.to_dict("records"),
         "gains": who,
-        "attribution": found.attribution().reset_index().to_dict("records"),
+        "attribution": comparison.attribution().reset_index().to_dict("records"),
     }
 
 
-def _show_reasons(out: Any, found: Comparison) -> None:
-    reasons = found.attribution()
+def _show_reasons(out: Any, comparison: Comparison) -> None:
+    reasons = comparison.attribution()
     if reasons.empty:
         return
     rows = [
-        (", ".join(words), *(percent(count / found.patients) for count in counts))
+        (", ".join(words), *(percent(count / comparison.patients) for count in counts))
         for words, counts in zip(
             reasons.index[:MOST_REASONS], reasons.to_numpy()[:MOST_REASONS], strict=True
         )
     ]
-    heads = ("mechanism, the clone was, came through, resistance", *found.arms)
+    heads = ("mechanism, the clone was, came through, resistance", *comparison.arms)
     left_out = max(len(reasons) - MOST_REASONS, 0)
     show(out, "Why tumors came back, of all patients", heads, rows, left_out=left_out)
 

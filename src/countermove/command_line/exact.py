@@ -37,9 +37,9 @@ def exact(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> None
     from countermove.simulation import exact as answers
 
     scenario = scenario_of(file, changes)
-    found = answers(scenario)
+    result = answers(scenario)
     if as_json:
-        answers_ = {name: value for name, value in asdict(found).items() if name[0] != "_"}
+        answers_ = {name: value for name, value in asdict(result).items() if name[0] != "_"}
         echo_json({"scenario": scenario.name, **answers_, "notes": heard()})
         return
     from countermove.command_line.tables import console, heading, show
@@ -51,20 +51,20 @@ def exact(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> None
         "At the end of follow-up",
         ("", "probability"),
         [
-            ("No cell is alive", percent(found.cured)),
-            ("No lineage is left that would last", percent(found.cured_for_good)),
+            ("No cell is alive", percent(result.cured)),
+            ("No lineage is left that would last", percent(result.cured_for_good)),
         ],
         note="The second holds the last drug levels forever.",
     )
-    _show_lines(found)
-    if math.isfinite(found.mean_time_to_diagnosis):
+    _show_lines(result)
+    if math.isfinite(result.mean_time_to_diagnosis):
         out.print(
-            f"Mean time from the first cell to diagnosis: {days(found.mean_time_to_diagnosis)}"
+            f"Mean time from the first cell to diagnosis: {days(result.mean_time_to_diagnosis)}"
         )
         out.print()
-    names = found.types[:rows]
+    names = result.types[:rows]
     cells = [
-        (n, found.mean_at_diagnosis[n], found.mean_at_end[n], _known(found.sd_at_end[n]))
+        (n, result.mean_at_diagnosis[n], result.mean_at_end[n], _known(result.sd_at_end[n]))
         for n in names
     ]
     show(
@@ -72,7 +72,7 @@ def exact(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> None
         "Cells of each type",
         ("type", "mean at diagnosis (cells)", "mean at end (cells)", "SD at end (cells)"),
         cells,
-        left_out=len(found.types) - len(names),
+        left_out=len(result.types) - len(names),
         note="Means over patients, which rare large clones rule. -: no SD for a tumor grown from "
         "one cell.",
     )

@@ -31,18 +31,18 @@ def examples(name: str | None, out: str | None, as_json: bool) -> None:
             raise click.UsageError("--out needs the NAME of an example.")
         _list(as_json)
         return
-    found = example_files(name)
+    result = example_files(name)
     if out is None:
         if as_json:
-            parts = {"name": name, "title": found.load().name, "teaches": found.teaches}
-            echo_json({**parts, "text": found.text, "companions": found.companions})
+            parts = {"name": name, "title": result.load().name, "teaches": result.teaches}
+            echo_json({**parts, "text": result.text, "companions": result.companions})
         else:
-            click.echo(found.text, nl=False)
+            click.echo(result.text, nl=False)
         return
     path = Path(out)
     path = path / f"{name}.yaml" if path.is_dir() else path
-    texts = {path: found.text}
-    texts |= {path.parent / other: text for other, text in found.companions.items()}
+    texts = {path: result.text}
+    texts |= {path.parent / other: text for other, text in result.companions.items()}
     write_new(texts, replace=False)
     if as_json:
         echo_json({"written": [str(path) for path in texts]})
@@ -53,9 +53,9 @@ def examples(name: str | None, out: str | None, as_json: bool) -> None:
 
 
 def _list(as_json: bool) -> None:
-    found = [example_files(name) for name in names()]
+    result = [example_files(name) for name in names()]
     if as_json:
-        items = [{"name": e.name, "title": e.load().name, "teaches": e.teaches} for e in found]
+        items = [{"name": e.name, "title": e.load().name, "teaches": e.teaches} for e in result]
         echo_json({"examples": items})
         return
     from rich.padding import Padding
@@ -64,7 +64,7 @@ def _list(as_json: bool) -> None:
     from countermove.command_line.tables import console
 
     out = console()
-    for item in found:
+    for item in result:
         out.print(Text(item.name, style="bold"))
         out.print(Padding(Text(item.teaches), (0, 0, 1, 4)))
     out.print("Run one:    countermove run NAME")

@@ -27,16 +27,16 @@ def explain(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> No
     """
     from countermove.model.explain import explain as explained
 
-    found = explained(scenario_of(file, changes), most=rows)
+    result = explained(scenario_of(file, changes), most=rows)
     if as_json:
-        content = found.to_dict()
+        content = result.to_dict()
         echo_json({**content, "notes": [*heard(), *content["notes"]]})
         return
     from countermove.command_line.tables import console, heading, listed, show
 
     out = console()
-    heading(out, found.name, found.description.strip())
-    for table in found.tables:
+    heading(out, result.name, result.description.strip())
+    for table in result.tables:
         show(
             out,
             table.title,
@@ -45,4 +45,4 @@ def explain(file: str, changes: tuple[str, ...], rows: int, as_json: bool) -> No
             note=table.note,
             left_out=table.left_out,
         )
-    listed(out, "Notes", found.notes)
+    listed(out, "Notes", result.notes)

@@ -50,11 +50,11 @@ def choose_folder(out: Out, state: Callable[[Path], State]) -> Path:
     free: Path | None = None
     for number in count(2):
         path = first.with_name(f"{first.name}-{number}")
-        found = state(path)
-        if free is None and found == "free":
+        result = state(path)
+        if free is None and result == "free":
             free = path
-        if found == "same" or not path.exists():
-            chosen = path if found == "same" or free is None else free
+        if result == "same" or not path.exists():
+            chosen = path if result == "same" or free is None else free
             note(f"{first} holds another run, so this one goes to {chosen}.")
             return chosen
     raise AssertionError("counting never ends")
@@ -63,7 +63,7 @@ def choose_folder(out: Out, state: Callable[[Path], State]) -> Path:
 def state_of_run(path: Path, run: str) -> State:
     """Whether a folder holds this run, finished or begun, none, or another."""
     folder = RunFolder(path)
-    found = {folder.holds(), folder.begun()} - {None}
-    if folder.holds_sweep() or found - {run}:
+    result = {folder.holds(), folder.begun()} - {None}
+    if folder.holds_sweep() or result - {run}:
         return "other"
-    return "same" if found else "free"
+    return "same" if result else "free"

@@ -66,15 +66,15 @@ def headline(words: tuple[str, ...], **options: Any) -> None:
         )
     figure, replace, as_json = (options.pop(name) for name in ("figure", "replace", "as_json"))
     path = None if figure is None else _picture(figure, replace=replace)
-    found = answer(**options)
+    result = answer(**options)
     if path is not None:
         from countermove.report.headline_figure import write_headline
 
-        write_headline(found, path)
+        write_headline(result, path)
     if as_json:
-        echo_json({**found.to_dict(), **({} if path is None else {"figure": str(path)})})
+        echo_json({**result.to_dict(), **({} if path is None else {"figure": str(path)})})
         return
-    _show(found, path)
+    _show(result, path)
 
 
 def _picture(figure: str, *, replace: bool) -> Path:

@@ -82,9 +82,9 @@ def find_place(error: CountermoveError, source: str, changed: Iterable[str]) -> 
         return
     with suppress(OSError, UnicodeDecodeError):
         text = Path(source).read_text(encoding="utf-8-sig")
-        found = place_of(text, error.where, Path(source).name)
+        result = place_of(text, error.where, Path(source).name)
         whole = place_of(text, "", Path(source).name)
-        error.place = found if found != whole else None  # not a field of the file
+        error.place = result if result != whole else None  # not a field of the file
 
 
 def assignment(text: str, option: str) -> tuple[str, str]:

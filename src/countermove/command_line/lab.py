@@ -71,11 +71,11 @@ def _export(folder: str, as_json: bool) -> None:
     def say(line: str) -> None:
         click.echo(json.dumps({"progress": line}) if as_json else line, err=True)
 
-    found = export(folder, say)
+    result = export(folder, say)
     if as_json:
-        click.echo(json.dumps(found._asdict()))
+        click.echo(json.dumps(result._asdict()))
         return
     click.echo(
-        f"{found.folder}: {found.bytes / 1e6:.1f} MB, {found.simulations:,} simulations in "
-        f"{found.seconds:.0f} s. Open index.html there, or put the folder on any host."
+        f"{result.folder}: {result.bytes / 1e6:.1f} MB, {result.simulations:,} simulations in "
+        f"{result.seconds:.0f} s. Open index.html there, or put the folder on any host."
     )

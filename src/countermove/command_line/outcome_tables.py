@@ -87,8 +87,8 @@ def outcome_rows(summary: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Shares, lines of therapy used and median times, each with its interval."""
     shares = [(label, summary[name]) for name, label in SHARES] + line_rows(summary)
     rows = [
-        (label, percent(found["share"]), _span(found["interval"], percent))
-        for label, found in shares
+        (label, percent(result["share"]), _span(result["interval"], percent))
+        for label, result in shares
     ]
     for name, label in TIMES:
         span = _times(*summary[name]["interval"])
@@ -101,16 +101,16 @@ def seen_rows(
 ) -> list[tuple[str, str, str]]:
     """List what scans and blood showed: RECIST responses, median times, each with its interval."""
     rows = [
-        (label, percent(found["share"]), _span(found["interval"], percent))
-        for label, found in ((label, summary[name]) for name, label in SEEN_SHARES)
+        (label, percent(result["share"]), _span(result["interval"], percent))
+        for label, result in ((label, summary[name]) for name, label in SEEN_SHARES)
     ]
     later = summary["lines"]["2"]["count"] or summary["lines"]["3+"]["count"]
     for name, label in SEEN_TIMES if later else SEEN_TIMES[:1]:
         span = _times(*summary[name]["interval"])
         rows.append((label, days(summary[name]["median"]), span))
     rows += [
-        (label, percent(found["share"]), _span(found["interval"], percent))
-        for label, found in switch_rows(summary, document)
+        (label, percent(result["share"]), _span(result["interval"], percent))
+        for label, result in switch_rows(summary, document)
     ]
     lead = summary["molecular_lead"]
     if lead["count"] and not pauses:  # a marker that rises in a planned pause leads nothing

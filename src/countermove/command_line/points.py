@@ -78,18 +78,18 @@ def points_of(path: str, values: str) -> list[Point]:
     """
     content = _table_text(values)
     if content is not None:
-        found = _points_of_table(path, values, content)
+        result = _points_of_table(path, values, content)
     else:
-        found = [
+        result = [
             Point({path: read_yaml(value.strip(), path)}, {})
             for value in values.split(",")
             if value.strip()
         ]
-    if not found:
+    if not result:
         raise ScenarioError(
             "--sweep", got=f"0 values for {path}", expected=f"1 to {MOST_RUNS:,} values"
         )
-    return found
+    return result
 
 
 def _table_text(values: str) -> str | None:
@@ -132,12 +132,12 @@ def _points_of_table(path: str, file: str, content: str) -> list[Point]:
             expected=f"a column named {shown(path)} or {shown(last)}",
             remedy=suggestion(last, names),
         )
-    found = []
+    result = []
     for line, row in enumerate(rows, start=2):
         if None in row or any(cell is None for cell in row.values()):
             raise ScenarioError(
                 f"{file}, line {line}", got="another number of cells", expected=f"{len(names)}"
             )
         value = read_yaml(row[column].strip(), f"{file}, line {line}")
-        found.append(Point({path: value}, {n: row[n].strip() for n in names if n != column}))
-    return found
+        result.append(Point({path: value}, {n: row[n].strip() for n in names if n != column}))
+    return result

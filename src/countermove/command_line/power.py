@@ -126,7 +126,7 @@ def _cells(asked: Plan, path: Path, done: Any, runs: Mapping[str, str], *, shown
     rows: list[Row] = [{}] * len(asked.cells)
     first = 0
     for number, arms in enumerate(asked.pools):
-        found = {arm: next(done).runs for arm in arms}
+        result = {arm: next(done).runs for arm in arms}
         mine = identities[first : first + len(arms)]
         first += len(arms)
         places = [place for place, cell in enumerate(asked.cells) if cell.pool == number]
@@ -134,7 +134,7 @@ def _cells(asked: Plan, path: Path, done: Any, runs: Mapping[str, str], *, shown
             for count, place in enumerate(places, 1):
                 key = asked.key(asked.cells[place], mine)
                 if key not in known:
-                    known[key] = cell_row(asked, asked.cells[place], found)
+                    known[key] = cell_row(asked, asked.cells[place], result)
                     RunFolder(path).clear_overview()
                     write_text(json.dumps(known), path / CELLS_FILE)
                 rows[place] = known[key]
@@ -145,10 +145,10 @@ def _cells(asked: Plan, path: Path, done: Any, runs: Mapping[str, str], *, shown
 def _read(path: Path) -> dict[str, Row]:
     """Cells of an earlier command; none where the file is not there or not whole."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        result = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return result if isinstance(result, dict) else {}
 
 
 def _plain(row: Mapping[Any, Any]) -> Row:

@@ -49,9 +49,9 @@ def reproduce(name: str | None, every: bool, quick: bool, file: str | None, out:
         _draw(done, out)
     failed = any(not one.passed for one in done)
     if file is not None:
-        found = {"tier": "quick" if quick else "full", "counts": _counts(done)}
-        found |= {"passed": not failed, "entries": [one.document() for one in done]}
-        text = json.dumps(plain(found), indent=2, ensure_ascii=False) + "\n"
+        result = {"tier": "quick" if quick else "full", "counts": _counts(done)}
+        result |= {"passed": not failed, "entries": [one.document() for one in done]}
+        text = json.dumps(plain(result), indent=2, ensure_ascii=False) + "\n"
         if file == "-":
             click.echo(text, nl=False)
         else:

@@ -88,13 +88,13 @@ def run(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **options:
 
         run_sweep(scenario, sweeps, settings)
         return
-    found = run_one(scenario, settings)
+    result = run_one(scenario, settings)
     if settings.as_json:
-        echo_json({**found.to_dict(), "notes": heard()})
+        echo_json({**result.to_dict(), "notes": heard()})
         return
     from countermove.command_line.outcome_tables import show_outcomes
 
-    show_outcomes(found)
+    show_outcomes(result)
 
 
 def _refuse_twice(

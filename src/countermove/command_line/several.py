@@ -187,11 +187,11 @@ def _state(path: Path, runs: Mapping[str, str]) -> State:
     folder = RunFolder(path)
     if folder.holds() or folder.begun():
         return "other"
-    found = {
+    result = {
         state_of_run(inside.path, runs.get(inside.path.name, "none of these"))
         for inside in folder.swept()
     }
-    return "other" if "other" in found else "same" if "same" in found else "free"
+    return "other" if "other" in result else "same" if "same" in result else "free"
 
 
 def _make_room(folder: RunFolder, runs: Mapping[str, str]) -> None:

@@ -46,13 +46,13 @@ MOST_LABELS = 3  # shown on the terminal; the table written has them all
 
 def values_of(point: Point, scenario: Scenario) -> dict[str, object]:
     """Values of a run at the paths swept, in base units where they are numbers."""
-    found: dict[str, object] = {}
+    result: dict[str, object] = {}
     for path, given in point.values.items():
         value = read(scenario, path)
         if path == "tumor.doubling_time":  # read into birth or death
             value = parse_quantity(given, "time")
-        found[path] = value if isinstance(value, (int, float, str)) else str(given)
-    return found
+        result[path] = value if isinstance(value, (int, float, str)) else str(given)
+    return result
 
 
 def written(point: Point, values: Mapping[str, object]) -> tuple[str, ...]:
@@ -66,20 +66,20 @@ def written(point: Point, values: Mapping[str, object]) -> tuple[str, ...]:
 def row_of(point: Point, values: Mapping[str, object], done: Finished) -> dict[str, Any]:
     """Return one line of the table."""
     summary = done.summary
-    found: dict[str, Any] = {**point.labels, **values, "patients": summary["patients"]}
+    result: dict[str, Any] = {**point.labels, **values, "patients": summary["patients"]}
     for name in SHARES:
         low, high = summary[name]["interval"]
-        found |= {name: summary[name]["share"], f"{name}_low": low, f"{name}_high": high}
+        result |= {name: summary[name]["share"], f"{name}_low": low, f"{name}_high": high}
     later = sum(summary["lines"][name]["share"] or 0.0 for name in ("2", "3+"))
-    found["second_line"] = later
-    found["cured_after_progression"] = summary["cured_after_progression"]["share"]
+    result["second_line"] = later
+    result["cured_after_progression"] = summary["cured_after_progression"]["share"]
     for name in (*CURVES, *SEEN_CURVES):
         low, high = summary[name]["interval"]
-        found[f"median_{name}"] = summary[name]["median"]
-        found |= {f"median_{name}_low": low, f"median_{name}_high": high}
-    found["median_time_on_first_line"] = summary["time_on_first_line"]["median"]
-    found["folder"] = done.folder.name
-    return found
+        result[f"median_{name}"] = summary[name]["median"]
+        result |= {f"median_{name}_low": low, f"median_{name}_high": high}
+    result["median_time_on_first_line"] = summary["time_on_first_line"]["median"]
+    result["folder"] = done.folder.name
+    return result
 
 
 def as_csv(rows: list[dict[str, Any]]) -> str:

@@ -20,10 +20,10 @@ WIDEST = 100
 
 def console() -> Console:
     """Return a console on standard output: as wide as the terminal, 80 where there is none."""
-    found = Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
-    if found.width > WIDEST:
-        found.width = WIDEST
-    return found
+    result = Console(file=sys.stdout, highlight=False, emoji=False, markup=False)
+    if result.width > WIDEST:
+        result.width = WIDEST
+    return result
 
 
 def heading(out: Console, title: str, under: str = "") -> None:
@@ -44,7 +44,7 @@ def show(
     left_out: int = 0,
 ) -> None:
     """Print a table; columns whose cells are all numbers stand to the right."""
-    found = [list(row) for row in rows]
+    result = [list(row) for row in rows]
     table = Table(
         box=box.SIMPLE_HEAD,
         show_edge=False,
@@ -52,13 +52,13 @@ def show(
         header_style="",
         padding=(0, 1, 0, 0),
     )
-    rights = [bool(found) and all(map(_is_number, cells)) for cells in _turned(found, columns)]
+    rights = [bool(result) and all(map(_is_number, cells)) for cells in _turned(result, columns)]
     # a unit goes below its name, so that columns stay narrow
     heads = [
         name.replace(" (", "\n(") if right or len(columns) > 4 else name
         for name, right in zip(columns, rights, strict=True)
     ]
-    texts = [[number(cell) for cell in row] for row in found]
+    texts = [[number(cell) for cell in row] for row in result]
     widths = _widths([heads, *texts], out.width)
     for head, right, width in zip(heads, rights, widths, strict=True):
         justify = "right" if right else "left"

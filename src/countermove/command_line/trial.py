@@ -90,36 +90,36 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
     if analysis is not None and analysis.exists():
         prepare_folder(analysis)  # refused now rather than after the runs
     done = zip(protocol.arms, each_run(path, scenarios, runs, settings), strict=True)
-    found = carried_out(protocol, {arm: one.runs for arm, one in done})
+    result = carried_out(protocol, {arm: one.runs for arm, one in done})
     RunFolder(path).clear_overview()
-    write_text(found.table().to_csv(lineterminator="\n"), path / TRIAL_FILE)
-    write_text(found.looks().to_csv(index=False, lineterminator="\n"), path / LOOKS_FILE)
+    write_text(result.table().to_csv(lineterminator="\n"), path / TRIAL_FILE)
+    write_text(result.looks().to_csv(index=False, lineterminator="\n"), path / LOOKS_FILE)
     if settings.report:
         from countermove.report.trial_page import write_trial
 
         folders = dict(zip(protocol.arms, names, strict=True))
-        write_trial(found, path, description=scenario.description, folders=folders)
+        write_trial(result, path, description=scenario.description, folders=folders)
     if analysis is not None:
-        found.export(analysis)
+        result.export(analysis)
     if settings.as_json:
         where = {} if analysis is None else {"analysis": str(analysis)}
-        echo_json({**to_dict(found), "folder": str(path), **where, "notes": heard()})
+        echo_json({**to_dict(result), "folder": str(path), **where, "notes": heard()})
         return
-    show_trial(found, path, page=settings.report, analysis=analysis)
+    show_trial(result, path, page=settings.report, analysis=analysis)
 
 
-def to_dict(found: VirtualTrial) -> dict[str, Any]:
+def to_dict(virtual: VirtualTrial) -> dict[str, Any]:
     """Everything that the tables say, with None for what there is not."""
-    arms = found.table().reset_index().to_dict(orient="records")
-    looks = found.looks().to_dict(orient="records")
+    arms = virtual.table().reset_index().to_dict(orient="records")
+    looks = virtual.looks().to_dict(orient="records")
     return {
-        "name": found.protocol.name,
-        "endpoint": found.endpoint,
-        "criterion": found.protocol.criterion,
-        "screened": found.screened,
+        "name": virtual.protocol.name,
+        "endpoint": virtual.endpoint,
+        "criterion": virtual.protocol.criterion,
+        "screened": virtual.screened,
         "arms": [_plain(row) for row in arms],
         "looks": [_plain(row) for row in looks],
-        "found": found.sentences(),
+        "found": virtual.sentences(),
     }
 
 
@@ -131,38 +131,40 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
     return {str(name): value(given) for name, given in row.items()}
 
 
-def show_trial(found: VirtualTrial, folder: Path, *, page: bool, analysis: Path | None) -> None:
+def show_trial(virtual: VirtualTrial, folder: Path, *, page: bool, analysis: Path | None) -> None:
     """Print what was found at the looks, the arms beside each other, and the truth."""
     from countermove.command_line.outcome_tables import DISCLAIMER
     from countermove.command_line.tables import console, heading, listed, show
     from countermove.trials.virtual import LABELS
 
-    out, table = console(), found.table()
+    out, table = console(), virtual.table()
     number = int(table["randomized"].sum())
     heading(
         out,
-        found.protocol.name,
-        f"{number:,} patients randomized of {found.screened:,}, {len(found.arms)} arms",
+        virtual.protocol.name,
+        f"{number:,} patients randomized of {virtual.screened:,}, {len(virtual.arms)} arms",
     )
-    listed(out, "What the trial found", found.sentences())
+    listed(out, "What the trial found", virtual.sentences())
     out.print()
     rows = [
-        (words, *(_cell(table.loc[arm], kind) for arm in found.arms))
+        (words, *(_cell(table.loc[arm], kind) for arm in virtual.arms))
         for words, kind in ROWS.items()
     ]
-    title = f"{LABELS[found.endpoint]}; response, by scans"
-    note = found.protocol.criterion
+    title = f"{LABELS[virtual.endpoint]}; response, by scans"
+    note = virtual.protocol.criterion
     if any("-" in cell.split() for row in rows for cell in row[1:]):
         note += f" {ABSENT}"
-    show(out, title, ("", *found.arms), rows, note=note)
-    looks = found.looks()
-    if len(looks) >= len(found.arms):
+    show(out, title, ("", *virtual.arms), rows, note=note)
+    looks = virtual.looks()
+    if len(looks) >= len(virtual.arms):
         lines = [
-            _look(found.arm, look) for found in found.result.comparisons for look in found.looks
+            _look(virtual.arm, look)
+            for virtual in virtual.result.comparisons
+            for look in virtual.looks
         ]
         heads = ("look at", "month", "events", "planned", "z", "bound", "conditional power")
         show(out, "Looks", heads, lines, note="z above 0 favors the arm.")
-    _show_truth(out, found)
+    _show_truth(out, virtual)
     where = f", start with {TRIAL_PAGE}" if page else ""
     out.print(f"Results: {folder}, the tables in {' and '.join(TRIAL_TABLES)}{where}")
     if analysis is not None:
@@ -223,14 +225,14 @@ def _cell(row: Any, kind: str) -> str:
     return "-" if math.isnan(row[kind]) else percent(row[kind])
 
 
-def _show_truth(out: Any, found: VirtualTrial) -> None:
+def _show_truth(out: Any, virtual: VirtualTrial) -> None:
     """Print what no trial sees: the same patients under every arm."""
     from countermove.command_line.tables import show
 
-    table = found.truth.table()
-    name = found.true_endpoint
+    table = virtual.truth.table()
+    name = virtual.true_endpoint
     rows = []
-    for arm in found.arms[1:]:
+    for arm in virtual.arms[1:]:
         row = table.loc[(name, arm)]
         ratio = row["hazard_ratio"]
         rows.append(
@@ -241,8 +243,8 @@ def _show_truth(out: Any, found: VirtualTrial) -> None:
                 f"{ratio:.2f}" if 0.0 < ratio < math.inf else "-",
             )
         )
-    label = found.truth.endpoints[name].label
+    label = virtual.truth.endpoints[name].label
     note = "All eligible patients under every arm, nobody lost: what no trial can see."
-    heads = (f"against {found.arms[0]}", "mean difference", "95% interval", "hazard ratio")
+    heads = (f"against {virtual.arms[0]}", "mean difference", "95% interval", "hazard ratio")
     label = label if label[1].isupper() else f"{label[0].lower()}{label[1:]}"
     show(out, f"The truth: {label}", heads, rows, note=note)

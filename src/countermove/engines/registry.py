@@ -33,13 +33,13 @@ class EngineRow:
     @property
     def capabilities(self) -> Capabilities:
         """What the engine can do."""
-        found: Capabilities = import_module(self.package).CAPABILITIES
-        return found
+        result: Capabilities = import_module(self.package).CAPABILITIES
+        return result
 
     def parts(self, *, differ: bool) -> tuple[Part, ...]:
         """List what a first run compiles; ``differ`` says whether patients do."""
-        found: tuple[Part, ...] = import_module(self.package).parts(differ=differ)
-        return found
+        result: tuple[Part, ...] = import_module(self.package).parts(differ=differ)
+        return result
 
 
 _ROWS = (
@@ -85,7 +85,7 @@ def create(
     clones
         Record every clone. For engines with ``lineages``.
     """
-    found: Engine = import_module(ENGINES[name].package).create(
+    result: Engine = import_module(ENGINES[name].package).create(
         model, longest_leap=longest_leap, clones=clones
     )
-    return found
+    return result

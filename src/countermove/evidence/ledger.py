@@ -89,15 +89,15 @@ def read_claims(text: str) -> tuple[Claim, ...]:
     given = read_yaml(text, "claims")
     if not isinstance(given, list):
         raise ScenarioError("claims", got=shown(given), expected="a list of claims")
-    found: dict[str, Claim] = {}
+    result: dict[str, Claim] = {}
     for number, entry in enumerate(cast("list[Any]", given)):
         one = _claim(entry, f"claims.{number}")
-        if one.id in found:
+        if one.id in result:
             raise ScenarioError(
                 f"claims.{number}.id", got=f"'{one.id}' again", expected="each once"
             )
-        found[one.id] = one
-    return tuple(found.values())
+        result[one.id] = one
+    return tuple(result.values())
 
 
 def _claim(entry: object, where: str) -> Claim:

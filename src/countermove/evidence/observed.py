@@ -116,16 +116,16 @@ def read_mechanisms(text: str) -> tuple[Observed, ...]:
     names = [field.name for field in fields(Observed)]
     if not rows or list(rows[0]) != names:
         raise ScenarioError("mechanisms", got="other columns", expected=", ".join(names))
-    found: dict[str, Observed] = {}
+    result: dict[str, Observed] = {}
     for number, row in enumerate(rows, 1):
         one = Observed(**row)
         _check(one, f"mechanisms.{number}")
-        if one.id in found:
+        if one.id in result:
             raise ScenarioError(
                 f"mechanisms.{number}.id", got=f"'{one.id}' again", expected="each once"
             )
-        found[one.id] = one
-    return tuple(found.values())
+        result[one.id] = one
+    return tuple(result.values())
 
 
 def _check(one: Observed, where: str) -> None:

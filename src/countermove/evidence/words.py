@@ -34,9 +34,9 @@ def having(words: str, texts: Mapping[str, str], *, what: str, where: str) -> li
     """
     folded = {key: text.casefold() for key, text in texts.items()}
     wanted = words.casefold().split()
-    found = [key for key, text in folded.items() if all(word in text for word in wanted)]
-    if found:
-        return found
+    result = [key for key, text in folded.items() if all(word in text for word in wanted)]
+    if result:
+        return result
     everything = " ".join(folded.values())
     missing = next((word for word in wanted if word not in everything), None)
     remedy = "Each word is there, but nothing has them all. Ask for fewer."

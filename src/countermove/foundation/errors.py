@@ -167,8 +167,8 @@ def neighbor(given: str, known: Iterable[str]) -> str:
     -------
     A sentence ready to be a remedy; empty when none is near.
     """
-    found = suggestion(given, known)
-    return found if found.startswith("Did") else ""
+    result = suggestion(given, known)
+    return result if result.startswith("Did") else ""
 
 
 def suggestion(given: str, known: Iterable[str]) -> str:

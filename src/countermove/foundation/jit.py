@@ -135,21 +135,21 @@ class _ReferenceAttribute(AttributeTemplate):
         """Type of a field; a tuple within the tuple is known by its address too."""
         if attribute not in value.target.fields:
             return None
-        found = value.target.types[value.target.fields.index(attribute)]
-        return Reference(found) if isinstance(found, types.BaseNamedTuple) else found
+        result = value.target.types[value.target.fields.index(attribute)]
+        return Reference(result) if isinstance(result, types.BaseNamedTuple) else result
 
 
 @lower_getattr_generic(Reference)
 def _field(context: Any, builder: Any, typ: Any, value: Any, attribute: str) -> Any:
     place = typ.target.fields.index(attribute)
-    found = typ.target.types[place]
+    result = typ.target.types[place]
     address = cgutils.gep_inbounds(builder, value, 0, place)
-    if isinstance(found, types.BaseNamedTuple):
+    if isinstance(result, types.BaseNamedTuple):
         return address
-    model = context.data_model_manager[found]
+    model = context.data_model_manager[result]
     whole = model.get_data_type() == model.get_value_type()  # arrays: one instruction
     field = builder.load(address) if whole else model.load_from_data_pointer(builder, address)
-    return impl_ret_borrowed(context, builder, found, field)
+    return impl_ret_borrowed(context, builder, result, field)
 
 
 def _refer(typing_context: Any, value: Any) -> Any:

@@ -139,10 +139,10 @@ def has_unit(value: object) -> bool:
 def _split(text: str) -> tuple[str, str]:
     """Separate the number at the start of a text from what follows it."""
     text = text.strip()
-    found = _NUMBER.match(text)
-    if found is None:
+    result = _NUMBER.match(text)
+    if result is None:
         return "", text
-    return found.group(), text[found.end() :].strip()
+    return result.group(), text[result.end() :].strip()
 
 
 def parse_quantity(
@@ -177,10 +177,10 @@ def parse_quantity(
         if not kind.bare:
             raise ScenarioError(where, got=f"{shown(value)} without a unit", expected=expected)
         factor = 1.0
-    elif (found := kind.words.get(" ".join(unit.split()))) is not None:
-        factor = found
-    elif (found := kind.words.get(unit.replace(" ", ""))) is not None:
-        factor = found
+    elif (outcome := kind.words.get(" ".join(unit.split()))) is not None:
+        factor = outcome
+    elif (outcome := kind.words.get(unit.replace(" ", ""))) is not None:
+        factor = outcome
     else:
         raise _wrong_unit(value, unit, kind, where)
     result = number * factor
@@ -205,10 +205,10 @@ def _number_and_unit(value: object, where: str, expected: str) -> tuple[float, s
 
 def comma_remedy(text: str) -> str:
     """Say how to write a number that has commas in it; empty where none has."""
-    found = _COMMA.match(text.strip())
-    if found is None:
+    result = _COMMA.match(text.strip())
+    if result is None:
         return ""
-    digits, rest = found.group(), text.strip()[found.end() :]
+    digits, rest = result.group(), text.strip()[result.end() :]
     plain, point = f"{digits.replace(',', '')}{rest}", f"{digits.replace(',', '.')}{rest}"
     if digits.count(",") > 1:
         return f"Write it without commas: {plain}."

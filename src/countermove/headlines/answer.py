@@ -143,8 +143,8 @@ class Headline:
             "without_progression_at_years": rows(self.lasting()),
             "rank_correlations": {" and ".join(pair): rank for pair, rank in self.ranks().items()},
             "sentences": {
-                section: [asdict(one) for one in found]
-                for section, found in self.sentences().items()
+                section: [asdict(one) for one in result]
+                for section, result in self.sentences().items()
             },
             "ensemble": {
                 "cohorts": self.fit.members,

@@ -48,8 +48,8 @@ class Report:
     @property
     def stated(self) -> dict[str, float]:
         """Those numbers of `STATED` that the report gives."""
-        found = {name: getattr(self, name) for name in STATED}
-        return {name: value for name, value in found.items() if value is not None}
+        result = {name: getattr(self, name) for name in STATED}
+        return {name: value for name, value in result.items() if value is not None}
 
 
 def report_of(
@@ -98,23 +98,23 @@ def report_of(
 def _share(value: object, where: str) -> float | None:
     if value is None:
         return None
-    found = tidy(parse_quantity(value, "fraction", where))
-    if 0.0 <= found <= 1.0:
-        return found
-    percent = 2.0 <= found <= 100.0 and not has_unit(value)
+    result = tidy(parse_quantity(value, "fraction", where))
+    if 0.0 <= result <= 1.0:
+        return result
+    percent = 2.0 <= result <= 100.0 and not has_unit(value)
     raise ScenarioError(
         where,
         got=shown(value),
         expected="a share, 0 to 1 or 0% to 100%",
-        remedy=f"Write {number_text(found)}%." if percent else "",
+        remedy=f"Write {number_text(result)}%." if percent else "",
     )
 
 
 def _months(value: object, where: str) -> float | None:
     if value is None:
         return None
-    found = parse_quantity(value, "time" if has_unit(value) else "number", where)
-    found = found / MONTH if has_unit(value) else found
-    if not (math.isfinite(found) and 0.0 < found <= LONGEST):
+    result = parse_quantity(value, "time" if has_unit(value) else "number", where)
+    result = result / MONTH if has_unit(value) else result
+    if not (math.isfinite(result) and 0.0 < result <= LONGEST):
         raise ScenarioError(where, got=shown(value), expected="months, more than 0, at most 360")
-    return found
+    return result

@@ -69,11 +69,11 @@ class Cohorts:
     @cached_property
     def numbers(self) -> dict[str, Floats]:
         """Value of each name of `PRIOR`, (cohorts,)."""
-        found = {}
+        result = {}
         for column, (name, (low, high, by_log)) in enumerate(limits(self.size).items()):
             place = self.places[:, column]
-            found[name] = low * (high / low) ** place if by_log else low + (high - low) * place
-        return found
+            result[name] = low * (high / low) ** place if by_log else low + (high - low) * place
+        return result
 
     @cached_property
     def _patients(self) -> tuple[Floats, Floats, Floats, Floats, Floats]:

@@ -71,22 +71,22 @@ def fit(report: Report, *, seed: int, members: int) -> Fit:
     key = patient_streams(seed, 0, 1, PURPOSE)[0, :2]
     generator = np.random.Generator(np.random.Philox(key=key))
     places, log_density = generator.random((members, len(PRIOR))), np.zeros(members)
-    found = agreement(report, places)
-    nearest, off, apart = places[0], found.away[0], np.inf
+    result = agreement(report, places)
+    nearest, off, apart = places[0], result.away[0], np.inf
     for turn in range(ROUNDS):
         if turn:
-            found = agreement(report, places)
-        best = int(found.square.argmin())
-        if found.square[best] < apart:
-            nearest, off, apart = places[best], found.away[best], found.square[best]
-        weights, widened = _widened(found, log_density, enough=members / 100)
+            result = agreement(report, places)
+        best = int(result.square.argmin())
+        if result.square[best] < apart:
+            nearest, off, apart = places[best], result.away[best], result.square[best]
+        weights, widened = _widened(result, log_density, enough=members / 100)
         effective = 1.0 / np.square(weights).sum()
         if turn == ROUNDS - 1 or (turn > 1 and widened == 1.0 and effective > members / 20):
             break
         places, log_density = _next(places, weights, generator, members)
     if apart > FARTHEST**2:
         raise _impossible(report, nearest, off)
-    weights = _weights(found, log_density, 1.0)
+    weights = _weights(result, log_density, 1.0)
     spots = (generator.random() + np.arange(KEPT)) / KEPT
     chosen = np.searchsorted(np.cumsum(weights), spots).clip(0, len(weights) - 1)
     effective = float(1.0 / np.square(weights).sum())
@@ -209,22 +209,22 @@ def _next(
     shrink = (4.0 / (dims + 2.0) / CENTERS) ** (2.0 / (dims + 4.0))  # Silverman's rule
     covariance = np.cov(places.T, aweights=weights) * shrink + 1e-6 * np.eye(dims)
     root = np.linalg.cholesky(covariance)
-    found = np.empty((0, dims))
+    result = np.empty((0, dims))
     tried = 0
-    while len(found) < members:
+    while len(result) < members:
         around = centers[generator.integers(CENTERS, size=members)]
         drawn = around + generator.standard_normal((members, dims)) @ root.T
         whole = generator.random(members) < FROM_PRIOR
         drawn[whole] = generator.random((int(whole.sum()), dims))
-        found = np.concatenate([found, drawn[((drawn > 0.0) & (drawn < 1.0)).all(1)]])
+        result = np.concatenate([result, drawn[((drawn > 0.0) & (drawn < 1.0)).all(1)]])
         tried += members
-    found = found[:members]
+    result = result[:members]
     back = np.linalg.inv(root).T
-    here, there = found @ back, centers @ back
+    here, there = result @ back, centers @ back
     square = np.square(here).sum(1)[:, None] + np.square(there).sum(1) - 2.0 * here @ there.T
     height = np.log(np.diag(root)).sum() + 0.5 * dims * np.log(2.0 * np.pi)
     near = np.exp(-0.5 * np.maximum(square, 0.0)).mean(1) * np.exp(-height)
-    return found, np.log(FROM_PRIOR + (1.0 - FROM_PRIOR) * near)
+    return result, np.log(FROM_PRIOR + (1.0 - FROM_PRIOR) * near)
 
 
 def _impossible(report: Report, nearest: Floats, off: Floats) -> ScenarioError:

@@ -92,35 +92,37 @@ def _tied(one: str, other: str, rank: float) -> Sentence:
 
 def of_lasting(report: Report, shares: Mapping[int, Sequence[float]]) -> list[Sentence]:
     """Say how many are expected to be without progression, by years."""
-    found = []
+    result = []
     for year, (low, middle, high) in shares.items():
         end = report.follow_up
         beyond = end is not None and 12 * year > end
         after = f", beyond the follow-up of {number_text(end)} months" if beyond and end else ""
-        found.append(
+        result.append(
             f"{year} year{'s' if year > 1 else ''} after treatment started{after}: "
             f"{_percent(middle)} of patients without progression, {_percent(low)} to "
             f"{_percent(high)} in the middle 80% of cohorts."
         )
-    return [Sentence(text, ENSEMBLE) for text in found]
+    return [Sentence(text, ENSEMBLE) for text in result]
 
 
 def of_untold(report: Report) -> list[Sentence]:
     """Say what the numbers leave open about the fit itself."""
-    found = []
+    result = []
     if "months_to_progression" not in report.stated:
-        found.append("No time was given: how long it lasts is the prior's guess, narrowed by how "
+        result.append("No time was given: how long it lasts is the prior's guess, narrowed by how "
                      "far tumors shrank.")  # fmt: skip
     if "response_rate" not in report.stated:
-        found.append("No response rate was given: how many patients were never helped is open.")
+        result.append("No response rate was given: how many patients were never helped is open.")
     if "depth" not in report.stated:
-        found.append("No depth was given: how few cells were left is open.")
+        result.append("No depth was given: how few cells were left is open.")
     if report.follow_up is None:
-        found.append("No follow-up was given: the median is taken as reached and the shares at all "
-                     "years as unseen.")  # fmt: skip
-    found.append("Deaths, stopping a drug, dose, visits and who was enrolled are not in these "
+        result.append(
+            "No follow-up was given: the median is taken as reached and the shares at all years as "
+            "unseen."
+        )
+    result.append("Deaths, stopping a drug, dose, visits and who was enrolled are not in these "
                  "numbers, and not in the ensemble.")  # fmt: skip
-    return [Sentence(text, ENSEMBLE) for text in found]
+    return [Sentence(text, ENSEMBLE) for text in result]
 
 
 def _percent(share: float) -> str:

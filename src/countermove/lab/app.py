@@ -119,18 +119,18 @@ async def _refuse_body(request: Request, error: Any) -> Response:
     first = error.errors()[0]
     where = ".".join(str(step) for step in first["loc"] if step != "body") or "body"
     status = 400 if first["type"] == "json_invalid" else 422
-    found = refused(status, where[:200], got=shown(first.get("input")), expected=first["msg"])
-    return JSONResponse({"error": found.error}, status)
+    result = refused(status, where[:200], got=shown(first.get("input")), expected=first["msg"])
+    return JSONResponse({"error": result.error}, status)
 
 
 async def _refuse_http(request: Request, error: Any) -> Response:
-    found = refused(
+    result = refused(
         error.status_code,
         request.url.path[:200],
         got=f"{request.method} there",
         expected="an address of the lab",
     )
-    return JSONResponse({"error": found.error}, error.status_code, getattr(error, "headers", None))
+    return JSONResponse({"error": result.error}, error.status_code, getattr(error, "headers", None))
 
 
 def _lab(request: Request) -> Lab:

@@ -17,10 +17,10 @@ def page_files() -> dict[str, bytes]:
 
 
 def _files(folder: Traversable, below: str) -> list[tuple[str, bytes]]:
-    found: list[tuple[str, bytes]] = []
+    result: list[tuple[str, bytes]] = []
     for item in folder.iterdir():
         if item.is_dir():
-            found += _files(item, f"{below}{item.name}/")
+            result += _files(item, f"{below}{item.name}/")
         else:
-            found.append((f"{below}{item.name}", item.read_bytes()))
-    return found
+            result.append((f"{below}{item.name}", item.read_bytes()))
+    return result

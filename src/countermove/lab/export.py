@@ -186,8 +186,8 @@ def _chapter(
     asked = [one for cell in grids.cells(chapter, values) for one in cell]
     given = {name: chapter[name] for name in ("yaml", "engine", "patients")}
     points = POINTS_OF_MANY if len(chapter["arms"]) > 1 else POINTS
-    found = ask.all("preview", [{**given, "settings": one} for one in asked])
-    body = [thin(one, points) for one in found]
+    result = ask.all("preview", [{**given, "settings": one} for one in asked])
+    body = [thin(one, points) for one in result]
     times = body[0]["time"]
     for one in body:  # the follow-up is the chapter's, so the days are the same in every cell
         if one["time"] == times:
@@ -199,12 +199,12 @@ def _chapter(
 def _game(ask: Asking, games: int) -> tuple[bytes, int]:
     seeds = range(1, games + 1)
     given = [{"seed": seed, "moves": [], "reveal": True} for seed in seeds]
-    found = [
+    result = [
         tumors.tumor(seed, one["compared"])
         for seed, one in zip(seeds, ask.all("play", given), strict=True)
     ]
-    body = script(f"{GLOBAL}.parts.game", {"plan": tumors.plan(), "tumors": found})
-    return body.encode(), 4 * len(found)
+    body = script(f"{GLOBAL}.parts.game", {"plan": tumors.plan(), "tumors": result})
+    return body.encode(), 4 * len(result)
 
 
 def _book(

@@ -81,7 +81,7 @@ def play(seed: int, moves: Sequence[Mapping[str, Any]], *, reveal: bool) -> dict
         day, over = lived, "died"
     elif day >= scenario.follow_up:
         over = "ended"
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "day": day,
         "over": over,
         "turn": TURN,
@@ -90,7 +90,7 @@ def play(seed: int, moves: Sequence[Mapping[str, Any]], *, reveal: bool) -> dict
         "moves": [{"day": turn * TURN, "drugs": drugs} for turn, drugs in enumerate(given)],
         "options": list(scenario.drugs),
     }
-    return {**found, **_truth(scenario, runs, day)} if reveal else found
+    return {**result, **_truth(scenario, runs, day)} if reveal else result
 
 
 def _move(move: Mapping[str, Any], turn: int, scenario: Scenario) -> list[str]:
@@ -134,7 +134,7 @@ def _seen(runs: Runs, day: float) -> list[dict[str, Any]]:
     """Tell what visits up to a day showed, in words."""
     assert runs.visits is not None
     table: Any = runs.visits[runs.visits["known"] <= day]
-    found = []
+    result = []
     for (when, kind), part in table.groupby(["day", "kind"], observed=True):
         values = dict(zip(part["observable"].astype(str), part["value"].astype(float), strict=True))
         if kind == "imaging":
@@ -156,8 +156,8 @@ def _seen(runs: Runs, day: float) -> list[dict[str, Any]]:
             one = {"value": round(genomes, 3), "unit": "genomes/mL", "shares": shares}
         else:
             continue
-        found.append({"day": float(when), "kind": str(kind), **one, "text": told})
-    return found
+        result.append({"day": float(when), "kind": str(kind), **one, "text": told})
+    return result
 
 
 def _truth(scenario: Scenario, runs: Runs, day: float) -> dict[str, Any]:

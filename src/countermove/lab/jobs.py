@@ -107,10 +107,10 @@ class Jobs:
         Refused
             404: there is none.
         """
-        found = self._jobs.get(name)
-        if found is None:
+        result = self._jobs.get(name)
+        if result is None:
             raise refused(404, "job", got="no such job", expected="a job of this server")
-        return found
+        return result
 
     def told(self, name: str) -> dict[str, Any]:
         """Say how far a job is."""

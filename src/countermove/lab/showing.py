@@ -28,28 +28,28 @@ QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
 
 def plain(values: Any, digits: int = 5) -> list[Any]:
     """Numbers for JSON: so many significant digits, None where there is none."""
-    found: list[Any] = []
+    result: list[Any] = []
     for value in np.asarray(values, dtype=float).tolist():
         short = float(f"{value:.{digits}g}")
         whole = math.isfinite(short) and short == int(short) and abs(short) < 1e15
-        found.append(int(short) if whole else short if math.isfinite(short) else None)
-    return found
+        result.append(int(short) if whole else short if math.isfinite(short) else None)
+    return result
 
 
 def courses(runs: Runs, scenario: Scenario) -> dict[str, Any]:
     """Cells over time of the patients whose courses were kept."""
     kept = runs.trajectories
     burden = kept["burden"].to_numpy()
-    found: dict[str, Any] = {"time": plain(kept["time"].to_numpy(), 6)}
+    result: dict[str, Any] = {"time": plain(kept["time"].to_numpy(), 6)}
     levels = np.quantile(burden, list(QUANTILES.values()), axis=0)
-    found["burden"] = {name: plain(row) for name, row in zip(QUANTILES, levels, strict=True)}
-    found["clones"] = {name: plain(row) for name, row in _clones(kept).items()}
+    result["burden"] = {name: plain(row) for name, row in zip(QUANTILES, levels, strict=True)}
+    result["clones"] = {name: plain(row) for name, row in _clones(kept).items()}
     on = kept["on"].to_numpy().mean(axis=0)
-    found["doses"] = {str(name): plain(on[:, i], 3) for i, name in enumerate(kept["drug"].values)}
-    found["sample"] = [plain(row, 4) for row in burden[:SAMPLE]]
-    found["seen"] = {"detectable": scenario.detectable_cells, "visits": _visits(runs)}
+    result["doses"] = {str(name): plain(on[:, i], 3) for i, name in enumerate(kept["drug"].values)}
+    result["sample"] = [plain(row, 4) for row in burden[:SAMPLE]]
+    result["seen"] = {"detectable": scenario.detectable_cells, "visits": _visits(runs)}
     blood = _blood(runs, scenario)
-    return {**found, "ctdna": blood} if blood else found
+    return {**result, "ctdna": blood} if blood else result
 
 
 def _clones(kept: Any) -> dict[str, Any]:
@@ -67,11 +67,11 @@ def _clones(kept: Any) -> dict[str, Any]:
     }
     order = sorted(groups, key=lambda name: -float(groups[name].mean(axis=0).max()))
     shown = set(order[:MOST_CLONES])
-    found = {name: np.median(each, axis=0) for name, each in groups.items() if name in shown}
+    result = {name: np.median(each, axis=0) for name, each in groups.items() if name in shown}
     rest = [each for name, each in groups.items() if name not in shown]
     if rest:
-        found["others"] = np.median(np.sum(rest, axis=0), axis=0)
-    return found
+        result["others"] = np.median(np.sum(rest, axis=0), axis=0)
+    return result
 
 
 def _visits(runs: Runs) -> list[dict[str, Any]]:
@@ -155,13 +155,13 @@ def reasons(table: pd.DataFrame) -> list[dict[str, Any]]:
 def sums(runs: Runs) -> dict[str, dict[str, Any]]:
     """Sum up medians and shares, each with its number, unit and a text to show."""
     said = runs.summary()
-    found: dict[str, dict[str, Any]] = {
+    result: dict[str, dict[str, Any]] = {
         "patients": {"value": said["patients"], "unit": "1", "text": f"{said['patients']:,}"}
     }
     for name in ("responded", "progressed", "died", "cured", "objective_response"):
         share = said[name]["share"]
-        found[name] = {"value": share, "unit": "share", "text": f"{share:.0%}"}
-        found[name]["interval"] = said[name]["interval"]
+        result[name] = {"value": share, "unit": "share", "text": f"{share:.0%}"}
+        result[name]["interval"] = said[name]["interval"]
     for name in (
         "time_to_progression",
         "imaging_progression_free_survival",
@@ -170,9 +170,9 @@ def sums(runs: Runs) -> dict[str, dict[str, Any]]:
     ):
         median = said[name]["median"]
         text = "not reached" if median is None else _days(median)
-        found[name] = {"value": median, "unit": "days", "text": text}
-        found[name]["interval"] = said[name]["interval"]
-    return found
+        result[name] = {"value": median, "unit": "days", "text": text}
+        result[name]["interval"] = said[name]["interval"]
+    return result
 
 
 def _days(days: float) -> str:

@@ -51,11 +51,11 @@ def tell(seed: int) -> dict[str, Any]:
     whole = sum(counts.values())
     shares = {name: cells / whole for name, cells in counts.items() if name != "ancestral"}
     start = {"cells": whole, "fractions": {name: one for name, one in shares.items() if one > 0}}
-    found = replace(scenario, {"tumor.diagnosed_at": None, "tumor.start": start})
-    runs = simulate(found, patients=1, every=WEEK, threads=1, progress=False)
+    result = replace(scenario, {"tumor.diagnosed_at": None, "tumor.start": start})
+    runs = simulate(result, patients=1, every=WEEK, threads=1, progress=False)
     row = runs.table.iloc[0]
     lived = float(row["overall_survival"])
-    told = showing.courses(runs, found)
+    told = showing.courses(runs, result)
     kept = sum(day <= lived for day in told["time"])
     return {
         **told,

@@ -35,7 +35,7 @@ def thin(preview: Mapping[str, Any], points: int) -> dict[str, Any]:
     def few(row: Sequence[float]) -> list[float]:
         return [0.0 if row[i] < LEAST else rounded(row[i]) for i in kept]
 
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         "time": [rounded(preview["time"][i], 5) for i in kept],
         "burden": {name: few(row) for name, row in preview["burden"].items()},
         "clones": {name: few(row) for name, row in preview["clones"].items()},
@@ -48,15 +48,15 @@ def thin(preview: Mapping[str, Any], points: int) -> dict[str, Any]:
         },
     }
     if preview.get("criterion"):
-        found["criterion"] = preview["criterion"]
+        result["criterion"] = preview["criterion"]
     if preview["patients"] == 1:  # a single course has no band
-        found["burden"] = {"p50": found["burden"]["p50"]}
+        result["burden"] = {"p50": result["burden"]["p50"]}
     blood = {
         name: {key: [_or_none(v) for v in one[key]] for key in ("days", "value")}
         for name, one in preview.get("ctdna", {}).items()
         if name == "ctdna.hge" or "vaf(" in name
     }
-    return {**found, "ctdna": blood} if blood else found
+    return {**result, "ctdna": blood} if blood else result
 
 
 def script(target: str, value: Any) -> str:

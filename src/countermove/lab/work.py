@@ -99,11 +99,11 @@ def preview(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
         threads=1,
         progress=False,
     )
-    found = showing.courses(runs, one.scenario)
-    found |= {"summary": showing.sums(runs), "engine": engine, "patients": patients}
-    found |= {"criterion": _criterion(runs, one.scenario)}
-    found |= {"notes": one.notes, "attribution": showing.reasons(runs.table)}
-    return {"server_ms": round(1000.0 * (time.perf_counter() - begin), 1), **found}
+    result = showing.courses(runs, one.scenario)
+    result |= {"summary": showing.sums(runs), "engine": engine, "patients": patients}
+    result |= {"criterion": _criterion(runs, one.scenario)}
+    result |= {"notes": one.notes, "attribution": showing.reasons(runs.table)}
+    return {"server_ms": round(1000.0 * (time.perf_counter() - begin), 1), **result}
 
 
 def run(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def compare(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
         before[0] += total * (done == total)
 
     settings = {"patients": patients, "seed": seed, "engine": given.get("engine")}
-    found = compare_arms(
+    result = compare_arms(
         one.scenario,
         **arms_given._asdict(),
         **settings,
@@ -148,7 +148,7 @@ def compare(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
         progress=told,
         chunk=_chunk(patients),
     )
-    tables = {name: runs.outcomes() for name, runs in found.runs.items()}
+    tables = {name: runs.outcomes() for name, runs in result.runs.items()}
     write_files(Path(given["folder"]), one, {**settings, **_told(arms_given)}, tables)
     end = one.scenario.follow_up
     arms = [
@@ -159,9 +159,9 @@ def compare(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
             "km": showing.curves(runs.table, end),
             "attribution": showing.reasons(runs.table),
         }
-        for name, runs in found.runs.items()
+        for name, runs in result.runs.items()
     ]
-    table = found.table().reset_index()
+    table = result.table().reset_index()
     rows = [
         {
             name: showing.plain([value])[0] if isinstance(value, float) else str(value)
@@ -173,7 +173,7 @@ def compare(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     return {
         "kind": "compare",
         "name": one.scenario.name,
-        "criterion": found.criterion,
+        "criterion": result.criterion,
         **first,
         "attribution": arms[0]["attribution"],
         "arms": arms,
@@ -186,9 +186,9 @@ def reproduce(given: Mapping[str, Any], say: Say) -> dict[str, Any]:
     from countermove.catalog import entry
     from countermove.catalog import reproduce as recompute
 
-    found = recompute(entry(given["name"]), full=False).document()
+    result = recompute(entry(given["name"]), full=False).document()
     say(1, 1)
-    return {"kind": "reproduce", "name": given["name"], **found}
+    return {"kind": "reproduce", "name": given["name"], **result}
 
 
 def play(given: Mapping[str, Any], say: Say) -> dict[str, Any]:

@@ -296,15 +296,15 @@ class Clinic:
         tumor = shed.sum(axis=1)
         panel = self.instruments.panel
         chance = self._uniforms("ctdna", visit, 1 + 3 * len(panel))
-        found = {"ctdna.hge": model.draw_genomes(tumor, chance[:, 0])}
+        result = {"ctdna.hge": model.draw_genomes(tumor, chance[:, 0])}
         for number, (name, carrying) in enumerate(panel):
             mutant = model.mutated(shed[:, carrying].sum(axis=1))
             mine = chance[:, 1 + 3 * number : 4 + 3 * number]
             reads = model.draw_reads(mutant, tumor + model.healthy, mine).astype(float)
-            found[f"ctdna.vaf({name})"] = reads / model.depth
-            found[f"ctdna.reads({name})"] = reads
-            found[f"ctdna.detected({name})"] = model.detected(reads).astype(float)
-        return found
+            result[f"ctdna.vaf({name})"] = reads / model.depth
+            result[f"ctdna.reads({name})"] = reads
+            result[f"ctdna.detected({name})"] = model.detected(reads).astype(float)
+        return result
 
     def _biopsy(self, visit: int, who: Bools) -> dict[str, Floats]:
         del who
@@ -332,7 +332,7 @@ class Clinic:
         there = np.maximum((total > 0.0).sum(axis=1), 1)
         tissue = self.instruments.tissue
         chance = self._uniforms("biopsy", visit, max(regions * len(tissue), 1))
-        found: dict[str, Floats] = {}
+        result: dict[str, Floats] = {}
         for number, (name, carrying) in enumerate(tissue):
             carried = np.zeros((self.patients, self.lesions))
             carried[self._owner, self._place] = cells[:, carrying].sum(axis=1)
@@ -342,9 +342,9 @@ class Clinic:
                 lesion = np.take_along_axis(order, (region % there)[:, None], axis=1)
                 mine = np.take_along_axis(share, lesion, axis=1)[:, 0]
                 reads += model.draw_reads(mine, chance[:, number * regions + region])
-            found[f"biopsy.vaf({name})"] = reads / (model.depth * regions)
-            found[f"biopsy.reads({name})"] = reads
-        return found
+            result[f"biopsy.vaf({name})"] = reads / (model.depth * regions)
+            result[f"biopsy.reads({name})"] = reads
+        return result
 
 
 def one_by_one(values: Floats) -> Floats:

@@ -58,7 +58,7 @@ def clinical_columns(
     dead = np.where(treated, death, np.nan)
     codes, sums = scan_codes(clinic, moves)
     criteria = clinic.instruments.recist
-    found = course_of_codes(codes, days, sums=sums, deaths=dead, criteria=criteria)
+    result = course_of_codes(codes, days, sums=sums, deaths=dead, criteria=criteria)
     words = np.array(RESPONSES, dtype=object)
 
     def if_treated(values: Floats) -> Floats:
@@ -66,20 +66,20 @@ def clinical_columns(
 
     second, second_event = _second(clinic, moves, codes, dead)
     return {
-        "best_overall_response": np.where(treated, words[found.best.code], RESPONSES[NE]),
-        "confirmed_response": np.where(treated, words[found.confirmed.code], RESPONSES[NE]),
-        "disease_control": found.controlled & treated,
-        "depth_of_response": if_treated(found.depth),
-        "imaging_time_to_response": if_treated(found.best.time_to_response),
-        "imaging_duration_of_response": if_treated(found.best.duration),
-        "imaging_response_ended": found.best.ended & treated,
-        "imaging_progressed": found.progressed & treated,
-        "imaging_time_to_progression": if_treated(found.time_to_progression),
-        "imaging_progression_free_survival": np.where(treated, found.progression_free, 0.0),
-        "imaging_event": found.event | ~treated,
+        "best_overall_response": np.where(treated, words[result.best.code], RESPONSES[NE]),
+        "confirmed_response": np.where(treated, words[result.confirmed.code], RESPONSES[NE]),
+        "disease_control": result.controlled & treated,
+        "depth_of_response": if_treated(result.depth),
+        "imaging_time_to_response": if_treated(result.best.time_to_response),
+        "imaging_duration_of_response": if_treated(result.best.duration),
+        "imaging_response_ended": result.best.ended & treated,
+        "imaging_progressed": result.progressed & treated,
+        "imaging_time_to_progression": if_treated(result.time_to_progression),
+        "imaging_progression_free_survival": np.where(treated, result.progression_free, 0.0),
+        "imaging_event": result.event | ~treated,
         "progression_free_survival_2": np.where(treated, second, 0.0),
         "event_2": second_event | ~treated,
-        **_molecular(clinic, moves, found, molecular, treated),
+        **_molecular(clinic, moves, result, molecular, treated),
         **_time_on_lines(moves),
         "drug_free": moves.drug_free,
     }
@@ -88,16 +88,16 @@ def clinical_columns(
 def scan_codes(clinic: Clinic, moves: Moves) -> tuple[Ints, Floats]:
     """Codes and sums of targets of every scan, under the criterion of the scenario."""
     criteria = clinic.instruments.recist
-    found = responses(
+    result = responses(
         clinic.diameters,
         targets=clinic.targets,
         nadir_from=_scan_from(moves, clinic),
         criteria=criteria,
     )
-    codes = found.codes
+    codes = result.codes
     if moves.counted is not None:
         codes = np.where((codes == PD) & ~moves.counted, RESPONSES.index("SD"), codes)
-    return codes, found.sums
+    return codes, result.sums
 
 
 def _scan_from(moves: Moves, clinic: Clinic) -> Ints | None:

@@ -123,10 +123,10 @@ def log_poisson(counts: ArrayLike, means: ArrayLike) -> Floats:
         k = np.maximum(count, 1.0)
         away = (k - mean) / mean
         deviance = np.where(mean > 0.0, mean * ((1.0 + away) * np.log1p(away) - away), np.inf)
-        found = -_stirling_error(k) - deviance - 0.5 * np.log(2.0 * np.pi * k)
-        found = np.where(count == 0.0, -mean, found)
-        found = np.where((count >= 0.0) & (count % 1.0 == 0.0), found, -np.inf)
-    return np.where(np.isnan(count) | np.isnan(mean), np.nan, found)
+        result = -_stirling_error(k) - deviance - 0.5 * np.log(2.0 * np.pi * k)
+        result = np.where(count == 0.0, -mean, result)
+        result = np.where((count >= 0.0) & (count % 1.0 == 0.0), result, -np.inf)
+    return np.where(np.isnan(count) | np.isnan(mean), np.nan, result)
 
 
 def log_binomial(
@@ -175,7 +175,7 @@ def _summed(uniform: Floats, none: Floats, ratio: Callable[[int, Ints], Floats])
 
     ``ratio(k, who)`` is the probability of k over that of k - 1.
     """
-    found = np.zeros(uniform.size)
+    result = np.zeros(uniform.size)
     chance, total, who = none.copy(), none.copy(), np.arange(uniform.size)
     for count in range(1, LONGEST_SUM):
         who = who[total[who] < uniform[who]]
@@ -183,8 +183,8 @@ def _summed(uniform: Floats, none: Floats, ratio: Callable[[int, Ints], Floats])
             break
         chance[who] *= ratio(count, who)
         total[who] += chance[who]
-        found[who] = count
-    return found
+        result[who] = count
+    return result
 
 
 def _passes(uniform: Floats, below: Floats, above: Floats) -> Bools:
@@ -196,24 +196,24 @@ def _settle(
     start: Floats, reached: Callable[[Floats, Bools], Bools], most: Floats, moving: Bools
 ) -> Floats:
     """Step from a start near the quantile to it: reached there and not one below."""
-    found = np.array(start)
-    moving = np.array(moving & np.isfinite(found))
+    result = np.array(start)
+    moving = np.array(moving & np.isfinite(result))
     up = moving.copy()  # those that have not yet reached
     while up.any():
-        up[up] = ~reached(found[up], up)
-        found[up] = np.minimum(found[up] + 1.0, most[up])
-    down = np.array(moving & (found > 0.0))
+        up[up] = ~reached(result[up], up)
+        result[up] = np.minimum(result[up] + 1.0, most[up])
+    down = np.array(moving & (result > 0.0))
     while down.any():
-        down[down] = reached(found[down] - 1.0, down)
-        found[down] -= 1.0
-        down &= found > 0.0
-    return found
+        down[down] = reached(result[down] - 1.0, down)
+        result[down] -= 1.0
+        down &= result > 0.0
+    return result
 
 
 def _stirling_error(count: Floats) -> Floats:
     """Log of count! less Stirling's formula for it; whole counts of at least 1."""
     square = 1.0 / count**2
-    found = 1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0))
+    result = 1.0 / 12.0 - square * (1.0 / 360.0 - square * (1.0 / 1260.0 - square / 1680.0))
     small = count < len(_SMALL)
     exact = _SMALL[np.where(small, count, 0.0).astype(np.int64)]
-    return np.where(small, exact, found / count)
+    return np.where(small, exact, result / count)

@@ -154,8 +154,8 @@ class CtdnaModel:
         count = reading * self.drawn
         nearest = np.rint(count)
         near = np.abs(count - nearest) <= WHOLE * np.maximum(1.0, 1e-6 * nearest)
-        found = np.where(near, log_poisson(nearest, truth * self.drawn), -np.inf)
-        return keep_missing(reading, truth, found)
+        result = np.where(near, log_poisson(nearest, truth * self.drawn), -np.inf)
+        return keep_missing(reading, truth, result)
 
     def draw_reads(self, mutant: ArrayLike, total: ArrayLike, uniforms: ArrayLike) -> Floats:
         """Turn uniform numbers into reads that show an alteration.
@@ -208,11 +208,11 @@ class CtdnaModel:
         )
         known = (read >= 0.0) & (read <= self.depth) & (read == np.floor(read))
         known &= ~np.isnan(hits + rest)
-        found = np.full(read.shape, -np.inf)
-        found[known] = log_mixed_reads(
+        result = np.full(read.shape, -np.inf)
+        result[known] = log_mixed_reads(
             read[known], hits[known], rest[known], depth=self.depth, error_rate=self.error_rate
         )
-        return keep_missing(read, hits + rest, found)
+        return keep_missing(read, hits + rest, result)
 
     @property
     def least_reads(self) -> int:

@@ -66,11 +66,11 @@ def log_mixed_reads(
     Cost: usually 30 x 40 terms a reading, 0.1 to 0.2 ms in a vector; with a few hundred molecules
     or far more reads than molecules up to 20 times that. More of both cost no more.
     """
-    found = np.empty(reads.shape)
+    result = np.empty(reads.shape)
     for begin in range(0, reads.size, _ROWS):
         part = slice(begin, begin + _ROWS)
-        found[part] = _some(reads[part], mutant[part], others[part], (float(depth), error_rate))
-    return found
+        result[part] = _some(reads[part], mutant[part], others[part], (float(depth), error_rate))
+    return result
 
 
 def _some(reads: Floats, mutant: Floats, others: Floats, law: tuple[float, float]) -> Floats:
@@ -186,8 +186,8 @@ def _spread_of_all(sample: _Sample, share: Floats, molecules: Floats) -> Floats:
     spread = _spread(sample, column, center)
     more = _sharpness(sample, share)
     apart = np.maximum(center + 2.0 * spread + 1.0, 1.0) / column**2 * np.sqrt(more)
-    found = 1.0 / np.sqrt(1.0 / column + np.where(spread < BLURRED, apart, 0.0) ** 2)
-    return np.where(molecules > FEW, found[:, 0], 0.0)
+    result = 1.0 / np.sqrt(1.0 / column + np.where(spread < BLURRED, apart, 0.0) ** 2)
+    return np.where(molecules > FEW, result[:, 0], 0.0)
 
 
 def _spread(sample: _Sample, molecules: Floats, center: Floats) -> Floats:

@@ -83,13 +83,13 @@ class Lognormal:
         )
         with np.errstate(divide="ignore", invalid="ignore"):
             if self.error == 0.0:
-                found = self._certain(reading, truth)
+                result = self._certain(reading, truth)
             else:
-                found = np.where(
+                result = np.where(
                     truth == 0.0, self._certain(reading, truth), self._random(reading, truth)
                 )
-        found = np.where(np.isnan(truth), np.nan, found)
-        return np.where(np.isnan(reading), 0.0, found)
+        result = np.where(np.isnan(truth), np.nan, result)
+        return np.where(np.isnan(reading), 0.0, result)
 
     def _read(self, raw: Floats) -> Floats:
         """Round, then look at the limit."""
@@ -125,8 +125,8 @@ class Lognormal:
             seen = log_normal_between(score(low), score(high))
             on_grid = np.abs(reading / self.rounding - steps) < GRID
             allowed = on_grid & (steps >= self._least_step)
-        found = np.where(allowed, seen, -np.inf)
-        return np.where(reading == 0.0, special.log_ndtr(hidden), found)
+        result = np.where(allowed, seen, -np.inf)
+        return np.where(reading == 0.0, special.log_ndtr(hidden), result)
 
 
 def log_normal_between(low: Floats, high: Floats) -> Floats:

@@ -111,19 +111,19 @@ def responses(
     if read.shape[1] == 0:
         raise wrong("recist.diameters", "no visit", "a baseline and the visits after it")
     lesions = Lesions(read[:, 0], targets, criteria)
-    found = lesions.found(read, new, worse)
+    result = lesions.found(read, new, worse)
     before = _at_first if criteria.from_baseline else _lowest_before
-    nadirs = [before(sums) for sums in (found.sums, found.other_sums)]
+    nadirs = [before(sums) for sums in (result.sums, result.other_sums)]
     if nadir_from is not None:
         since = np.asarray(nadir_from, dtype=np.int64)
-        nadirs = [_lowest_since(sums, since) for sums in (found.sums, found.other_sums)]
-    first = found.codes(lesions, nadirs[0], nadirs[1])
+        nadirs = [_lowest_since(sums, since) for sums in (result.sums, result.other_sums)]
+    first = result.codes(lesions, nadirs[0], nadirs[1])
     complete = first == CR
     complete[:, 0] = False
     had = np.logical_or.accumulate(complete, axis=1) & ~complete
-    codes = np.where(had & found.visible & lesions.known[:, None], PD, first)
+    codes = np.where(had & result.visible & lesions.known[:, None], PD, first)
     codes[:, 0] = NE
-    return Responses(codes.astype(np.int64), found.sums, lesions.targets)
+    return Responses(codes.astype(np.int64), result.sums, lesions.targets)
 
 
 class Assessor:
@@ -155,12 +155,12 @@ class Assessor:
             targets = choose_targets(read, criteria, organs=organs)
         self._latest = read.copy()
         self._lesions = Lesions(read, targets, criteria)
-        found = self._lesions.found(read, None, None)
-        self._nadir = or_infinite(found.sums)
-        self._other_nadir = or_infinite(found.other_sums)
+        result = self._lesions.found(read, None, None)
+        self._nadir = or_infinite(result.sums)
+        self._other_nadir = or_infinite(result.other_sums)
         self._had_complete = np.zeros(read.shape[0], dtype=np.bool_)
         self._codes = np.full(read.shape[0], NE, dtype=np.int64)
-        self._sums = found.sums
+        self._sums = result.sums
 
     @property
     def codes(self) -> Ints:
@@ -209,15 +209,15 @@ class Assessor:
         given = _shaped(diameters, "recist.diameters", self._latest.shape)
         read = diameters_of(np.where(here[:, None], given, np.nan), "recist.diameters", 2)
         lesions = self._lesions
-        found = lesions.found(read, new, worse)
-        codes = found.codes(lesions, self._nadir, self._other_nadir)
-        codes = np.where(self._had_complete & found.visible & lesions.known, PD, codes)
+        result = lesions.found(read, new, worse)
+        codes = result.codes(lesions, self._nadir, self._other_nadir)
+        codes = np.where(self._had_complete & result.visible & lesions.known, PD, codes)
         self._codes = np.where(here, codes, self._codes).astype(np.int64)
-        self._sums = np.where(here, found.sums, self._sums)
+        self._sums = np.where(here, result.sums, self._sums)
         self._had_complete = self._had_complete | (here & (codes == CR))
         if not self._criteria.from_baseline:
-            self._nadir = np.minimum(self._nadir, or_infinite(found.sums))
-            self._other_nadir = np.minimum(self._other_nadir, or_infinite(found.other_sums))
+            self._nadir = np.minimum(self._nadir, or_infinite(result.sums))
+            self._other_nadir = np.minimum(self._other_nadir, or_infinite(result.other_sums))
         self._latest = np.where(np.isnan(read), self._latest, read)
         return self.codes
 

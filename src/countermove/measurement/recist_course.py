@@ -92,8 +92,8 @@ def recist_course(
     ScenarioError
         As `responses` and `course_of_codes`.
     """
-    found = responses(diameters, targets=targets, new=new, worse=worse, criteria=criteria)
-    return course_of_codes(found.codes, days, sums=found.sums, deaths=deaths, criteria=criteria)
+    result = responses(diameters, targets=targets, new=new, worse=worse, criteria=criteria)
+    return course_of_codes(result.codes, days, sums=result.sums, deaths=deaths, criteria=criteria)
 
 
 def course_of_codes(
@@ -183,7 +183,7 @@ def _best(times: tuple[Floats, Floats], end: Floats, event: Bools, otherwise: In
 def _confirmed(codes: Ints, days: Floats, apart: float) -> tuple[Floats, Floats]:
     """First days of a confirmed complete response, and of any confirmed one; nan where none."""
     none = np.full(codes.shape[0], np.nan)
-    found = []
+    result = []
     for good, denies in (((CR,), (PR, SD, PD)), ((CR, PR), (SD, PD))):
         began, sure = none.copy(), none.copy()
         for visit in range(codes.shape[1]):
@@ -192,8 +192,8 @@ def _confirmed(codes: Ints, days: Floats, apart: float) -> tuple[Floats, Floats]
             began = np.where(np.isin(code, good) & np.isnan(began), day, began)
             again = np.isin(code, good) & (day - began >= apart * (1.0 - ROUNDING)) & (day > began)
             sure = np.where(again & np.isnan(sure), began, sure)
-        found.append(sure)
-    return found[0], found[1]
+        result.append(sure)
+    return result[0], result[1]
 
 
 def _depth(sums: ArrayLike | None, shape: tuple[int, ...], alive: Bools, until: Ints) -> Floats:

@@ -111,13 +111,13 @@ def average_rates(patient: Patient, dosing: Dosing, stretch: Stretch, into: Into
 @jit_leaf
 def _next_change(dosing: Dosing, time: float, end: float) -> float:
     """Next day on which any dosing begins or stops, at most ``end``."""
-    found = end
+    result = end
     for number in range(dosing.drug.size):
         if dosing.since[number] > time + SAME_DAY:
-            found = min(found, dosing.since[number])
+            result = min(result, dosing.since[number])
         if dosing.until[number] > time + SAME_DAY:
-            found = min(found, dosing.until[number])
-    return found if found < end - SAME_DAY else end
+            result = min(result, dosing.until[number])
+    return result if result < end - SAME_DAY else end
 
 
 @jit_leaf
@@ -145,19 +145,19 @@ def _between(span: _Span, begin: float, end: float) -> _Span:
 @jit_leaf
 def _ready(patient: Patient, dosing: Dosing, span: _Span) -> float:
     """Day from which every level repeats or stands still."""
-    levels, found = patient.levels, -math.inf
+    levels, result = patient.levels, -math.inf
     for number in range(dosing.drug.size):
         drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
         if since > span.now + SAME_DAY:
             continue
         on = until > span.now + SAME_DAY
         if levels.kind[drug] == TABLE and on:
-            found = max(found, since + levels.times[levels.first[drug + 1] - 1])
+            result = max(result, since + levels.times[levels.first[drug + 1] - 1])
         if levels.kind[drug] == COMPARTMENTS:
-            found = max(
-                found, since + levels.settles[drug] if on else _gone(patient, dosing, number)
+            result = max(
+                result, since + levels.settles[drug] if on else _gone(patient, dosing, number)
             )
-    return found
+    return result
 
 
 @jit_leaf

@@ -120,8 +120,8 @@ def explain(scenario: Scenario, *, most: int = MOST_ROWS) -> Explanation:
         tumor=_tumor_table(scenario, model, most),
         drugs=_drug_table(scenario, model, regimens),
         births_and_deaths=tuple(
-            _type_table(model, regimen, found, most)
-            for regimen, found in zip(regimens, rates, strict=True)
+            _type_table(model, regimen, result, most)
+            for regimen, result in zip(regimens, rates, strict=True)
         ),
         mutation=_mutation_table(model, rates[0], most),
         moves=_move_table(model, regimens, rates, most),
@@ -165,8 +165,8 @@ def _table(
     most: int,
     note: str = "",
 ) -> ExplainTable:
-    found = tuple(rows)
-    return ExplainTable(title, columns, found[:most], max(len(found) - most, 0), note)
+    result = tuple(rows)
+    return ExplainTable(title, columns, result[:most], max(len(result) - most, 0), note)
 
 
 def doubling_time(net: float) -> float | None:
@@ -306,7 +306,7 @@ def _move_table(
 ) -> ExplainTable:
     """Switching and exchange; genotypes whose rates are the ancestral ones are not repeated."""
     edges: Edges = model.moves
-    moved = np.array([found.moves for found in rates]).T
+    moved = np.array([result.moves for result in rates]).T
     per_variant = edges.source.size // model.variants if model.variants else 0
     shown: list[tuple[Cell, ...]] = []
     names = model.type_names

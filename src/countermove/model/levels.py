@@ -78,7 +78,7 @@ def compile_levels(scenario: Scenario, numbers: Numbers, hill: Floats) -> Levels
     first = np.cumsum([0, *sizes], dtype=np.int64)
     entries = max((curve.table.shape[0] for curve in curves), default=1)
     tables = [np.broadcast_to(c.table, (entries, c.table.shape[1])) for c in curves]
-    found = Levels(
+    result = Levels(
         kind=kind,
         first=first,
         times=np.concatenate([np.zeros(0), *(curve.times for curve in curves)]),
@@ -93,8 +93,8 @@ def compile_levels(scenario: Scenario, numbers: Numbers, hill: Floats) -> Levels
         step=every.copy(),
         swift=np.zeros_like(every),
     )
-    _follow(found, np.array(np.broadcast_to(hill, every.shape)))
-    return found
+    _follow(result, np.array(np.broadcast_to(hill, every.shape)))
+    return result
 
 
 def _curve(name: str, drug: Drug, numbers: Numbers) -> _Curve:

@@ -58,8 +58,8 @@ class Numbers:
 
     def at(self, path: str, own: float) -> Floats:
         """(1 or patients,) the numbers drawn at a path, or the scenario's ``own``."""
-        found = self.drawn.get(path)
-        return np.array([own], dtype=np.float64) if found is None else found
+        result = self.drawn.get(path)
+        return np.array([own], dtype=np.float64) if result is None else result
 
     def has(self, path: str) -> bool:
         """Whether numbers were drawn at this very path."""
@@ -89,10 +89,10 @@ def stacked(columns: Iterable[Floats]) -> Floats:
     if not arrays:
         return np.zeros((1, 0))
     rows = max(array.shape[0] for array in arrays)
-    found = np.empty((rows, len(arrays)))
+    result = np.empty((rows, len(arrays)))
     for number, array in enumerate(arrays):
-        found[:, number] = array
-    return found
+        result[:, number] = array
+    return result
 
 
 def powers(base: Floats, exponent: Ints) -> Floats:

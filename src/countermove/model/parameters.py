@@ -35,7 +35,7 @@ def compile_parameters(outline: Outline, numbers: Numbers) -> Parameters:
     capacity, growth = _growth(outline, numbers)
     drugs = scenario.drugs.items()
     fields = [(f"drugs.{name}", drug) for name, drug in drugs]
-    found = Parameters(
+    result = Parameters(
         birth=birth,
         death=death,
         mutation=_mutation(outline, numbers),
@@ -58,7 +58,7 @@ def compile_parameters(outline: Outline, numbers: Numbers) -> Parameters:
             numbers.at(f"{path}.takes_capacity", drug.takes_capacity) for path, drug in fields
         ),
     )
-    return Parameters(*(np.ascontiguousarray(array, dtype=np.float64) for array in found))
+    return Parameters(*(np.ascontiguousarray(array, dtype=np.float64) for array in result))
 
 
 def _hill(scenario: Scenario, numbers: Numbers, name: str) -> Floats:

@@ -101,8 +101,8 @@ class Table:
 
     def breaks(self, begin: float, end: float, stop: float) -> Floats:
         """See `DrugLevels`. Also halfway, where an effect bends most on a long straight line."""
-        found = np.sort(np.append(self.times, (self.times[1:] + self.times[:-1]) / 2.0))
-        return found[(found >= begin) & (found <= min(end, stop))]
+        result = np.sort(np.append(self.times, (self.times[1:] + self.times[:-1]) / 2.0))
+        return result[(result >= begin) & (result <= min(end, stop))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,14 +51,14 @@ class Regimen:
         Birth, death and moves are per day. The average gives the long-run growth of a type exactly
         where nothing but drug levels moves.
         """
-        found = model.rates(self.levels)
+        result = model.rates(self.levels)
         share = np.diff(self.edges) / (self.edges[-1] - self.edges[0])
         return Rates(
-            share @ found.birth,
-            share @ found.death,
-            share @ found.cycle,
-            share @ found.mutation,
-            share @ found.moves,
+            share @ result.birth,
+            share @ result.death,
+            share @ result.cycle,
+            share @ result.mutation,
+            share @ result.moves,
         )
 
 
@@ -74,15 +74,15 @@ def regimens_of(scenario: Scenario) -> tuple[Regimen, ...]:
     drugs = tuple(scenario.drugs)
     curves = {name: drug_levels_of(drug) for name, drug in scenario.drugs.items()}
     none = Regimen(OFF_DRUG, (), np.array([0.0, 1.0]), np.zeros((1, len(drugs))))
-    found = [none]
+    result = [none]
     for line in dict.fromkeys(scenario.treatment.drugs):
         days, edges = nodes_of(_window([curves[name] for name in line]))
         levels = np.zeros((days.size, len(drugs)))
         for name in line:
             going = np.full(days.shape, -1.0)
             levels[:, drugs.index(name)] = curves[name].level(days, going)
-        found.append(Regimen(" + ".join(line), line, *joined(edges, levels)))
-    return tuple(found)
+        result.append(Regimen(" + ".join(line), line, *joined(edges, levels)))
+    return tuple(result)
 
 
 def settling_time(curve: DrugLevels) -> float:

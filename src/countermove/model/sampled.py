@@ -101,26 +101,26 @@ def fill_levels(levels: Levels, dosing: Dosing, day: float, found: Floats) -> No
 @jit
 def _levels_of_each(levels: Levels, dosing: Dosing) -> Floats:
     """(1 or patients, drugs) levels on day 0 of a dosing."""
-    found = np.empty((levels.amplitude.shape[0], levels.kind.size))
-    for patient in range(found.shape[0]):
-        fill_levels(levels_of(levels, patient), dosing, 0.0, found[patient])
-    return found
+    result = np.empty((levels.amplitude.shape[0], levels.kind.size))
+    for patient in range(result.shape[0]):
+        fill_levels(levels_of(levels, patient), dosing, 0.0, result[patient])
+    return result
 
 
 @jit
 def _marks(levels: Levels, dosing: Dosing, length: float) -> list[float]:
     """Days between which every level is smooth, with both ends."""
-    own, time, found = levels_of(levels, 0), 0.0, [0.0]
+    own, time, result = levels_of(levels, 0), 0.0, [0.0]
     while time < length - SAME_DAY:
         time = next_smooth(own, dosing, time, length)
-        found.append(time)
-    return found
+        result.append(time)
+    return result
 
 
 @jit
 def _levels_on(levels: Levels, dosing: Dosing, days: Floats) -> Floats:
     """(days, drugs) levels on some days."""
-    own, found = levels_of(levels, 0), np.zeros((days.size, levels.kind.size))
+    own, result = levels_of(levels, 0), np.zeros((days.size, levels.kind.size))
     for place in range(days.size):
-        fill_levels(own, dosing, days[place], found[place])
-    return found
+        fill_levels(own, dosing, days[place], result[place])
+    return result

@@ -64,11 +64,11 @@ def marks_between(
         marks.append(since + curve.breaks(begin - since, end - since, until - since))
         if np.isfinite(curve.step):
             marks.append(_grid(begin, end, curve.step))
-    found = np.unique(np.concatenate(marks))
-    found = found[(found >= begin) & (found <= end)]
-    found = found[np.r_[True, np.diff(found) > SAME_DAY]]
-    found[-1] = end
-    return found
+    result = np.unique(np.concatenate(marks))
+    result = result[(result >= begin) & (result <= end)]
+    result = result[np.r_[True, np.diff(result) > SAME_DAY]]
+    result[-1] = end
+    return result
 
 
 def _grid(begin: float, end: float, step: float) -> Floats:

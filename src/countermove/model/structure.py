@@ -169,7 +169,7 @@ def _into(scenario: Scenario) -> Ints:
 def _stresses(outline: Outline, numbers: Numbers) -> Bools:
     """(drugs,) whether a drug changes how cells move between states."""
     states = outline.scenario.states
-    found = [
+    result = [
         any(
             numbers.positive(f"states.{name}.enter_under.{drug}", own.enter_under.get(drug, 0.0))
             or numbers.positive(f"states.{name}.held_by.{drug}", own.held_by.get(drug, 0.0))
@@ -183,7 +183,7 @@ def _stresses(outline: Outline, numbers: Numbers) -> Bools:
         )
         for drug in outline.scenario.drugs
     ]
-    return np.array(found, dtype=bool)
+    return np.array(result, dtype=bool)
 
 
 def _taking(outline: Outline, numbers: Numbers) -> Bools:

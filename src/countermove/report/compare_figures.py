@@ -45,9 +45,9 @@ TIMES = {
 SHARES = {"objective_response": "response", "cured": "no cell left\n(truth)"}
 
 
-def color_of(found: Comparison, arm: str) -> str:
+def color_of(comparison: Comparison, arm: str) -> str:
     """Return the color of an arm, the same in every figure."""
-    return color_at(found.arms.index(arm))
+    return color_at(comparison.arms.index(arm))
 
 
 def color_at(number: int) -> str:
@@ -55,12 +55,12 @@ def color_at(number: int) -> str:
     return COLORS[number % len(COLORS)]
 
 
-def draw_curves(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple[str, str]:
+def draw_curves(figure: Figure, comparison: Comparison, endpoint: str = PFS) -> tuple[str, str]:
     """Fill a figure with the Kaplan-Meier curve of each arm, and its patients at risk."""
     title = {PFS: "Progression-free survival by scans", "overall_survival": "Overall survival"}
-    curves = found.curves(endpoint)
+    curves = comparison.curves(endpoint)
     figure.set_size_inches(WIDTH, HEIGHT + 0.18 * len(curves))
-    length = curves_on(figure.subplots(), found, endpoint)
+    length = curves_on(figure.subplots(), comparison, endpoint)
     if not length:
         return title[endpoint], "There was no follow-up."
     medians = ", ".join(
@@ -70,14 +70,14 @@ def draw_curves(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple
     unit = "days" if length == 1.0 else "months"
     text = "Kaplan-Meier estimates with pointwise 95% bands; below them, patients at risk. "
     text += f"Medians ({unit}): {medians}. "
-    return title[endpoint], text + found.criterion
+    return title[endpoint], text + comparison.criterion
 
 
-def curves_on(axes: Axes, found: Comparison, endpoint: str = PFS) -> float:
+def curves_on(axes: Axes, comparison: Comparison, endpoint: str = PFS) -> float:
     """Draw the curve of each arm on some axes; returns days in a unit of time, 0 without any."""
     share = "Alive" if endpoint == "overall_survival" else "Free of the event"
-    since = clock(next(iter(found.runs.values())))[1]
-    return arms_on(axes, found.curves(endpoint), share=share, since=since)
+    since = clock(next(iter(comparison.runs.values())))[1]
+    return arms_on(axes, comparison.curves(endpoint), share=share, since=since)
 
 
 def arms_on(axes: Axes, curves: Mapping[str, Survival], *, share: str, since: str) -> float:
@@ -115,61 +115,61 @@ def arms_on(axes: Axes, curves: Mapping[str, Survival], *, share: str, since: st
     return length
 
 
-def draw_differences(figure: Figure, found: Comparison) -> tuple[str, str]:
+def draw_differences(figure: Figure, comparison: Comparison) -> tuple[str, str]:
     """Fill a figure with the difference of each arm from the first, endpoint by endpoint."""
-    control = found.arms[0]
-    times = {name: words for name, words in TIMES.items() if name in found.told}
+    control = comparison.arms[0]
+    times = {name: words for name, words in TIMES.items() if name in comparison.told}
     rows = len(times) + len(SHARES)
-    figure.set_size_inches(WIDTH, 1.5 + 0.26 * rows * max(2, len(found.arms) - 1))
+    figure.set_size_inches(WIDTH, 1.5 + 0.26 * rows * max(2, len(comparison.arms) - 1))
     both: Any = figure.subplots(2, 1, height_ratios=[len(times), len(SHARES)])
     above, below = both
-    unit, length = time_unit(max(found.horizons.values()))
-    _dots(above, found, times, 1.0 / length)
+    unit, length = time_unit(max(comparison.horizons.values()))
+    _dots(above, comparison, times, 1.0 / length)
     above.set_xlabel(f"{unit.capitalize()} more (right) or less (left)")
-    _dots(below, found, SHARES, 100.0)
+    _dots(below, comparison, SHARES, 100.0)
     below.set_xlabel("Percentage points")
-    if len(found.arms) > 2:
+    if len(comparison.arms) > 2:
         figure.legend(*above.get_legend_handles_labels(), loc="outside lower center", ncols=2)
-    others = ", ".join(found.arms[1:])
+    others = ", ".join(comparison.arms[1:])
     return f"Differences from {control}", (
-        f"{others} minus {control}: means over the same {found.patients:,} patients, with "
+        f"{others} minus {control}: means over the same {comparison.patients:,} patients, with "
         "95% intervals; times up to the end of follow-up. An interval that leaves out the line is "
-        f"a difference beyond chance. {found.criterion}"
+        f"a difference beyond chance. {comparison.criterion}"
     )
 
 
-def draw_gains(figure: Figure, found: Comparison, endpoint: str = PFS) -> tuple[str, str]:
+def draw_gains(figure: Figure, comparison: Comparison, endpoint: str = PFS) -> tuple[str, str]:
     """Fill a figure with each patient's own difference, from the largest loss to a gain."""
-    axes, control = figure.subplots(), found.arms[0]
-    gains_on(axes, found, endpoint)
-    if len(found.arms) > 2:
+    axes, control = figure.subplots(), comparison.arms[0]
+    gains_on(axes, comparison, endpoint)
+    if len(comparison.arms) > 2:
         figure.legend(loc="outside lower center", ncols=2)
-    said = " ".join(found.gains(arm, endpoint).sentences()[0] for arm in found.arms[1:])
+    said = " ".join(comparison.gains(arm, endpoint).sentences()[0] for arm in comparison.arms[1:])
     text = "Time free of progression by scans, patient by patient: below the line the patient does "
-    return "Who gains and who loses", f"{text}better under {control}. {said} {found.criterion}"
+    return "Who gains and who loses", f"{text}better under {control}. {said} {comparison.criterion}"
 
 
-def gains_on(axes: Axes, found: Comparison, endpoint: str = PFS) -> None:
+def gains_on(axes: Axes, comparison: Comparison, endpoint: str = PFS) -> None:
     """Draw the difference of each patient on some axes, one line an arm."""
-    unit, length = time_unit(found.horizons[endpoint])
-    for arm in found.arms[1:]:
-        height = np.sort(found.gains(arm, endpoint).differences) / length
+    unit, length = time_unit(comparison.horizons[endpoint])
+    for arm in comparison.arms[1:]:
+        height = np.sort(comparison.gains(arm, endpoint).differences) / length
         place = 100.0 * (np.arange(height.size) + 0.5) / height.size
         if height.size > MOST_STEPS:
             every = np.linspace(0, height.size - 1, MOST_STEPS).astype(int)
             place, height = place[every], height[every]
-        color = color_of(found, arm)
+        color = color_of(comparison, arm)
         axes.fill_between(place, height, 0.0, color=color, alpha=0.2, lw=0, step="mid")
         axes.plot(place, height, color=color, lw=2.0, label=short_name(arm), drawstyle="steps-mid")
     axes.axhline(0.0, color=INK, lw=0.8)
     axes.set_xlim(0.0, 100.0)
     axes.set_xticks([0, 25, 50, 75, 100], ["0%", "25%", "50%", "75%", "100%"])
     axes.set_xlabel("Patients, the largest loss first")
-    axes.set_ylabel(f"{unit.capitalize()} gained over {short_name(found.arms[0])}")
+    axes.set_ylabel(f"{unit.capitalize()} gained over {short_name(comparison.arms[0])}")
 
 
-def _dots(axes: Axes, found: Comparison, names: dict[str, str], scale: float) -> None:
-    table, others = found.table(), found.arms[1:]
+def _dots(axes: Axes, comparison: Comparison, names: dict[str, str], scale: float) -> None:
+    table, others = comparison.table(), comparison.arms[1:]
     step = 0.6 / max(len(others), 2)
     for number, arm in enumerate(others):
         rows = [table.loc[(name, arm)] for name in names]
@@ -180,7 +180,7 @@ def _dots(axes: Axes, found: Comparison, names: dict[str, str], scale: float) ->
         place = np.arange(len(rows)) + step * (number - (len(others) - 1) / 2)
         axes.errorbar(
             middle, place, xerr=[middle - low, high - middle], fmt="o", ms=5.0, lw=1.6,
-            color=color_of(found, arm), label=short_name(arm),
+            color=color_of(comparison, arm), label=short_name(arm),
         )  # fmt: skip
     axes.axvline(0.0, color=INK, lw=0.8)
     axes.set_yticks(np.arange(len(names)), list(names.values()))

@@ -32,22 +32,22 @@ MOST_REASONS = 15
 MOST_RANKED = 5
 
 
-def draw_comparison(found: Comparison) -> list[Drawing]:
+def draw_comparison(comparison: Comparison) -> list[Drawing]:
     """Draw every figure of a comparison, in the order of reading."""
     draw = (
-        partial(draw_curves, found=found),
-        partial(draw_curves, found=found, endpoint="overall_survival"),
-        partial(draw_differences, found=found),
-        partial(draw_gains, found=found),
-        partial(draw_waterfalls, found=found),
-        partial(draw_spiders, found=found),
-        partial(draw_swimmers, found=found),
+        partial(draw_curves, comparison=comparison),
+        partial(draw_curves, comparison=comparison, endpoint="overall_survival"),
+        partial(draw_differences, comparison=comparison),
+        partial(draw_gains, comparison=comparison),
+        partial(draw_waterfalls, comparison=comparison),
+        partial(draw_spiders, comparison=comparison),
+        partial(draw_swimmers, comparison=comparison),
     )
     return [drawn(each, name) for each, name in zip(draw, COMPARE_FIGURES, strict=True)]
 
 
 def write_comparison(
-    found: Comparison,
+    comparison: Comparison,
     folder: str | Path,
     *,
     description: str = "",
@@ -57,7 +57,7 @@ def write_comparison(
 
     Parameters
     ----------
-    found
+    comparison
         The comparison.
     folder
         Where to.
@@ -76,70 +76,71 @@ def write_comparison(
         The folder cannot be written, or the disk is full.
     """
     path = prepare_folder(folder)
-    drawings = draw_comparison(found)
+    drawings = draw_comparison(comparison)
     write_figures(drawings, path / FIGURES_FOLDER)
     links = report_links(folders, path)
-    write_text(found.table().to_csv(lineterminator="\n"), path / COMPARE_FILE)
-    write_text(compare_page(found, drawings, description, links), path / COMPARE_PAGE)
+    write_text(comparison.table().to_csv(lineterminator="\n"), path / COMPARE_FILE)
+    write_text(compare_page(comparison, drawings, description, links), path / COMPARE_PAGE)
     return path / COMPARE_PAGE
 
 
 def compare_page(
-    found: Comparison, drawings: list[Drawing], description: str, links: Mapping[str, Link]
+    comparison: Comparison, drawings: list[Drawing], description: str, links: Mapping[str, Link]
 ) -> str:
     """Return the whole page as text."""
-    arms = ", ".join(found.arms[1:])
+    arms = ", ".join(comparison.arms[1:])
     said = (
-        f"The same {found.patients:,} patients under {len(found.arms)} treatments: {arms} against "
-        f"{found.arms[0]}. {found.criterion}"
+        f"The same {comparison.patients:,} patients under {len(comparison.arms)} treatments: "
+        f"{arms} against "
+        f"{comparison.arms[0]}. {comparison.criterion}"
     )
     parts = [
-        _arms(found, links),
-        _differences(found),
-        _gains(found),
-        _reasons(found),
-        known(*(runs.document for runs in found.runs.values())),
+        _arms(comparison, links),
+        _differences(comparison),
+        _gains(comparison),
+        _reasons(comparison),
+        known(*(runs.document for runs in comparison.runs.values())),
     ]
-    title = f"{found.name}: compared"
+    title = f"{comparison.name}: compared"
     return page((title, title), said, parts, drawings, lead=description)
 
 
-def _arms(found: Comparison, links: Mapping[str, Link]) -> str:
-    numbers, (unit, length) = found.table(), time_unit(max(found.horizons.values()))
+def _arms(comparison: Comparison, links: Mapping[str, Link]) -> str:
+    numbers, (unit, length) = comparison.table(), time_unit(max(comparison.horizons.values()))
     rows: list[tuple[str | Link, ...]] = []
-    for name in found.told:
-        endpoint, cells = found.endpoints[name], []
-        for arm in found.arms:
+    for name in comparison.told:
+        endpoint, cells = comparison.endpoints[name], []
+        for arm in comparison.arms:
             row = numbers.loc[(name, arm)]
             text, *ends = (
                 _written(row[end], endpoint.unit, length) for end in ("estimate", "low", "high")
             )
             cells.append(f"{text} [{ends[0]} to {ends[1]}]" if ends != ["-", "-"] else text)
         rows.append((endpoint.label, *cells))
-        if name in found.horizons:
-            horizon = _written(found.horizons[name], "days", length)
-            means = (numbers.loc[(name, arm), "restricted_mean"] for arm in found.arms)
+        if name in comparison.horizons:
+            horizon = _written(comparison.horizons[name], "days", length)
+            means = (numbers.loc[(name, arm), "restricted_mean"] for arm in comparison.arms)
             told = (_written(mean, "days", length) for mean in means)
             rows.append((f"- mean up to {horizon} {unit}", *told))
-    rows += report_row(found.arms, links)
+    rows += report_row(comparison.arms, links)
     note = (
         "Kaplan-Meier medians of times (-: not reached) and restricted means, shares, and means; "
         f"95% intervals in brackets. All numbers are in {COMPARE_FILE}."
     )
     return section(
         f"Arms, times in {unit}",
-        table(("", *found.arms), rows, style="wide"),
-        found.criterion,
+        table(("", *comparison.arms), rows, style="wide"),
+        comparison.criterion,
         note,
     )
 
 
-def _differences(found: Comparison) -> str:
-    numbers, (unit, length) = found.table(), time_unit(max(found.horizons.values()))
+def _differences(comparison: Comparison) -> str:
+    numbers, (unit, length) = comparison.table(), time_unit(max(comparison.horizons.values()))
     rows = []
-    for arm in found.arms[1:]:
-        for name in found.told:
-            endpoint = found.endpoints[name]
+    for arm in comparison.arms[1:]:
+        for name in comparison.told:
+            endpoint = comparison.endpoints[name]
             row = numbers.loc[(name, arm)]
             value, low, high = (
                 _signed(row[f"difference{end}"], endpoint.unit, length)
@@ -147,7 +148,7 @@ def _differences(found: Comparison) -> str:
             )
             points = "" if endpoint.unit == "days" else " points"
             rows.append((arm, endpoint.label, value + points, f"{low} to {high}", _ratio(row)))
-    heads = ("Arm", "Endpoint", f"Minus {found.arms[0]}", "95% interval", "Hazard ratio")
+    heads = ("Arm", "Endpoint", f"Minus {comparison.arms[0]}", "95% interval", "Hazard ratio")
     note = (
         "Means over the same patients, of times up to the end of what every arm was observed for. "
         "A hazard ratio below 1 favors the arm; its interval takes the arms for independent, as a "
@@ -155,14 +156,17 @@ def _differences(found: Comparison) -> str:
         "before all of the other."
     )
     return section(
-        f"Differences, times in {unit}", table(heads, rows, style="wide"), found.criterion, note
+        f"Differences, times in {unit}",
+        table(heads, rows, style="wide"),
+        comparison.criterion,
+        note,
     )
 
 
-def _gains(found: Comparison) -> str:
+def _gains(comparison: Comparison) -> str:
     rows, notes, leaves = [], [], []
-    for arm in found.arms[1:]:
-        own = found.gains(arm)
+    for arm in comparison.arms[1:]:
+        own = comparison.gains(arm)
         notes += own.sentences()
         if len(own.leaves) > 1:
             leaves += [_leaf(arm, leaf) for leaf in own.leaves]
@@ -189,17 +193,17 @@ def _leaf(arm: str, leaf: Leaf) -> tuple[str, ...]:
     return (arm, leaf.words, f"{leaf.patients:,}", days, percent(leaf.better), percent(leaf.worse))
 
 
-def _reasons(found: Comparison) -> str:
-    counts = found.attribution()
+def _reasons(comparison: Comparison) -> str:
+    counts = comparison.attribution()
     if counts.empty:
         return ""
     rows = [
-        (*(str(word) for word in words), *(percent(count / found.patients) for count in row))
+        (*(str(word) for word in words), *(percent(count / comparison.patients) for count in row))
         for words, row in zip(
             counts.index[:MOST_REASONS], counts.to_numpy()[:MOST_REASONS], strict=True
         )
     ]
-    heads = ("Mechanism", "The clone was", "Came through", "Resistance", *found.arms)
+    heads = ("Mechanism", "The clone was", "Came through", "Resistance", *comparison.arms)
     return section("Why tumors came back, of all patients", table(heads, rows, style="wide"))
 
 

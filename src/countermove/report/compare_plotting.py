@@ -13,12 +13,12 @@ from countermove.report.plotting import drawn_on
 from countermove.trials.compare import Comparison
 
 
-def plot_comparison(found: Comparison, ax: Axes | None = None, *, endpoint: str = PFS) -> Axes:
+def plot_comparison(comparison: Comparison, ax: Axes | None = None, *, endpoint: str = PFS) -> Axes:
     """Draw the Kaplan-Meier curve of each arm, with the patients at risk.
 
     Parameters
     ----------
-    found
+    comparison
         What `compare` returned.
     ax
         Where to draw; axes of a new figure by default.
@@ -39,15 +39,15 @@ def plot_comparison(found: Comparison, ax: Axes | None = None, *, endpoint: str 
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['sequential', 'combination']
     """
-    return drawn_on(lambda axes: curves_on(axes, found, endpoint), ax)
+    return drawn_on(lambda axes: curves_on(axes, comparison, endpoint), ax)
 
 
-def plot_gains(found: Comparison, ax: Axes | None = None, *, endpoint: str = PFS) -> Axes:
+def plot_gains(comparison: Comparison, ax: Axes | None = None, *, endpoint: str = PFS) -> Axes:
     """Draw what each patient gains or loses under each arm, the largest loss first.
 
     Parameters
     ----------
-    found
+    comparison
         What `compare` returned.
     ax
         Where to draw; axes of a new figure by default.
@@ -67,4 +67,4 @@ def plot_gains(found: Comparison, ax: Axes | None = None, *, endpoint: str = PFS
     >>> cm.plot_gains(found).get_ylabel()
     'Months gained over sequential'
     """
-    return drawn_on(lambda axes: gains_on(axes, found, endpoint), ax)
+    return drawn_on(lambda axes: gains_on(axes, comparison, endpoint), ax)

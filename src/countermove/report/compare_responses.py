@@ -34,63 +34,65 @@ from countermove.trials.compare import Comparison
 MOST_ARMS = 6
 
 
-def draw_waterfalls(figure: Figure, found: Comparison) -> tuple[str, str]:
+def draw_waterfalls(figure: Figure, comparison: Comparison) -> tuple[str, str]:
     """Fill a figure with the waterfall of each arm."""
     title = "Best response by scan, arm by arm (waterfall)"
-    shown = _stacked(figure, found, waterfall_on, 1.7)
+    shown = _stacked(figure, comparison, waterfall_on, 1.7)
     if not shown:
         return title, NOTHING
     figure.supylabel("Change of target lesions", fontsize=10, color=INK)
     _legend(figure, _responses(shown))
     return title, (
         "Lowest change of the sum of target lesions from baseline, up to progression; one bar a "
-        f"patient{_most(found, MOST_BARS)}, colored by the best response by RECIST 1.1. "
-        f"{found.criterion}"
+        f"patient{_most(comparison, MOST_BARS)}, colored by the best response by RECIST 1.1. "
+        f"{comparison.criterion}"
     )
 
 
-def draw_spiders(figure: Figure, found: Comparison) -> tuple[str, str]:
+def draw_spiders(figure: Figure, comparison: Comparison) -> tuple[str, str]:
     """Fill a figure with the spider of each arm."""
     title = "Target lesions over time, arm by arm (spider)"
-    shown = _stacked(figure, found, spider_on, 1.9)
+    shown = _stacked(figure, comparison, spider_on, 1.9)
     if not shown:
         return title, NOTHING
     figure.supylabel("Change of target lesions", fontsize=10, color=INK)
     _legend(figure, [*_responses(shown), progression_mark()])
     return title, (
         "Change of the sum of target lesions from baseline at each scan, one line a "
-        f"patient{_most(found, MOST_LINES)}; a line ends at the scan that shows progression. "
-        f"{found.criterion}"
+        f"patient{_most(comparison, MOST_LINES)}; a line ends at the scan that shows progression. "
+        f"{comparison.criterion}"
     )
 
 
-def draw_swimmers(figure: Figure, found: Comparison) -> tuple[str, str]:
+def draw_swimmers(figure: Figure, comparison: Comparison) -> tuple[str, str]:
     """Fill a figure with the swimmer of each arm."""
     title = "Patients on treatment, arm by arm (swimmer)"
-    arms = _stacked(figure, found, lambda axes, runs: [runs] if swimmer_on(axes, runs) else [], 2.5)
+    arms = _stacked(
+        figure, comparison, lambda axes, runs: [runs] if swimmer_on(axes, runs) else [], 2.5
+    )
     if not arms:
         return title, "Nobody was treated."
     _legend(figure, swimmer_handles(arms))
     return title, (
-        f"The same patients in each arm{_most(found, MOST_SWIMMERS)}, the longest first: time "
-        f"under each line, pauses included. {found.criterion}"
+        f"The same patients in each arm{_most(comparison, MOST_SWIMMERS)}, the longest first: time "
+        f"under each line, pauses included. {comparison.criterion}"
     )
 
 
 def _stacked(
-    figure: Figure, found: Comparison, draw: Callable[[Axes, Runs], list[Any]], height: float
+    figure: Figure, comparison: Comparison, draw: Callable[[Axes, Runs], list[Any]], height: float
 ) -> list[Any]:
     """Draw each arm below the one before, on the same axis of time; returns what was shown."""
-    arms = found.arms[:MOST_ARMS]
+    arms = comparison.arms[:MOST_ARMS]
     figure.set_size_inches(WIDTH, 1.0 + height * len(arms))
     every: Any = figure.subplots(len(arms), 1, squeeze=False)
     shown: list[Any] = []
     full: list[Axes] = []
     for axes, arm in zip(every[:, 0], arms, strict=True):
-        own = draw(axes, found.runs[arm])
+        own = draw(axes, comparison.runs[arm])
         shown += [word for word in own if word not in shown]
         full += [axes] if own else []
-        axes.set_title(short_name(arm), loc="left", fontsize=10, color=color_of(found, arm))
+        axes.set_title(short_name(arm), loc="left", fontsize=10, color=color_of(comparison, arm))
         axes.set_ylabel("")
     if not shown:
         figure.clear()
@@ -106,8 +108,8 @@ def _stacked(
     return shown
 
 
-def _most(found: Comparison, most: int) -> str:
-    return f" ({most} of {found.patients:,})" if found.patients > most else ""
+def _most(comparison: Comparison, most: int) -> str:
+    return f" ({most} of {comparison.patients:,})" if comparison.patients > most else ""
 
 
 def _responses(shown: list[str]) -> list[Patch]:

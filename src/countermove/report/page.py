@@ -128,12 +128,12 @@ def page(runs: Runs, drawings: Sequence[Drawing], *, words: str = "") -> str:
 
 
 def _tiles(runs: Runs) -> str:
-    found = runs.summary()
+    result = runs.summary()
     tiles = [
-        ("Patients", f"{found['patients']:,}"),
-        ("Responded", percent(found["responded"]["share"])),
-        ("Median time to progression", time_words(found["time_to_progression"]["median"])),
-        ("Cured", percent(found["cured"]["share"])),
+        ("Patients", f"{result['patients']:,}"),
+        ("Responded", percent(result["responded"]["share"])),
+        ("Median time to progression", time_words(result["time_to_progression"]["median"])),
+        ("Cured", percent(result["cured"]["share"])),
     ]
     cells = "".join(
         f"<div><dt>{escape(words)}</dt><dd>{escape(value)}</dd></div>\n" for words, value in tiles

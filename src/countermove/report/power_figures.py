@@ -30,8 +30,8 @@ MEASURE = re.compile(r"\s*([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)\s*(\S.*?)\s*")  # as
 
 def swept(grid: PowerGrid) -> tuple[str, ...]:
     """Paths with more than one value, the size of the trial first."""
-    found = [path for path in grid.paths if len({str(row[path]) for row in rows_of(grid)}) > 1]
-    return tuple(sorted(found, key=lambda path: path != SIZE))
+    result = [path for path in grid.paths if len({str(row[path]) for row in rows_of(grid)}) > 1]
+    return tuple(sorted(result, key=lambda path: path != SIZE))
 
 
 def rows_of(grid: PowerGrid) -> list[Row]:
@@ -107,11 +107,11 @@ def _target_on(axes: Axes, target: float | None) -> None:
 
 def _lines(grid: PowerGrid) -> dict[str, list[Row]]:
     """Rows of each line, by the words for what sets it apart."""
-    rest, found = swept(grid)[1:], {}
+    rest, result = swept(grid)[1:], {}
     for row in rows_of(grid):
         label = ", ".join(value_word(row[path]) for path in rest)
-        found.setdefault(label, []).append(row)
-    return found
+        result.setdefault(label, []).append(row)
+    return result
 
 
 def _measured(values: Sequence[object]) -> tuple[list[Any], str]:

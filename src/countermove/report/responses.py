@@ -107,7 +107,7 @@ def spider_on(axes: Axes, runs: Runs) -> list[str]:
     sums, codes = courses_of(runs, "sld"), courses_of(runs, "recist")
     days, since = clock(runs)
     start = float(runs.trajectories["time"].to_numpy()[0] - days[0]) if days.size else 0.0
-    best, found = best_responses(runs), set()
+    best, result = best_responses(runs), set()
     lines: list[Floats] = []
     colors: list[str] = []
     ends: list[tuple[float, float]] = []
@@ -119,11 +119,11 @@ def spider_on(axes: Axes, runs: Runs) -> list[str]:
         last = int(bad[0]) + 1 if bad.size else value.size
         change = np.minimum(100.0 * (value / value[0] - 1.0), HIGHEST)[:last]
         time = (when[:last] - start) / length
-        found.add(best[patient])
+        result.add(best[patient])
         lines.append(np.column_stack([time, change]))
         colors.append(RESPONSE_COLORS.get(best[patient], OTHER))
         ends += [(float(time[-1]), float(change[-1]))] if bad.size else []
-    if not found:
+    if not result:
         message(axes, NOTHING)
         return []
     axes.add_collection(LineCollection(lines, colors=colors, linewidths=0.9, alpha=0.8))
@@ -138,7 +138,7 @@ def spider_on(axes: Axes, runs: Runs) -> list[str]:
     axes.set_ylabel("Change of target lesions")
     time_axis(axes, float(days[-1]), label=since)
     axes.set_xlim(0.0, days[-1] / length)
-    return [word for word in RESPONSE_COLORS if word in found]
+    return [word for word in RESPONSE_COLORS if word in result]
 
 
 def draw_swimmer(figure: Figure, runs: Runs) -> tuple[str, str]:

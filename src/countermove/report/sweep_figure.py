@@ -52,7 +52,7 @@ MAP = LinearSegmentedColormap.from_list("house", ["#e8f1f8", "#56a5d6", "#0b5a96
 def can_draw(paths: Sequence[str], rows: Rows) -> bool:
     """Whether a sweep has a figure: one path, or two that cross, and more than one run."""
     values = [{row[path] for row in rows} for path in paths]
-    return len(rows) > 1 and len(paths) in (1, 2) and any(len(found) > 1 for found in values)
+    return len(rows) > 1 and len(paths) in (1, 2) and any(len(result) > 1 for result in values)
 
 
 def draw_sweep(figure: Figure, paths: Sequence[str], rows: Rows) -> tuple[str, str]:
@@ -114,8 +114,8 @@ def _draw_lines(figure: Figure, path: str, rows: Rows) -> str:
 
 
 def _highest(rows: Rows, names: Sequence[str]) -> float:
-    found = (row[key] for row in rows for name in names for key in (name, f"{name}_high"))
-    return max(value for value in found if value is not None)
+    result = (row[key] for row in rows for name in names for key in (name, f"{name}_high"))
+    return max(value for value in result if value is not None)
 
 
 def _series(

@@ -48,30 +48,30 @@ def percent(share: float | None) -> str:
 
 def outcome_rows(runs: Runs) -> list[Row]:
     """Measure, result and 95% interval, one row a measure."""
-    table, found = runs.table, runs.summary()
-    rows: list[Row] = [("Patients", f"{found['patients']:,}", "")]
+    table, result = runs.table, runs.summary()
+    rows: list[Row] = [("Patients", f"{result['patients']:,}", "")]
     for name, words in (
         ("responded", "Responded"),
         ("progressed", "Progressed"),
         ("died", "Died"),
         ("cured", "Alive with no cell left"),
     ):
-        rows.append(_share(words, found[name]))
-    rows += [_share(words.strip(), part) for words, part in line_rows(found)]
+        rows.append(_share(words, result[name]))
+    rows += [_share(words.strip(), part) for words, part in line_rows(result)]
     for name, words in (
         ("time_to_progression", "Median time to progression"),
         ("progression_free_survival", "Median progression-free survival"),
         ("overall_survival", "Median overall survival"),
     ):
-        time = found[name]
+        time = result[name]
         rows.append((words, time_words(time["median"]), _between(time["interval"])))
     rows.append(_duration(runs))
     best = table["best_response"].to_numpy(dtype=float)
     best = best[np.isfinite(best)]
     if best.size:
         rows.append(("Median of the lowest burden, against baseline", percent(np.median(best)), ""))
-    resistance = found["relapses"]["resistance"]
-    relapses = found["relapses"]["count"]
+    resistance = result["relapses"]["resistance"]
+    relapses = result["relapses"]["count"]
     if relapses:
         rows.append(
             _counted("Relapses by intrinsic resistance", resistance.get("intrinsic", 0), relapses)
@@ -81,9 +81,9 @@ def outcome_rows(runs: Runs) -> list[Row]:
 
 def seen_rows(runs: Runs) -> list[Row]:
     """Say what scans and blood showed: measure, result and 95% interval, one row a measure."""
-    found = runs.summary()
+    result = runs.summary()
     rows = [
-        _share(words, found[name])
+        _share(words, result[name])
         for name, words in (
             ("objective_response", "Complete or partial response"),
             ("confirmed_objective_response", "The same, confirmed"),
@@ -94,10 +94,10 @@ def seen_rows(runs: Runs) -> list[Row]:
         ("imaging_progression_free_survival", "Median progression-free survival"),
         ("progression_free_survival_2", "Median progression-free survival 2"),
     ):
-        time = found[name]
+        time = result[name]
         rows.append((words, time_words(time["median"]), _between(time["interval"])))
-    rows += [_share(words, part) for words, part in switch_rows(found, runs.document)]
-    lead = found["molecular_lead"]
+    rows += [_share(words, part) for words, part in switch_rows(result, runs.document)]
+    lead = result["molecular_lead"]
     if lead["count"] and runs.provenance.get("criterion") != "baseline":
         words = f"{lead_words(runs.document)}, {lead['count']:,} patients"
         rows.append((words, time_words(lead["median"]), ""))

@@ -54,14 +54,14 @@ TRUE_TIMES = (
 )
 
 
-def draw_trial(found: VirtualTrial) -> list[Drawing]:
+def draw_trial(virtual: VirtualTrial) -> list[Drawing]:
     """Draw every figure of a trial, in the order of reading."""
     pairs = zip(DRAW, TRIAL_FIGURES, strict=True)
-    return [drawn(partial(draw, found=found), name) for draw, name in pairs]
+    return [drawn(partial(draw, virtual=virtual), name) for draw, name in pairs]
 
 
 def write_trial(
-    found: VirtualTrial,
+    virtual: VirtualTrial,
     folder: str | Path,
     *,
     description: str = "",
@@ -71,7 +71,7 @@ def write_trial(
 
     Parameters
     ----------
-    found
+    virtual
         The trial.
     folder
         Where to.
@@ -90,49 +90,52 @@ def write_trial(
         The folder cannot be written, or the disk is full.
     """
     path = prepare_folder(folder)
-    drawings = draw_trial(found)
+    drawings = draw_trial(virtual)
     write_figures(drawings, path / FIGURES_FOLDER)
     links = report_links(folders, path)
-    write_text(found.table().to_csv(lineterminator="\n"), path / TRIAL_FILE)
-    write_text(found.looks().to_csv(index=False, lineterminator="\n"), path / LOOKS_FILE)
-    write_text(trial_page(found, drawings, description, links), path / TRIAL_PAGE)
+    write_text(virtual.table().to_csv(lineterminator="\n"), path / TRIAL_FILE)
+    write_text(virtual.looks().to_csv(index=False, lineterminator="\n"), path / LOOKS_FILE)
+    write_text(trial_page(virtual, drawings, description, links), path / TRIAL_PAGE)
     return path / TRIAL_PAGE
 
 
 def trial_page(
-    found: VirtualTrial, drawings: Sequence[Drawing], description: str, links: Mapping[str, Link]
+    virtual: VirtualTrial,
+    drawings: Sequence[Drawing],
+    description: str,
+    links: Mapping[str, Link],
 ) -> str:
     """Return the whole page as text."""
-    name = found.protocol.name
-    number = found.conducted.arm.size
+    name = virtual.protocol.name
+    number = virtual.conducted.arm.size
     said = (
-        f"{number:,} virtual patients, randomized to {len(found.arms)} arms: "
-        f"{', '.join(found.arms[1:])} against {found.arms[0]}. {found.protocol.criterion}"
+        f"{number:,} virtual patients, randomized to {len(virtual.arms)} arms: "
+        f"{', '.join(virtual.arms[1:])} against {virtual.arms[0]}. {virtual.protocol.criterion}"
     )
-    lines = "\n".join(f"<li>{escape(line)}</li>" for line in found.sentences())
+    lines = "\n".join(f"<li>{escape(line)}</li>" for line in virtual.sentences())
     parts = [
-        _arms(found, links),
-        _looks(found),
-        _flow(found),
-        _truth(found),
-        _protocol(found),
-        known(*(to_document(arm) for arm in found.protocol.arms.values())),
+        _arms(virtual, links),
+        _looks(virtual),
+        _flow(virtual),
+        _truth(virtual),
+        _protocol(virtual),
+        known(*(to_document(arm) for arm in virtual.protocol.arms.values())),
     ]
     names = (f"{name}: trial", f"{name}: the trial")
     first = section("What the trial found", f"<ul>\n{lines}\n</ul>")
     return page(names, said, parts, drawings, lead=description, first=first)
 
 
-def _arms(found: VirtualTrial, links: Mapping[str, Link]) -> str:
-    numbers = found.table()
-    longest = max((one.durations[-1] for one in found.result.curves if one.durations.size),
+def _arms(virtual: VirtualTrial, links: Mapping[str, Link]) -> str:
+    numbers = virtual.table()
+    longest = max((one.durations[-1] for one in virtual.result.curves if one.durations.size),
                   default=0.0)  # fmt: skip
     unit, length = time_unit(float(longest))
-    columns = [_arm(numbers.loc[arm], length) for arm in found.arms]
+    columns = [_arm(numbers.loc[arm], length) for arm in virtual.arms]
     rows: list[tuple[str | Link, ...]] = [
         (words, *(column[words] for column in columns)) for words in columns[0]
     ]
-    rows += report_row(found.arms, links)
+    rows += report_row(virtual.arms, links)
     alone = (
         "Response by scans. A hazard ratio below 1 favors the arm; intervals (in brackets, 95%) "
         "and the p-value are not adjusted for the looks, and after an early stop the ratio "
@@ -140,9 +143,9 @@ def _arms(found: VirtualTrial, links: Mapping[str, Link]) -> str:
         f"of one arm came before those of the other. All numbers are in {TRIAL_FILE}."
     )
     return section(
-        f"{LABELS[found.endpoint]}, times in {unit}",
-        table(("", *found.arms), rows, style="wide"),
-        found.protocol.criterion,
+        f"{LABELS[virtual.endpoint]}, times in {unit}",
+        table(("", *virtual.arms), rows, style="wide"),
+        virtual.protocol.criterion,
         alone,
     )
 
@@ -182,7 +185,7 @@ def _arm(row: Any, length: float) -> dict[str, str]:
     }
 
 
-def _looks(found: VirtualTrial) -> str:
+def _looks(virtual: VirtualTrial) -> str:
     rows = [
         (
             one.arm,
@@ -195,56 +198,62 @@ def _looks(found: VirtualTrial) -> str:
             percent(look.conditional),
             "crossed" if look.crossed else "futile" if look.futile else "",
         )
-        for one in found.result.comparisons
+        for one in virtual.result.comparisons
         for look in one.looks
     ]
     heads = ("Arm", "Month", "Patients", "Events", "Planned", "z", "Bound", "Conditional power", "")
     note = (
-        f"Each arm against {found.arms[0]}: patients and events are of the two. Planned: share of "
-        f"the {found.conducted.planned:,} events planned in all arms. z above 0 favors the arm; a "
-        "bound is crossed by z as far from 0 on either side. Conditional power: chance to pass the "
-        f"final bound if the effect goes on as seen. All numbers are in {LOOKS_FILE}."
+        f"Each arm against {virtual.arms[0]}: patients and events are of the two. Planned: share "
+        f"of the {virtual.conducted.planned:,} events planned in all arms. z above 0 favors the "
+        "arm; a bound is crossed by z as far from 0 on either side. Conditional power: chance to pass "
+        f"the final bound if the effect goes on as seen. All numbers are in {LOOKS_FILE}."
     )
     return section("Looks", table(heads, rows, style="wide"), note)
 
 
-def _flow(found: VirtualTrial) -> str:
+def _flow(virtual: VirtualTrial) -> str:
     """From screening to analysis, as CONSORT asks, in numbers."""
-    counts = found.flow()
+    counts = virtual.flow()
     shown = {
         name: words
         for name, words in COUNTS.items()
         if name in ("randomized", "entered", "lost", "analyzed") or counts[name].sum() > 0
     }
     rows = [
-        (words, f"{counts[name].sum():,}", *(f"{counts.loc[arm, name]:,}" for arm in found.arms))
+        (
+            words,
+            f"{counts[name].sum():,}",
+            *(f"{counts.loc[arm, name]:,}" for arm in virtual.arms),
+        )
         for name, words in shown.items()
     ]
-    blank = ("",) * len(found.arms)
+    blank = ("",) * len(virtual.arms)
     rows = [
-        ("Screened", f"{found.screened:,}", *blank),
-        ("Eligible at baseline", f"{found.eligible:,}", *blank),
+        ("Screened", f"{virtual.screened:,}", *blank),
+        ("Eligible at baseline", f"{virtual.eligible:,}", *blank),
         *rows,
     ]
     return section(
-        "Flow of patients", table(("", "All", *found.arms), rows, style="wide"), _enrolled(found)
+        "Flow of patients",
+        table(("", "All", *virtual.arms), rows, style="wide"),
+        _enrolled(virtual),
     )
 
 
-def _enrolled(found: VirtualTrial) -> str:
-    own = found.protocol.document.get("patients")
+def _enrolled(virtual: VirtualTrial) -> str:
+    own = virtual.protocol.document.get("patients")
     return "" if own is None else f"Eligible: {own['eligible']}."
 
 
-def _truth(found: VirtualTrial) -> str:
+def _truth(virtual: VirtualTrial) -> str:
     """Differences over all patients under every arm, endpoint by endpoint."""
-    truth = found.truth
+    truth = virtual.truth
     numbers = truth.table()
     unit, length = time_unit(max(truth.horizons.values()))
     rows = []
-    for arm in found.arms[1:]:
+    for arm in virtual.arms[1:]:
         others = [name for name in TRUE_TIMES if name in truth.told]
-        for name in dict.fromkeys((found.true_endpoint, *others)):
+        for name in dict.fromkeys((virtual.true_endpoint, *others)):
             row = numbers.loc[(name, arm)]
             value, low, high = (
                 f"{row[f'difference{end}'] / length:+,.1f}" for end in ("", "_low", "_high")
@@ -252,23 +261,23 @@ def _truth(found: VirtualTrial) -> str:
             ratio = row["hazard_ratio"]
             told = f"{ratio:.2f}" if 0.0 < ratio < math.inf else "-"
             rows.append((arm, truth.endpoints[name].label, value, f"{low} to {high}", told))
-    heads = ("Arm", "Endpoint", f"Minus {found.arms[0]}", "95% interval", "Hazard ratio")
+    heads = ("Arm", "Endpoint", f"Minus {virtual.arms[0]}", "95% interval", "Hazard ratio")
     note = (
-        f"All {found.truth.patients:,} eligible patients under every arm, nobody "
+        f"All {virtual.truth.patients:,} eligible patients under every arm, nobody "
         "lost: means over the same patients, of times up to the end of what every arm was observed "
         "for. The interval says how much the patients simulated leave open."
     )
     return section(
         f"The truth, which no trial sees; times in {unit}",
         table(heads, rows, style="wide"),
-        found.protocol.criterion,
+        virtual.protocol.criterion,
         note,
     )
 
 
-def _protocol(found: VirtualTrial) -> str:
+def _protocol(virtual: VirtualTrial) -> str:
     text = yaml.safe_dump(
-        without_folder(found.protocol.document), sort_keys=False, allow_unicode=True, width=76
+        without_folder(virtual.protocol.document), sort_keys=False, allow_unicode=True, width=76
     )
     return (
         "<details>\n<summary>The protocol, in full</summary>\n"

@@ -15,12 +15,12 @@ from countermove.trials.power_grid import PowerGrid
 from countermove.trials.virtual import VirtualTrial
 
 
-def plot_trial(found: VirtualTrial, ax: Axes | None = None) -> Axes:
+def plot_trial(virtual: VirtualTrial, ax: Axes | None = None) -> Axes:
     """Draw the Kaplan-Meier curve of the endpoint in each arm, with the patients at risk.
 
     Parameters
     ----------
-    found
+    virtual
         What `trial` returned.
     ax
         Where to draw; axes of a new figure by default.
@@ -34,15 +34,15 @@ def plot_trial(found: VirtualTrial, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in axes.get_legend().get_texts()]
     ['usual', 'new']
     """
-    return drawn_on(lambda axes: trial_curves_on(axes, found), ax)
+    return drawn_on(lambda axes: trial_curves_on(axes, virtual), ax)
 
 
-def plot_looks(found: VirtualTrial, ax: Axes | None = None) -> Axes:
+def plot_looks(virtual: VirtualTrial, ax: Axes | None = None) -> Axes:
     """Draw the log-rank z of each look that was taken, against the bounds of both sides.
 
     Parameters
     ----------
-    found
+    virtual
         What `trial` returned.
     ax
         Where to draw; axes of a new figure by default.
@@ -55,7 +55,7 @@ def plot_looks(found: VirtualTrial, ax: Axes | None = None) -> Axes:
     >>> cm.plot_looks(cm.trial(scenario, patients=40, progress=False)).get_ylabel()
     'Log-rank z'
     """
-    return drawn_on(lambda axes: trial_looks_on(axes, found), ax)
+    return drawn_on(lambda axes: trial_looks_on(axes, virtual), ax)
 
 
 def plot_power(grid: PowerGrid, ax: Axes | None = None) -> Axes:

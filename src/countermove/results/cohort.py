@@ -165,8 +165,8 @@ def _relapses(table: pd.DataFrame) -> dict[str, Any]:
     counts: dict[str, Any] = {"count": len(relapsed)}
     names = {"genotype": "relapse_genotype", **{n.removeprefix("relapse_"): n for n in ATTRIBUTION}}
     for short, name in names.items():
-        found = {str(word): int(n) for word, n in relapsed[name].value_counts().items() if n}
-        ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+        result = {str(word): int(n) for word, n in relapsed[name].value_counts().items() if n}
+        ordered = sorted(result.items(), key=lambda item: (-item[1], item[0]))
         counts[short] = dict(ordered[:MOST_GENOTYPES])
     keys = [name.removeprefix("relapse_") for name in ATTRIBUTION]
     counts["by_attribution"] = [
@@ -181,6 +181,6 @@ def attribution_counts(table: pd.DataFrame) -> list[tuple[tuple[str, ...], int]]
     relapsed: Any = table[table["relapse_genotype"] != ""]
     if relapsed.empty:
         return []
-    found: Any = relapsed.groupby(list(ATTRIBUTION), observed=True).size()
-    pairs = [(tuple(str(word) for word in key), int(count)) for key, count in found.items()]
+    result: Any = relapsed.groupby(list(ATTRIBUTION), observed=True).size()
+    pairs = [(tuple(str(word) for word in key), int(count)) for key, count in result.items()]
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

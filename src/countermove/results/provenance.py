@@ -62,8 +62,8 @@ def provenance(
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages on which drawn numbers may depend."""
-    found = {"python": platform.python_version()}
-    return found | {name: _installed(name) for name in PACKAGES}
+    result = {"python": platform.python_version()}
+    return result | {name: _installed(name) for name in PACKAGES}
 
 
 @cache  # reading the files of a package takes milliseconds, which a page's slider would wait for

@@ -101,8 +101,8 @@ def line_rows(summary: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     used = summary["lines"]
     if used["2"]["count"] or used["3+"]["count"]:
         rows += [
-            (f"{words[name]} line{'' if name == '1' else 's'} of therapy", found)
-            for name, found in used.items()
-            if found["count"] or name in ("1", "2")
+            (f"{words[name]} line{'' if name == '1' else 's'} of therapy", result)
+            for name, result in used.items()
+            if result["count"] or name in ("1", "2")
         ]
     return rows

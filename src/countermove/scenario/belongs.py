@@ -54,9 +54,9 @@ def where_it_belongs(field: str, at: list[str], model: type[BaseModel]) -> str:
         return f"The word for it is {'.'.join(_named_as((path, ''), at)[0])}."
     if field in EVERYWHERE:
         return ""
-    found = [_named_as(home, at) for home in dict.fromkeys(_homes(field, (), model, ()))]
-    found = [home for home in found if LIST not in home[0]]
-    chosen = [home for home in found if home[0][: len(at)] == at] or found
+    result = [_named_as(home, at) for home in dict.fromkeys(_homes(field, (), model, ()))]
+    result = [home for home in result if LIST not in home[0]]
+    chosen = [home for home in result if home[0][: len(at)] == at] or result
     places: dict[str, list[str]] = {}
     for path, kind in chosen:
         places.setdefault(".".join([*path, field]), []).extend([kind] if kind else [])

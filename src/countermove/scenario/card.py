@@ -53,9 +53,9 @@ def _treatment(scenario: Scenario) -> str:
 
 
 def _names(names: object) -> str:
-    found = [str(name) for name in names]  # pyright: ignore
-    more = f", {len(found) - MOST_NAMES} more" if len(found) > MOST_NAMES else ""
-    return ", ".join(found[:MOST_NAMES]) + more or "none"
+    result = [str(name) for name in names]  # pyright: ignore
+    more = f", {len(result) - MOST_NAMES} more" if len(result) > MOST_NAMES else ""
+    return ", ".join(result[:MOST_NAMES]) + more or "none"
 
 
 def _number(count: int, word: str) -> str:

@@ -76,15 +76,15 @@ def correlated_groups(
 def _named(other: str, names: Mapping[str, str], where: str) -> str:
     squeezed = ".".join(step.strip() for step in other.split("."))
     known = {**{name: name for name in names.values()}, **names}
-    found = known.get(other) or known.get(squeezed)
-    if found is None:
+    result = known.get(other) or known.get(squeezed)
+    if result is None:
         raise ScenarioError(
             where,
             got=f"{shown(other)}, which does not differ",
             expected="another number of patients.vary, or a covariate",
             remedy=suggestion(other, names) if len(names) > 1 else "",
         )
-    return found
+    return result
 
 
 def _add(pairs: Pairs, pair: tuple[str, str], value: float, where: str) -> None:

@@ -159,8 +159,8 @@ def _read(content: str | bytes, format: Format, where: str, folder: Path | None 
             expected="a scenario: fields such as 'tumor:', 'drugs:', 'treatment:'",
         )
     try:
-        found = cast("dict[str, object]", document)
-        return from_document(found if folder is None else beside(found, folder))
+        result = cast("dict[str, object]", document)
+        return from_document(result if folder is None else beside(result, folder))
     except ScenarioError as error:
         error.place = place_of(content, error.where, where)
         raise
@@ -168,14 +168,14 @@ def _read(content: str | bytes, format: Format, where: str, folder: Path | None 
 
 def _read_json(text: str, where: str) -> object:
     def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
-        found: dict[str, object] = {}
+        result: dict[str, object] = {}
         for name, value in items:
-            if name in found:
+            if name in result:
                 raise ScenarioError(
                     where, got=f"{shown(name)} a second time", expected="each name once"
                 )
-            found[name] = value
-        return found
+            result[name] = value
+        return result
 
     try:
         return json.loads(text, object_pairs_hook=pairs)

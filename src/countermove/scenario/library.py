@@ -55,8 +55,8 @@ def examples() -> tuple[str, ...]:
     >>> "two_drugs_together" in cm.examples()
     True
     """
-    found = [item.name for item in _folder().iterdir() if item.name.endswith(ENDING)]
-    return tuple(sorted(name.removesuffix(ENDING) for name in found))
+    result = [item.name for item in _folder().iterdir() if item.name.endswith(ENDING)]
+    return tuple(sorted(name.removesuffix(ENDING) for name in result))
 
 
 def example(name: str) -> Scenario:

@@ -55,7 +55,7 @@ OBSERVABLES: tuple[Observable, ...] = (
 def observables_of(scenario: Scenario) -> dict[str, Observable]:
     """Observables of one scenario, by the name a rule writes."""
     monitoring = scenario.monitoring
-    found: dict[str, Observable] = {}
+    result: dict[str, Observable] = {}
     for one in OBSERVABLES:
         if one.source != "imaging" and getattr(monitoring, one.source) is None:
             continue
@@ -64,8 +64,8 @@ def observables_of(scenario: Scenario) -> dict[str, Observable]:
             names = [monitoring.marker.name]
         if "<alteration>" in one.name:
             names = [one.name.replace("<alteration>", name) for name in looked_for(scenario, one)]
-        found |= {name: Observable(name, one.dimension, one.source, one.meaning) for name in names}
-    return found
+        result |= {name: Observable(name, one.dimension, one.source, one.meaning) for name in names}
+    return result
 
 
 def looked_for(scenario: Scenario, one: Observable) -> tuple[str, ...]:

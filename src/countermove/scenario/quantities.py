@@ -55,12 +55,12 @@ def place_at(scenario: BaseModel, path: str) -> Place:
     kind: object = None
     name = ""
     for number, step in enumerate(steps):
-        found = _name_inside(here, step)
-        if found is None:
+        result = _name_inside(here, step)
+        if result is None:
             _refuse(path, steps[:number], step, here)
-        steps[number] = found
-        parent, name = here, found
-        kind, here = _kind_inside(kind, here, found), _value_inside(here, found)
+        steps[number] = result
+        parent, name = here, result
+        kind, here = _kind_inside(kind, here, result), _value_inside(here, result)
     quantity = _quantity(kind, here)
     if quantity is None or isinstance(here, bool) or not isinstance(here, (int, float)):
         raise ScenarioError(

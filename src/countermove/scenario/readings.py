@@ -77,12 +77,12 @@ def _follow_up(given: Mapping[str, Any], scenario: Scenario) -> Iterator[tuple[s
 
 
 def _rates(given: Mapping[str, Any], scenario: Scenario) -> Iterator[tuple[str, str]]:
-    found = {
+    result = {
         "tumor.birth": scenario.tumor.birth,
         "tumor.death": scenario.tumor.death,
         **{f"drugs.{name}.kill": drug.kill for name, drug in scenario.drugs.items()},
     }
-    for path, rate in found.items():
+    for path, rate in result.items():
         if rate > FASTEST_CELL:
             yield (
                 path,

@@ -214,11 +214,11 @@ def _on_panel(where: str, name: str, scenario: Scenario, panel: tuple[str, ...])
         return
     if name in scenario.alterations:
         missing = scenario.monitoring.ctdna is None
-        found = ", ".join([*panel, name])
+        result = ", ".join([*panel, name])
         remedy = (
             f"Give monitoring.ctdna, for instance {{every: 4 weeks, panel: [{name}]}}."
             if missing
-            else f"Add it: panel: [{found}]."
+            else f"Add it: panel: [{result}]."
         )
     else:
         remedy = suggestion(name, panel or scenario.alterations)

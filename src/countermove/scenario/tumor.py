@@ -284,12 +284,12 @@ class Tumor(Part):
             )
         if self.diagnosed_at is not None:
             self._check_reachable(self.diagnosed_at)
-        found = self.found_at
-        if self.lethal_at <= found:
+        result = self.found_at
+        if self.lethal_at <= result:
             raise ScenarioError(
                 "lethal_at",
                 got=f"{number_text(self.lethal_at)} cells",
-                expected=f"more than the {number_text(found)} cells there at diagnosis",
+                expected=f"more than the {number_text(result)} cells there at diagnosis",
             )
         return self
 

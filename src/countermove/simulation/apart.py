@@ -158,11 +158,11 @@ class Apart(ABC):
 
     def submit(self, first: int, count: int) -> Answer:
         """Have a chunk computed, unless it is there."""
-        found = self._store.load(first, count) if self._store else None
-        if found is None:
+        result = self._store.load(first, count) if self._store else None
+        if result is None:
             return self._send(first, count)
         answer: Answer = Future()
-        answer.set_result(found)
+        answer.set_result(result)
         return answer
 
     @abstractmethod
@@ -179,12 +179,12 @@ class Apart(ABC):
         """
         assert self._store is not None
         until = time.monotonic() + PATIENCE
-        while (found := self._store.load(first, count)) is None and time.monotonic() < until:
+        while (result := self._store.load(first, count)) is None and time.monotonic() < until:
             time.sleep(0.1)
-        self._lost[first] += found is None
+        self._lost[first] += result is None
         if self._lost[first] > 1:
             raise self._store.unshared("where a chunk that a worker wrote is not seen")
-        return found
+        return result
 
 
 class Processes(Apart):

@@ -100,16 +100,16 @@ class Belief:
         density = np.broadcast_to(self.chosen.density, self.population.burden.shape)
         truth = diameter_of_volume(self.population.burden / density)
         read = np.repeat(diameter_of_volume(volume), self.plan.futures)
-        found = _blurred(self.instruments.imaging).log_density(read, truth)
-        return found.reshape(self.log_weights.shape)
+        result = _blurred(self.instruments.imaging).log_density(read, truth)
+        return result.reshape(self.log_weights.shape)
 
     def _marker_likelihood(self, level: Floats) -> Floats:
         """(patients, futures) log density of the marker, as if it followed the tumor at once."""
         model = self.instruments.marker
         assert model is not None
         read = np.repeat(level, self.plan.futures)
-        found = _blurred(model).log_density(read, model.steady(self.population.burden))
-        return found.reshape(self.log_weights.shape)
+        result = _blurred(model).log_density(read, model.steady(self.population.burden))
+        return result.reshape(self.log_weights.shape)
 
     def futures(self, moves: Floats, who: Bools, horizon: float) -> Floats:
         """See `treatment.looking_ahead.Rollout`."""

@@ -142,16 +142,16 @@ class Cluster(Apart):
         return client
 
     def _refuse_versions(self) -> None:
-        found: dict[str, dict[str, str]] = {}
+        result: dict[str, dict[str, str]] = {}
         for name in self._told:
             ask, given = (platform.python_version, ()) if name == "python" else (version, (name,))
             for worker, answer in self._client.run(ask, *given, on_error="return").items():
                 if isinstance(answer, str):
-                    found.setdefault(worker, {})[name] = answer
+                    result.setdefault(worker, {})[name] = answer
                 else:
-                    found.setdefault(worker, {})
-        refuse_versions(found, self._told)
-        if not found:
+                    result.setdefault(worker, {})
+        refuse_versions(result, self._told)
+        if not result:
             warn_reader("The cluster has no worker yet: the run begins when one joins.")
 
     def room(self) -> int:

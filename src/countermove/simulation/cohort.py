@@ -78,12 +78,12 @@ class Threads:
     def _work(self, first: int, count: int) -> Chunk | None:
         if self._stop.is_set():
             return None
-        found = self._store.load(first, count) if self._store else None
-        if found is None:
-            found = run_chunk(self._setup, first, count, self._keep)
+        result = self._store.load(first, count) if self._store else None
+        if result is None:
+            result = run_chunk(self._setup, first, count, self._keep)
             if self._store:
-                self._store.save(found)
-        return found
+                self._store.save(result)
+        return result
 
     def collect(self, answer: Answer, first: int, count: int) -> Chunk | None:
         """Return the chunk, or raise what stopped it."""

@@ -79,19 +79,19 @@ class Drawing:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        found = differences(scenario)
-        self._drawn = found.places
-        self._laws = {name: found.laws[name] for name in sorted(found.laws)}
-        self._groups = found.groups
+        result = differences(scenario)
+        self._drawn = result.places
+        self._laws = {name: result.laws[name] for name in sorted(result.laws)}
+        self._groups = result.groups
         for name, law in self._laws.items():
-            section = "vary" if name in found.places else "covariates"
+            section = "vary" if name in result.places else "covariates"
             check_mass(law, f"patients.{section}.{name}")
         table = scenario.patients.table
         self._table: PatientTable | None = None
         if table is not None:
-            self._table = read_patients(scenario, table, set(found.laws))
+            self._table = read_patients(scenario, table, set(result.laws))
         self.table_hash = None if self._table is None else self._table.sha256
-        self.places: dict[str, Place] = dict(found.places)
+        self.places: dict[str, Place] = dict(result.places)
         if self._table is not None:
             self.places |= self._table.places
 
@@ -142,7 +142,7 @@ class Drawing:
 
     def _correlated(self, patients: Words) -> dict[str, tuple[Floats, Floats]]:
         """Uniform numbers and normal scores of all that is correlated, by name."""
-        found: dict[str, tuple[Floats, Floats]] = {}
+        result: dict[str, tuple[Floats, Floats]] = {}
         for group in self._groups:
             free = np.array([scores(self._uniform(name, patients)) for name in group.names])
             for name, weights in zip(group.names, group.factor, strict=True):
@@ -151,5 +151,5 @@ class Drawing:
                 for weight, one in zip(weights, free, strict=True):
                     if weight != 0.0:
                         score += weight * one
-                found[name] = (chances(score), score)
-        return found
+                result[name] = (chances(score), score)
+        return result

@@ -103,8 +103,8 @@ def _log(bound: float) -> float:
 def chosen(weights: tuple[float, ...], uniform: Floats) -> NDArray[np.intp]:
     """Index of one of several choices for each uniform number."""
     steps = np.cumsum(weights)
-    found = np.searchsorted(steps, uniform * steps[-1], side="right")
-    return np.minimum(found, np.flatnonzero(weights)[-1])
+    result = np.searchsorted(steps, uniform * steps[-1], side="right")
+    return np.minimum(result, np.flatnonzero(weights)[-1])
 
 
 def _normal(uniform: Floats, score: Floats | None, low: float, high: float) -> Floats:

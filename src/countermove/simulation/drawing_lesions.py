@@ -140,20 +140,20 @@ def _sizes(lesions: Lesions, numbers: Numbers, owner: Ints, place: Ints) -> Floa
     grown = tumor.start is None
     whole = numbers.at("tumor.diagnosed_at" if grown else "tumor.start.cells")
     count = int(owner[-1]) + 1 if len(owner) else 0
-    found = np.broadcast_to(whole, (count,))[owner] if count else np.zeros(0)
+    result = np.broadcast_to(whole, (count,))[owner] if count else np.zeros(0)
     if lesions.size is not None:
         size = _drawn(scenario, lesions, numbers.first + owner, place)
     elif grown:
         given = np.array([lesion.size or np.nan for lesion in lesions.each] or [np.nan])
         size = given[np.minimum(place, len(given) - 1)]
-        size = np.where(np.isnan(size), found, size)
+        size = np.where(np.isnan(size), result, size)
     else:
         fixed = fixed_sizes(scenario)
         size = np.ones(len(place)) if fixed is None else np.array(fixed)[place]
     _refuse_first(outside(LESION_SIZE, size), size, numbers.first + owner, LESION_SIZE.range_text())
     if grown:
         return size
-    return found * (size / np.bincount(owner, weights=size)[owner])
+    return result * (size / np.bincount(owner, weights=size)[owner])
 
 
 def _drawn(scenario: Scenario, lesions: Lesions, patient: Ints, place: Ints) -> Floats:

@@ -193,7 +193,7 @@ def treated_pieces(scenario: Scenario, model: CompiledModel) -> LinearPieces:
         doses = policy.decide(nothing_seen(begin, 1))
         histories.give(begin, np.asarray(doses, dtype=float))
         exposure, _ = histories.exposures(begin, until)[0]
-        plan = plan_for(model, 0, engine.course(exposure), peak)
+        plan = plan_for(model, 0, engine.exposed(exposure), peak)
         count = int(plan.leaps[0])
         lengths.append(plan.length[:count])
         rates.append(

@@ -41,8 +41,8 @@ class Beginning:
 
     def of_tumor(self, path: str, own: float) -> Floats:
         """(1 or tumors,) a number of each tumor's patient."""
-        found = self.numbers.at(path, own)
-        return found if found.size == 1 else found[self.lesions.patient]
+        result = self.numbers.at(path, own)
+        return result if result.size == 1 else result[self.lesions.patient]
 
 
 def beginning(
@@ -146,15 +146,15 @@ def _growth(model: CompiledModel, genotype: int) -> Floats:
 
 
 def _genotype(model: CompiledModel, levels: dict[str, int], where: str) -> int:
-    found = model.genotypes.carrying(levels)
-    if found is None:
+    result = model.genotypes.carrying(levels)
+    if result is None:
         raise ScenarioError(
             where,
             got="a genotype no cell reaches: " + " + ".join(levels),
             expected="one that requires, excludes and max_alterations allow",
             remedy="`countermove explain` lists the genotypes.",
         )
-    return found
+    return result
 
 
 def _plain(model: CompiledModel) -> Bools:

@@ -57,16 +57,16 @@ def _is_words(column: Any) -> bool:
 
 def _words(chunks: list[Chunk], name: str) -> pd.CategoricalDtype:
     """Categories of a column over all chunks, sorted."""
-    found: set[Any] = set()
+    result: set[Any] = set()
     for chunk in chunks:
-        found.update(chunk.table[name].cat.categories)
-    return pd.CategoricalDtype(sorted(found))
+        result.update(chunk.table[name].cat.categories)
+    return pd.CategoricalDtype(sorted(result))
 
 
 def _dtype(chunks: list[Chunk], name: str, words: dict[str, pd.CategoricalDtype]) -> np.dtype[Any]:
     """Type that holds a column of every chunk; of words their numbers."""
     if name in words:
-        return np.dtype(np.int16 if len(words[name].categories) < 2**15 else np.int32)
+        return np.min_scalar_type(-max(len(words[name].categories), 1))
     kinds: list[Any] = [chunk.table[name].dtype for chunk in chunks]
     plain = all(isinstance(kind, np.dtype) for kind in kinds)
     return np.result_type(*kinds) if plain else np.dtype(object)

@@ -102,8 +102,8 @@ def read_patients(scenario: Scenario, table: Population, drawn: set[str]) -> Pat
         cells = _numbers(rows.columns[column][:patients], column)
         values[place.path] = _in_base_units(cells, column, place, table)
     covariates = {name: _as_they_are(rows.columns[name][:patients]) for name in table.covariates}
-    found = {place.path: place for place in places.values()}
-    return PatientTable(found, values, covariates, rows.sha256, patients)
+    result = {place.path: place for place in places.values()}
+    return PatientTable(result, values, covariates, rows.sha256, patients)
 
 
 def table_hash(table: Population) -> str:

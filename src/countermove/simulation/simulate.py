@@ -150,20 +150,20 @@ def simulate(
     try:
         with kept.opened() if kept else nullcontext(), reporting(progress) as report:
             crew = hire(setup, job, kept, **means)
-            found = list(run_chunks(spans, crew, report))
+            result = list(run_chunks(spans, crew, report))
     except (CountermoveError, OSError):
         if kept:
             kept.leave()
         raise
-    found.sort(key=operator.attrgetter("first"))
-    kinds = [chunk.clones for chunk in found if chunk.clones is not None]
+    result.sort(key=operator.attrgetter("first"))
+    kinds = [chunk.clones for chunk in result if chunk.clones is not None]
     return Runs(
-        _trajectories(setup, found),
-        join_tables(found),
+        _trajectories(setup, result),
+        join_tables(result),
         record,
         to_document(scenario),
         pd.concat(kinds, ignore_index=True) if kinds else None,
-        pd.concat([chunk.visits for chunk in found], ignore_index=True),
+        pd.concat([chunk.visits for chunk in result], ignore_index=True),
     )
 
 

@@ -44,7 +44,7 @@ def function_named(name: str) -> Asked:
     if not module or not wanted:
         raise ScenarioError(WHERE, got=shown(name), expected="module:callable")
     try:
-        found = getattr(_imported(module), wanted)
+        result = getattr(_imported(module), wanted)
     except ImportError as error:
         raise ScenarioError(
             WHERE,
@@ -56,9 +56,9 @@ def function_named(name: str) -> Asked:
         raise ScenarioError(
             WHERE, got=shown(name), expected=f"a function of that name in {module}"
         ) from None
-    if not callable(found):
+    if not callable(result):
         raise ScenarioError(WHERE, got=shown(name), expected="a function, which it is not")
-    return cast("Asked", found)
+    return cast("Asked", result)
 
 
 def _imported(module: str) -> ModuleType:

@@ -39,8 +39,8 @@ class History:
     def dosing(self, drugs: int, day: float) -> Dosing:
         """All stretches of dosing so far, in days since one day."""
         if drugs not in self._found:
-            found = [(drug, *own) for drug in range(drugs) for own in self.stretches(drug)]
-            columns = np.array(found, dtype=np.float64).reshape(-1, 4).T
+            result = [(drug, *own) for drug in range(drugs) for own in self.stretches(drug)]
+            columns = np.array(result, dtype=np.float64).reshape(-1, 4).T
             number, rest = columns[0].astype(np.int64), [column.copy() for column in columns[1:]]
             self._found[drugs] = Dosing(number, *rest)
         drug, since, until, multiple = self._found[drugs]
@@ -48,15 +48,15 @@ class History:
 
     def stretches(self, drug: int) -> list[tuple[float, float, float]]:
         """(begin, end, multiple) of each unbroken stretch on one drug; end inf while it goes on."""
-        found: list[tuple[float, float, float]] = []
+        result: list[tuple[float, float, float]] = []
         for number, (time, dose) in enumerate(zip(self.times, self.doses, strict=True)):
             multiple = float(dose[drug])
             end = self.times[number + 1] if number + 1 < len(self.times) else np.inf
-            if found and found[-1][2] == multiple and found[-1][1] == time:
-                found[-1] = (found[-1][0], end, multiple)
+            if result and result[-1][2] == multiple and result[-1][1] == time:
+                result[-1] = (result[-1][0], end, multiple)
             elif multiple > 0.0:
-                found.append((time, end, multiple))
-        return found
+                result.append((time, end, multiple))
+        return result
 
 
 class Histories:
@@ -121,7 +121,7 @@ class Histories:
         """
         kind, treated = model.levels.kind, begin >= self.start - SAME_DAY
         steady = bool((kind == STEADY).all())  # then what is given now is all that counts
-        found: dict[bytes, Exposure] = {}
+        result: dict[bytes, Exposure] = {}
         groups: dict[bytes, list[NDArray[np.int64]]] = {}
         for number, member in enumerate(self.members):
             chosen = np.flatnonzero(self.group == number)
@@ -129,10 +129,10 @@ class Histories:
                 continue
             past = peaks[chosen[0]].tobytes() if model.patients == 1 else b""
             key = past + member.doses[-1].tobytes() if steady and member.doses else b""
-            if key not in found:
+            if key not in result:
                 dosing = alike(member.dosing(self.drugs, begin), kind, end - begin)
                 exposure = Exposure(begin, end, dosing, treated)
                 key = key or past + exposure.key
-                found.setdefault(key, exposure)
+                result.setdefault(key, exposure)
             groups.setdefault(key, []).append(chosen)
-        return [(found[key], np.sort(np.concatenate(own))) for key, own in groups.items()]
+        return [(result[key], np.sort(np.concatenate(own))) for key, own in groups.items()]

@@ -234,14 +234,19 @@ def hazard_ratio(
 
 def _efron_terms(days: Floats, hit: Bools, one: Bools) -> tuple[Floats, Floats]:
     """For each event: how many in control and treated stand in its term, after Efron."""
-    at, where = np.unique(days[hit], return_inverse=True)
-    number = np.bincount(where)
-    number_one = np.bincount(where, weights=one[hit])
+    at, number = np.unique(days[hit], return_counts=True)
+    number_one = np.zeros(at.size)
+    at_one, counts = np.unique(days[hit & one], return_counts=True)
+    number_one[np.searchsorted(at, at_one)] = counts
     treated, control = np.sort(days[one]), np.sort(days[~one])
-    risk_one = treated.size - np.searchsorted(treated, at, side="left")
-    risk_zero = control.size - np.searchsorted(control, at, side="left")
-    before = np.repeat(np.cumsum(number) - number, number)
-    part = (np.arange(where.size) - before) / np.repeat(number, number)
+    risk_one = treated.size - np.searchsorted(treated, at, side="left").astype(np.float64)
+    risk_zero = control.size - np.searchsorted(control, at, side="left").astype(np.float64)
+    del treated, control
+    if number.max() == 1:  # no ties: each event stands alone
+        return risk_zero, risk_one
+    part = np.arange(number.sum(), dtype=np.float64)  # of a tie, those before it
+    part -= np.repeat(np.cumsum(number) - number, number)
+    part /= np.repeat(number, number)
     return (
         np.repeat(risk_zero, number) - part * np.repeat(number - number_one, number),
         np.repeat(risk_one, number) - part * np.repeat(number_one, number),

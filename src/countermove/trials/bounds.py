@@ -237,8 +237,8 @@ class _Region:
         """Bound beyond which lies a chance, on the upper side."""
         if chance <= self.beyond(time, FARTHEST):
             return math.inf
-        found = brentq(lambda z: self.beyond(time, z) - chance, 0.0, FARTHEST, xtol=1e-10)
-        return float(found)  # type: ignore[arg-type]
+        result = brentq(lambda z: self.beyond(time, z) - chance, 0.0, FARTHEST, xtol=1e-10)
+        return float(result)  # type: ignore[arg-type]
 
     def go_on(self, time: float, level: float) -> None:
         """Keep what lies between the bounds of a look."""

@@ -130,9 +130,9 @@ class Comparison:
                 if arm != self.arms[0]:
                     row |= pair_row(endpoint, table, control, horizon)
                 rows.append({**row, "horizon": horizon})
-        found: Any = pd.DataFrame(rows).set_index(["endpoint", "arm"])
-        order = [name for name in found.columns if name != "horizon"]
-        return found[[*order, "horizon"]]
+        result: Any = pd.DataFrame(rows).set_index(["endpoint", "arm"])
+        order = [name for name in result.columns if name != "horizon"]
+        return result[[*order, "horizon"]]
 
     def table(self) -> pd.DataFrame:
         """All numbers, one row an endpoint and arm.
@@ -151,8 +151,8 @@ class Comparison:
 
     def curves(self, endpoint: str = PFS) -> dict[str, Survival]:
         """Kaplan-Meier curve of each arm, for an endpoint that is a time."""
-        found = self._time(endpoint)
-        return {arm: product_limit(*found.time(table)) for arm, table in self._tables.items()}
+        result = self._time(endpoint)
+        return {arm: product_limit(*result.time(table)) for arm, table in self._tables.items()}
 
     def at_risk(self, endpoint: str = PFS, times: Iterable[float] | None = None) -> pd.DataFrame:
         """Patients under observation and free of the event just before each day, by arm."""
@@ -182,10 +182,10 @@ class Comparison:
                 expected=f"one of {', '.join(self.arms[1:])}",
                 remedy=neighbor(str(chosen), self.arms[1:]),
             )
-        found, control = self._time(endpoint), self._tables[self.arms[0]]
+        result, control = self._time(endpoint), self._tables[self.arms[0]]
         table, horizon = self._tables[chosen], self.horizons[endpoint]
-        difference = gaps(found, table, horizon) - gaps(found, control, horizon)
-        sides = better_under(found.time(table), found.time(control), horizon)
+        difference = gaps(result, table, horizon) - gaps(result, control, horizon)
+        sides = better_under(result.time(table), result.time(control), horizon)
         return gains((endpoint, chosen, self.arms[0]), difference, sides, control)
 
     def attribution(self) -> pd.DataFrame:
@@ -199,13 +199,13 @@ class Comparison:
 
         names = ["mechanisms", "origin", "route", "resistance"]
         counts = {arm: dict(attribution_counts(table)) for arm, table in self._tables.items()}
-        reasons = {reason: 0 for found in counts.values() for reason in found}
-        for found in counts.values():
-            for reason, count in found.items():
+        reasons = {reason: 0 for result in counts.values() for reason in result}
+        for result in counts.values():
+            for reason, count in result.items():
                 reasons[reason] += count
         ordered = sorted(reasons, key=lambda reason: (-reasons[reason], reason))
         index = pd.MultiIndex.from_tuples(ordered or [("",) * 4], names=names)
-        data = {arm: [found.get(r, 0) for r in ordered or [()]] for arm, found in counts.items()}
+        data = {arm: [result.get(r, 0) for r in ordered or [()]] for arm, result in counts.items()}
         return pd.DataFrame(data, index=index).iloc[: len(ordered)]
 
     def _time(self, endpoint: str) -> Endpoint:

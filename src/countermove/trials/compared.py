@@ -109,14 +109,14 @@ _FIXED = (
 
 def endpoints_of(tables: Mapping[str, pd.DataFrame]) -> dict[str, Endpoint]:
     """Endpoints of some arms by name, the dose of each drug that any of them gives at the end."""
-    found = {endpoint.name: endpoint for endpoint in _FIXED}
+    result = {endpoint.name: endpoint for endpoint in _FIXED}
     doses = dict.fromkeys(
         name for table in tables.values() for name in table.columns if name.startswith("dose_")
     )
     for name in doses:
         label = f"Dose of {name.removeprefix('dose_')}"
-        found[name] = Endpoint(name, label, "mean", "days", "seen", name)
-    return found
+        result[name] = Endpoint(name, label, "mean", "days", "seen", name)
+    return result
 
 
 def arm_row(endpoint: Endpoint, table: pd.DataFrame, horizon: float) -> dict[str, Any]:
@@ -137,8 +137,8 @@ def arm_row(endpoint: Endpoint, table: pd.DataFrame, horizon: float) -> dict[str
         hits = int(values.sum())
         low, high = wilson_interval(hits, len(values))
         return row | {"events": hits, "estimate": hits / len(values), "low": low, "high": high}
-    found = mean_difference(values, np.zeros(len(values)))
-    return row | {"estimate": found.value, "low": found.low, "high": found.high}
+    result = mean_difference(values, np.zeros(len(values)))
+    return row | {"estimate": result.value, "low": result.low, "high": result.high}
 
 
 def pair_row(
@@ -147,7 +147,7 @@ def pair_row(
     """Paired difference of one arm from its control, and the hazard ratio of a time."""
     row = {"hazard_ratio": math.nan, "hazard_ratio_low": math.nan, "hazard_ratio_high": math.nan}
     if endpoint.kind == "time":
-        found = mean_difference(*(gaps(endpoint, each, horizon) for each in (table, control)))
+        result = mean_difference(*(gaps(endpoint, each, horizon) for each in (table, control)))
         if horizon > 0.0:
             pairs = [endpoint.time(each) for each in (table, control)]
             treated = np.repeat([True, False], [len(table), len(control)])
@@ -159,11 +159,15 @@ def pair_row(
                 "hazard_ratio_high": ratio.high,
             }
     elif endpoint.kind == "share":
-        found = share_difference(endpoint.values(table), endpoint.values(control))
+        result = share_difference(endpoint.values(table), endpoint.values(control))
     else:
-        found = mean_difference(endpoint.values(table), endpoint.values(control))
-    said = {"difference": found.value, "difference_low": found.low, "difference_high": found.high}
-    return {**said, "pairs": found.patients, **row}
+        result = mean_difference(endpoint.values(table), endpoint.values(control))
+    said = {
+        "difference": result.value,
+        "difference_low": result.low,
+        "difference_high": result.high,
+    }
+    return {**said, "pairs": result.patients, **row}
 
 
 def gaps(endpoint: Endpoint, table: pd.DataFrame, horizon: float) -> Floats:

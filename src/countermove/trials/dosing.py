@@ -49,13 +49,13 @@ def observed_of(scenario: Scenario) -> tuple[Observed, ...]:
     The limit of ctDNA is one genome in the plasma of a sample: a sample without any reads 0.
     """
     marker, ctdna = scenario.monitoring.marker, scenario.monitoring.ctdna
-    found = [Observed("sld", "sum of target diameters", "cm", imaging_of(scenario).limit)]
+    result = [Observed("sld", "sum of target diameters", "cm", imaging_of(scenario).limit)]
     if marker is not None:
-        found.append(Observed(marker.name, f"marker {marker.name}", "ng/mL", marker.limit))
+        result.append(Observed(marker.name, f"marker {marker.name}", "ng/mL", marker.limit))
     if ctdna is not None:
         one = 1.0 / (ctdna.draw * ML * PLASMA)
-        found.append(Observed("ctdna.hge", "tumor genomes in plasma", "genomes/mL", one))
-    return tuple(found)
+        result.append(Observed("ctdna.hge", "tumor genomes in plasma", "genomes/mL", one))
+    return tuple(result)
 
 
 def amounts(scenario: Scenario) -> dict[str, tuple[float, float, str]]:
@@ -64,14 +64,14 @@ def amounts(scenario: Scenario) -> dict[str, tuple[float, float, str]]:
     A drug without doses of its own, such as one of a constant level, has amount 1 and no next dose:
     it is given as an infusion, in days at full dose.
     """
-    found: dict[str, tuple[float, float, str]] = {}
+    result: dict[str, tuple[float, float, str]] = {}
     for name, drug in scenario.drugs.items():
         own = drug.levels
         if isinstance(own, (OneCompartment, TwoCompartment)):
-            found[name] = (own.dose, own.every, "mg" if own.unit == "mg" else "EC50 x L")
+            result[name] = (own.dose, own.every, "mg" if own.unit == "mg" else "EC50 x L")
         else:
-            found[name] = (1.0, 0.0, "days at full dose")
-    return found
+            result[name] = (1.0, 0.0, "days at full dose")
+    return result
 
 
 def trial_nonmem(study: Study) -> pd.DataFrame:
@@ -108,7 +108,7 @@ def trial_nonmem(study: Study) -> pd.DataFrame:
 
 def _doses(study: Study, drugs: dict[str, tuple[float, float, str]]) -> Doses:
     """One row for each stretch of one multiple of one drug."""
-    found: list[tuple[Floats, ...]] = []
+    result: list[tuple[Floats, ...]] = []
     for place, (name, (amount, every, _)) in enumerate(drugs.items(), 1):
         rows: Any = study.readings[study.readings["kind"].to_numpy() == DOSE]
         rows = rows[rows["observable"].to_numpy() == f"dose_{name}"]
@@ -126,8 +126,8 @@ def _doses(study: Study, drugs: dict[str, tuple[float, float, str]]) -> Doses:
             own = (multiple * dose, np.zeros(size), np.where(count > 1, step, 0.0), count - 1.0)
         else:
             own = (multiple * (until - day), multiple, np.zeros(size), np.zeros(size))
-        found.append((who.astype(np.float64), day, np.full(size, float(place)), *own))
-    columns = [np.concatenate(each) for each in zip(*found, strict=True)] or [np.zeros(0)] * 7
+        result.append((who.astype(np.float64), day, np.full(size, float(place)), *own))
+    columns = [np.concatenate(each) for each in zip(*result, strict=True)] or [np.zeros(0)] * 7
     return Doses(
         patient=columns[0],
         day=columns[1],

@@ -183,8 +183,8 @@ def _ranking(differences: Floats, table: pd.DataFrame) -> pd.DataFrame:
         known = np.isfinite(value) & np.isfinite(differences)
         if known.sum() < FEWEST or _equal(value[known]) or _equal(differences[known]):
             continue
-        found: Any = spearmanr(value[known], differences[known])
-        rows.append((name, float(found.statistic), float(found.pvalue), int(known.sum())))
+        result: Any = spearmanr(value[known], differences[known])
+        rows.append((name, float(result.statistic), float(result.pvalue), int(known.sum())))
     rows.sort(key=lambda row: -abs(row[1]))
     columns = ["number", "correlation", "p", "patients"]
     return pd.DataFrame(rows, columns=columns).set_index("number")  # pyright: ignore

@@ -99,11 +99,11 @@ def _rows(patient: Ints, day: Floats, number: Ints) -> Floats:
     patient, day = patient[order], day[order]
     first = np.searchsorted(patient, number)
     count = np.searchsorted(patient, number, side="right") - first
-    found = np.full((int(count.max(initial=0)), number.size), np.inf)
-    for place in range(len(found)):
+    result = np.full((int(count.max(initial=0)), number.size), np.inf)
+    for place in range(len(result)):
         has = count > place
-        found[place, has] = day[first[has] + place]
-    return found
+        result[place, has] = day[first[has] + place]
+    return result
 
 
 def scans_planned(table: pd.DataFrame, every: float) -> Floats | None:

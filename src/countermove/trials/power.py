@@ -228,13 +228,13 @@ def _block(
     for look in range(last + 1):
         z = _statistics(design, who, drawn, (entry, time, called), day[:, look])
         best = np.abs(z).argmax(axis=1)
-        found = np.take_along_axis(z, best[:, None], axis=1)[:, 0]
+        result = np.take_along_axis(z, best[:, None], axis=1)[:, 0]
         # a look whose events never come falls on the final day and is left to the final look
         comes = day[:, look] < day[:, last] if look < last else np.ones(trials, dtype=bool)
         open_still = (stop < 0) & (futile < 0) & comes
-        hit = (np.abs(found) >= level[look]) & open_still
+        hit = (np.abs(result) >= level[look]) & open_still
         stop[hit] = look
-        favor[hit] = found[hit] > 0.0
+        favor[hit] = result[hit] > 0.0
         if design.futility is not None and look < last:
             chance = conditional_power(z.max(axis=1), design.looks[look], level[-1])
             futile[open_still & ~hit & (chance < design.futility)] = look

@@ -181,8 +181,8 @@ def cell_row(plan: Plan, cell: Cell, runs: Mapping[str, Runs]) -> dict[str, Any]
     pools = pools_of(protocol, runs, enrolled)
     strata = strata_among(protocol, tables, enrolled)
     own = {"seed": plan.seed, "trials": plan.trials, "paired": True, "strata": strata}
-    found = design_power(protocol.design, pools, **own)
-    row = _row(found)
+    result = design_power(protocol.design, pools, **own)
+    row = _row(result)
     if plan.target is not None:
         row |= {"needed": math.nan, "needed_low": math.nan, "needed_high": math.nan}
         try:

@@ -97,11 +97,11 @@ def adrs(study: Study) -> pd.DataFrame:
     best, confirmed = _best(codes, day, who, visit, study.entered.size)
     inside = np.flatnonzero(study.entered)
     parts = [seen.assign(AVISITN=visit)]
-    for words, found in (
+    for words, result in (
         (("BOR", "Best Overall Response"), best),
         (("CBOR", "Confirmed Best Overall Response"), confirmed),
     ):
-        own = _rows(study, inside, words, found.code[inside], found.time_to_response[inside])
+        own = _rows(study, inside, words, result.code[inside], result.time_to_response[inside])
         parts.append(own.assign(AVISITN=-1))
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
@@ -119,8 +119,8 @@ def _best(
     last = np.nanmax(days, axis=1)
     count = (~np.isnan(days)).sum(axis=1)
     later = last[:, None] + np.arange(most)[None, :] - count[:, None] + 1.0
-    found = course_of_codes(grid, np.where(np.isnan(days), later, days))
-    return found.best, found.confirmed
+    result = course_of_codes(grid, np.where(np.isnan(days), later, days))
+    return result.best, result.confirmed
 
 
 def _rows(

@@ -131,6 +131,6 @@ def _leaf(
     for name, side, at in where:
         value = table[name].to_numpy(dtype=np.float64)
         rows = rows & ((value <= at) if side in (YES_NO[0], SIDES[0]) else (value > at))
-    found = mean_difference(differences[rows], np.zeros(int(rows.sum())))
+    result = mean_difference(differences[rows], np.zeros(int(rows.sum())))
     better, worse = (float(side[rows].mean()) if rows.any() else np.nan for side in sides)
-    return Leaf(where, int(rows.sum()), found, better, worse)
+    return Leaf(where, int(rows.sum()), result, better, worse)

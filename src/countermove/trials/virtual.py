@@ -158,10 +158,10 @@ class VirtualTrial:
             "lasting": _number(response.lasting),
             "durable": _number(response.durable),
         }
-        found = None if number == 0 else self.result.comparisons[number - 1]
-        ratio = None if found is None else found.hazard_ratio
-        mean = None if found is None else found.restricted_mean
-        test = None if found is None else found.log_rank
+        result = None if number == 0 else self.result.comparisons[number - 1]
+        ratio = None if result is None else result.hazard_ratio
+        mean = None if result is None else result.restricted_mean
+        test = None if result is None else result.log_rank
         row |= {
             "hazard_ratio": math.nan if ratio is None else ratio.ratio,
             "hazard_low": math.nan if ratio is None else ratio.low,
@@ -171,7 +171,7 @@ class VirtualTrial:
             "restricted_low": math.nan if mean is None else mean.low,
             "restricted_high": math.nan if mean is None else mean.high,
             "horizon": math.nan if mean is None else mean.horizon,
-            "claimed": found is not None and found.favors == self.arms[number],
+            "claimed": result is not None and result.favors == self.arms[number],
         }
         return row
 
@@ -191,9 +191,9 @@ class VirtualTrial:
             "futile",
         )  # fmt: skip
         rows: list[dict[str, object]] = [
-            {"arm": found.arm, **{name: getattr(look, name) for name in names}}
-            for found in self.result.comparisons
-            for look in found.looks
+            {"arm": result.arm, **{name: getattr(look, name) for name in names}}
+            for result in self.result.comparisons
+            for look in result.looks
         ]
         return pd.DataFrame({name: [row[name] for row in rows] for name in ("arm", *names)})
 
@@ -252,19 +252,19 @@ class VirtualTrial:
     def sentences(self) -> list[str]:
         """Say what the trial found, that it shrank apart from that it lasted."""
         lines = []
-        for found in self.result.comparisons:
-            last = found.looks[-1]
-            when = f"at look {len(found.looks)}, {last.day / DAYS_PER_MONTH:.0f} months after it "
+        for result in self.result.comparisons:
+            last = result.looks[-1]
+            when = f"at look {len(result.looks)}, {last.day / DAYS_PER_MONTH:.0f} months after it "
             when += "opened"
-            if found.rejected:
-                said = f"the bound was crossed in favor of {found.favors} {when}"
-            elif found.futile:
+            if result.rejected:
+                said = f"the bound was crossed in favor of {result.favors} {when}"
+            elif result.futile:
                 said = f"stopped as futile {when}"
             else:
                 said = f"no bound was crossed {when}"
-            text = f"{found.arm} against {found.control}: {said}"
-            if found.hazard_ratio is not None and math.isfinite(found.hazard_ratio.high):
-                ratio = found.hazard_ratio
+            text = f"{result.arm} against {result.control}: {said}"
+            if result.hazard_ratio is not None and math.isfinite(result.hazard_ratio.high):
+                ratio = result.hazard_ratio
                 text += f"; hazard ratio {ratio.ratio:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
             lines.append(f"{text}.")
         for arm, response in zip(self.arms, self.result.responses, strict=True):

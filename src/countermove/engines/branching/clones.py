@@ -82,7 +82,7 @@ class BranchingClones(Branching):
             if self.model.patients == 1:
                 plan, population.peaks[p] = self.plan(exposure, before_all)
             else:
-                plan = plan_for(self.model, int(p), self.course(exposure), population.peaks[p])
+                plan = plan_for(self.model, int(p), self.exposed(exposure), population.peaks[p])
             tumors = range(int(population.start[p]), int(population.start[p + 1]))
             before = [kept[t].alive for t in tumors]
             until = self._advance_patient(population, int(p), exposure.begin, plan)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from countermove.engines.branching.lengths import Course, Drafts, count_leaps
+from countermove.engines.branching.lengths import Drafts, Exposed, count_leaps
 from countermove.engines.branching.plan import fill_ladder, fill_plan
 from countermove.engines.kernels.courses import hold
 from countermove.engines.kernels.patients import (
@@ -55,33 +55,33 @@ def sizes_of(model: CompiledModel) -> tuple[int, int, int, int, int]:
     return model.types, edges, moves, model.variants, model.sub_types
 
 
-def plan_for(model: CompiledModel, patient: int, course: Course, peak: Floats) -> Plan:
+def plan_for(model: CompiledModel, patient: int, exposed: Exposed, peak: Floats) -> Plan:
     """Make one patient's plan; ``peak`` (drugs,) rises with the levels on the way."""
-    return plan_of(model.arrays, patient, course, peak, (drafts_of(model), sizes_of(model), 0))
+    return plan_of(model.arrays, patient, exposed, peak, (drafts_of(model), sizes_of(model), 0))
 
 
-def ladder_for(model: CompiledModel, patient: int, course: Course) -> Plan:
+def ladder_for(model: CompiledModel, patient: int, exposed: Exposed) -> Plan:
     """Make one patient's plan of growth without drugs."""
     peak = np.zeros(len(model.drugs))
     own = (drafts_of(model), sizes_of(model), RUNGS)
-    return plan_of(model.arrays, patient, course, peak, own)
+    return plan_of(model.arrays, patient, exposed, peak, own)
 
 
 @jit
-def plan_of(patients, number, course, peak, own):
+def plan_of(patients, number, exposed, peak, own):
     """Make a plan, or a ladder of at most so many rungs; ``own`` is (drafts, sizes, rungs).
 
     One kernel for both, which compiles all that is below it once.
     """
     drafts, sizes, rungs = own
-    course, drafts = refer(course), refer(drafts)
+    exposed, drafts = refer(exposed), refer(drafts)
     patient = refer(patient_of(refer(patients), number))
-    leaps = rungs if rungs > 0 else count_leaps(patient, course, peak, drafts)
+    leaps = rungs if rungs > 0 else count_leaps(patient, exposed, peak, drafts)
     plan = empty_plan(leaps, sizes)
     if rungs > 0:
-        fill_ladder(patient, course, refer(plan), drafts)
+        fill_ladder(patient, exposed, refer(plan), drafts)
     else:
-        fill_plan(patient, course, peak, refer(plan), drafts)
+        fill_plan(patient, exposed, peak, refer(plan), drafts)
     return plan
 
 
@@ -113,11 +113,11 @@ def _advance_one(cohort, number, begin, plan, network, seen):
 def advance_each(cohort, chosen, begin, patients, network, seen):
     """Advance patients who differ, each by a plan of its own.
 
-    ``seen`` is (watch, courses, book, few, peaks, course, drafts, sizes).
+    ``seen`` is (watch, courses, book, few, peaks, exposed, drafts, sizes).
     """
-    watch, courses, book, few, peaks, course, drafts, sizes = seen
+    watch, courses, book, few, peaks, exposed, drafts, sizes = seen
     cohort, patients, network = refer(cohort), refer(patients), refer(network)
-    watch, courses, course, drafts = refer(watch), refer(courses), refer(course), refer(drafts)
+    watch, courses, exposed, drafts = refer(watch), refer(courses), refer(exposed), refer(drafts)
     rows = cohort.cells.shape[1]
     most = 0
     for p in chosen:
@@ -130,10 +130,10 @@ def advance_each(cohort, chosen, begin, patients, network, seen):
     plan = empty_plan(64, sizes)
     for p in chosen:
         patient = refer(patient_of(patients, p))
-        leaps = count_leaps(patient, course, peaks[p], drafts)
+        leaps = count_leaps(patient, exposed, peaks[p], drafts)
         if leaps > plan.length.size:
             plan = empty_plan(2 * leaps, sizes)
-        fill_plan(patient, course, peaks[p], plan, drafts)
+        fill_plan(patient, exposed, peaks[p], plan, drafts)
         differs = (few, patient.numbers.capacity, patient.numbers.growth)
         _advance_one(cohort, p, begin, plan, network, (watch, courses, before, pace, own, differs))
         first, last = cohort.start[p], cohort.start[p + 1]
@@ -154,18 +154,18 @@ def _grow_one(cohort, tumor, goal, plan, network, own):
 def grow_each(cohort, founders, goals, patients, network, seen):
     """Grow tumors of patients who differ; returns days from each first cell to its size.
 
-    ``goals`` is sizes; ``seen`` is (book, few, course, drafts, sizes).
+    ``goals`` is sizes; ``seen`` is (book, few, exposed, drafts, sizes).
     """
-    book, few, course, drafts, sizes = seen
+    book, few, exposed, drafts, sizes = seen
     cohort, patients, network = refer(cohort), refer(patients), refer(network)
-    course, drafts = refer(course), refer(drafts)
+    exposed, drafts = refer(exposed), refer(drafts)
     tumors, rows = cohort.cells.shape
     variant, born = np.arange(rows // book[SUBS]), np.zeros(0)
     work = workspace(rows, book[SUBS], network.growth.law.size, rows)
     ages, plan = np.empty(tumors), empty_plan(RUNGS, sizes)
     for p in range(cohort.start.size - 1):
         patient = refer(patient_of(patients, p))
-        fill_ladder(patient, course, plan, drafts)
+        fill_ladder(patient, exposed, plan, drafts)
         differs = (few, p, patient.numbers.capacity, patient.numbers.growth)
         own = (variant, born, book, work, differs)
         for t in range(cohort.start[p], cohort.start[p + 1]):

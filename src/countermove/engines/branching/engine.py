@@ -19,7 +19,7 @@ from countermove.engines.branching.cohorts import (
     plan_for,
     sizes_of,
 )
-from countermove.engines.branching.lengths import LONGEST, Course
+from countermove.engines.branching.lengths import LONGEST, Exposed
 from countermove.engines.branching.plan import FREQUENT
 from countermove.engines.contract import (
     Capabilities,
@@ -114,30 +114,30 @@ class Branching:
             recording=False, lineages=self.model.variants, capacity=self.model.variants
         )
 
-    def course(self, exposure: Exposure) -> Course:
+    def exposed(self, exposure: Exposure) -> Exposed:
         """Describe an exposure to whoever plans for it."""
         length = round(exposure.end - exposure.begin, 9)
         dosing = alike(exposure.dosing, self.model.levels.kind, length)
-        return Course(dosing, length, exposure.treated, self.longest_leap, self.linear)
+        return Exposed(dosing, length, exposure.treated, self.longest_leap, self.linear)
 
-    def growing(self) -> Course:
+    def growing(self) -> Exposed:
         """Describe growth without drugs to whoever plans for it."""
-        return Course(NOTHING, 1.0, False, self.longest_leap, self.linear)
+        return Exposed(NOTHING, 1.0, False, self.longest_leap, self.linear)
 
     def plan(self, exposure: Exposure, peak: Floats) -> tuple[Plan, Floats]:
         """Plan that patients who are alike share, and their highest levels after it.
 
         The same one is worked out once.
         """
-        course = self.course(exposure)
-        key = Exposure(0.0, course.length, course.dosing, course.treated).key + peak.tobytes()
-        found = self._plans.get(key)
-        if found is None:
+        exposed = self.exposed(exposure)
+        key = Exposure(0.0, exposed.length, exposed.dosing, exposed.treated).key + peak.tobytes()
+        result = self._plans.get(key)
+        if result is None:
             if len(self._plans) >= CACHED_PLANS:
                 self._plans.clear()
             highest = peak.copy()
-            found = self._plans[key] = (plan_for(self.model, 0, course, highest), highest)
-        return found
+            result = self._plans[key] = (plan_for(self.model, 0, exposed, highest), highest)
+        return result
 
     def start(self, founding: Founding, *, seed: int, first: int) -> Population:
         """Found the patients and bring them to diagnosis; see `Engine.start`.
@@ -167,14 +167,14 @@ class Branching:
 
     def _grow(self, cohort: Cohort, founding: Founding) -> Floats:
         """Grow every tumor to its size; returns their ages."""
-        book, network, course = self.whole_book(), self.network(0), self.growing()
+        book, network, exposed = self.whole_book(), self.network(0), self.growing()
         goals = (founding.founder, founding.size)
         if self.model.patients == 1:
-            ladder = ladder_for(self.model, 0, course)
+            ladder = ladder_for(self.model, 0, exposed)
             age = grow_tumors(cohort, *goals, ladder, network, book)
         else:
             drafts, sizes = drafts_of(self.model), sizes_of(self.model)
-            seen = (book, self.few, course, drafts, sizes)
+            seen = (book, self.few, exposed, drafts, sizes)
             age = grow_each(cohort, *goals, self.model.arrays, network, seen)
         check_room(book)
         return age
@@ -197,8 +197,8 @@ class Branching:
             advance_patients(cohort, chosen, exposure.begin, plan, network, seen)
             peaks[chosen] = highest
         else:
-            course, drafts = self.course(exposure), drafts_of(self.model)
-            more = (self.few, peaks, course, drafts, sizes_of(self.model))
+            exposed, drafts = self.exposed(exposure), drafts_of(self.model)
+            more = (self.few, peaks, exposed, drafts, sizes_of(self.model))
             seen = (watch, courses, book, *more)
             advance_each(cohort, chosen, exposure.begin, self.model.arrays, network, seen)
         check_room(book)

@@ -32,7 +32,7 @@ SHORTEST = 0.02  # days that moving levels alone may shorten a leap to
 MAX_GROWTH = 3.0  # growth per leap, e-folds
 
 
-class Course(NamedTuple):
+class Exposed(NamedTuple):
     """A stretch of treatment to plan for.
 
     Attributes
@@ -72,17 +72,17 @@ class Drafts(NamedTuple):
 
 
 @jit
-def _range_of(patient: Patient, course: Course, low: Floats, high: Floats) -> None:
+def _range_of(patient: Patient, exposed: Exposed, low: Floats, high: Floats) -> None:
     """Bounds of each drug's level over a stretch; wide where levels move."""
-    levels, dosing = patient.levels, course.dosing
+    levels, dosing = patient.levels, exposed.dosing
     low[:] = 0.0
     high[:] = 0.0
     for number in range(dosing.drug.size):
         drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
         kind, multiple = levels.kind[drug], dosing.multiple[number]
-        over = until <= SAME_DAY or since >= course.length - SAME_DAY
+        over = until <= SAME_DAY or since >= exposed.length - SAME_DAY
         if kind == COMPARTMENTS:
-            if until + levels.fades[drug] <= 0.0 or since >= course.length - SAME_DAY:
+            if until + levels.fades[drug] <= 0.0 or since >= exposed.length - SAME_DAY:
                 continue
             top, bottom = 0.0, 0.0
             for term in range(levels.steady.shape[1]):
@@ -90,7 +90,7 @@ def _range_of(patient: Patient, course: Course, low: Floats, high: Floats) -> No
                 top += max(size, 0.0)
                 bottom += size * math.exp(-rate * levels.every[drug])
             high[drug] += multiple * top
-            if since + levels.settles[drug] <= 0.0 and until >= course.length - SAME_DAY:
+            if since + levels.settles[drug] <= 0.0 and until >= exposed.length - SAME_DAY:
                 low[drug] += multiple * max(bottom, 0.0)
             continue
         if over:
@@ -101,7 +101,7 @@ def _range_of(patient: Patient, course: Course, low: Floats, high: Floats) -> No
             for entry in range(levels.first[drug], levels.first[drug + 1]):
                 top = max(top, levels.table[entry])
         high[drug] = max(high[drug], multiple * top)
-        if kind == STEADY and since <= SAME_DAY and until >= course.length - SAME_DAY:
+        if kind == STEADY and since <= SAME_DAY and until >= exposed.length - SAME_DAY:
             low[drug] = multiple * top
 
 
@@ -146,21 +146,21 @@ def bound_leap(patient: Patient, rates: RateArrays, limit: float, linear: bool) 
 
 
 @jit
-def longest_leap(patient: Patient, course: Course, peak: Floats, drafts: Drafts) -> float:
+def longest_leap(patient: Patient, exposed: Exposed, peak: Floats, drafts: Drafts) -> float:
     """Longest leap over a stretch, days: the shorter of those at its lowest and highest levels."""
     low, high, work = drafts.low, drafts.high, drafts.work
-    _range_of(patient, course, low, high)
+    _range_of(patient, exposed, low, high)
     moves = False
     for drug in range(low.size):
         high[drug] = max(high[drug], low[drug])
         moves = moves or low[drug] != high[drug]
     work.judged[-1] = 0.0
-    rates_at(patient, high, peak, course.treated, work, drafts.at_high)
-    leap = bound_leap(patient, drafts.at_high, course.limit, course.linear)
+    rates_at(patient, high, peak, exposed.treated, work, drafts.at_high)
+    leap = bound_leap(patient, drafts.at_high, exposed.limit, exposed.linear)
     if not moves:
         return leap
-    rates_at(patient, low, peak, course.treated, work, drafts.at_low)
-    leap = min(leap, bound_leap(patient, drafts.at_low, course.limit, course.linear))
+    rates_at(patient, low, peak, exposed.treated, work, drafts.at_low)
+    leap = min(leap, bound_leap(patient, drafts.at_low, exposed.limit, exposed.linear))
     swing = 0.0
     for kind in range(drafts.at_low.birth.size):
         one = drafts.at_low.birth[kind] - drafts.at_low.death[kind]
@@ -170,31 +170,31 @@ def longest_leap(patient: Patient, course: Course, peak: Floats, drafts: Drafts)
 
 
 @jit
-def next_jump(patient: Patient, course: Course, time: float, leap: float) -> float:
+def next_jump(patient: Patient, exposed: Exposed, time: float, leap: float) -> float:
     """Next day on which levels jump and then stay for longer than a leap; at most the end."""
-    dosing, levels, found = course.dosing, patient.levels, course.length
+    dosing, levels, result = exposed.dosing, patient.levels, exposed.length
     for number in range(dosing.drug.size):
         drug, since, until = dosing.drug[number], dosing.since[number], dosing.until[number]
         if since > time + SAME_DAY:
-            found = min(found, since)
+            result = min(result, since)
         if until > time + SAME_DAY:
-            found = min(found, until)
+            result = min(result, until)
         is_on = since <= time + SAME_DAY and until > time + SAME_DAY
         if is_on and levels.kind[drug] == PULSED:
             on, off = levels.on[drug], levels.every[drug] - levels.on[drug]
             if min(on, off) >= leap:
-                found = min(found, since + next_mark(levels, drug, time - since, True))
-    return found if found < course.length - SAME_DAY else course.length
+                result = min(result, since + next_mark(levels, drug, time - since, True))
+    return result if result < exposed.length - SAME_DAY else exposed.length
 
 
 @jit
-def cut_span(patient: Patient, course: Course, span: tuple[float, float], leap: float):
+def cut_span(patient: Patient, exposed: Exposed, span: tuple[float, float], leap: float):
     """How many leaps a span without jumps takes, and how long each is but the last.
 
     Where levels repeat, leaps are whole periods: once levels have settled they are all alike.
     """
     length = span[1] - span[0]
-    period = common_period(patient, course.dosing, span[0])
+    period = common_period(patient, exposed.dosing, span[0])
     if 0.0 < period <= leap:
         each = math.floor(leap / period + 1e-9) * period
         return max(1, math.ceil(length / each - 1e-9)), each
@@ -203,11 +203,11 @@ def cut_span(patient: Patient, course: Course, span: tuple[float, float], leap: 
 
 
 @jit
-def count_leaps(patient: Patient, course: Course, peak: Floats, drafts: Drafts) -> int:
+def count_leaps(patient: Patient, exposed: Exposed, peak: Floats, drafts: Drafts) -> int:
     """How many leaps a stretch takes."""
-    leap, time, count = longest_leap(patient, course, peak, drafts), 0.0, 0
-    while time < course.length - SAME_DAY:
-        end = next_jump(patient, course, time, leap)
-        count += cut_span(patient, course, (time, end), leap)[0]
+    leap, time, count = longest_leap(patient, exposed, peak, drafts), 0.0, 0
+    while time < exposed.length - SAME_DAY:
+        end = next_jump(patient, exposed, time, leap)
+        count += cut_span(patient, exposed, (time, end), leap)[0]
         time = end
     return count

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 
 from countermove.engines.branching.lengths import (
-    Course,
     Drafts,
+    Exposed,
     bound_leap,
     cut_span,
     longest_leap,
@@ -115,16 +115,16 @@ def _fill_leap(patient: Patient, plan: Plan, number: int, linear: bool, drafts: 
 
 
 @jit
-def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts: Drafts) -> None:
+def fill_plan(patient: Patient, exposed: Exposed, peak: Floats, plan: Plan, drafts: Drafts) -> None:
     """Fill a plan with the leaps of a stretch; ``peak`` (drugs,) rises with the levels on the way.
 
     The plan has room for `count_leaps` of them.
     """
-    leap, time, number = longest_leap(patient, course, peak, drafts), 0.0, 0
-    while time < course.length - SAME_DAY:
-        end = next_jump(patient, course, time, leap)
-        parts, each = cut_span(patient, course, (time, end), leap)
-        settled = settled_from(patient, course.dosing, time)
+    leap, time, number = longest_leap(patient, exposed, peak, drafts), 0.0, 0
+    while time < exposed.length - SAME_DAY:
+        end = next_jump(patient, exposed, time, leap)
+        parts, each = cut_span(patient, exposed, (time, end), leap)
+        settled = settled_from(patient, exposed.dosing, time)
         for part in range(parts):
             begin = time + part * each
             until = time + (part + 1) * each if part < parts - 1 else end
@@ -134,16 +134,16 @@ def fill_plan(patient: Patient, course: Course, peak: Floats, plan: Plan, drafts
                 number += 1
                 continue
             into = refer(Into(refer(_leap_rates(plan, number)), peak, drafts.work))
-            average_rates(patient, course.dosing, Stretch(begin, until, course.treated), into)
+            average_rates(patient, exposed.dosing, Stretch(begin, until, exposed.treated), into)
             if _alike_leaps(plan, number):
                 _repeat(plan, number)
             else:
-                _fill_leap(patient, plan, number, course.linear, drafts)
+                _fill_leap(patient, plan, number, exposed.linear, drafts)
             number += 1
         time = end
     plan.leaps[0] = number
     _join_halves(plan)
-    _fill_alike(plan, patient.numbers.spared.shape[1], course.linear)
+    _fill_alike(plan, patient.numbers.spared.shape[1], exposed.linear)
 
 
 @jit
@@ -156,15 +156,15 @@ def count_rungs(leap: float, rates: RateArrays) -> int:
 
 
 @jit
-def fill_ladder(patient: Patient, course: Course, plan: Plan, drafts: Drafts) -> int:
+def fill_ladder(patient: Patient, exposed: Exposed, plan: Plan, drafts: Drafts) -> int:
     """Fill a plan with leaps to choose from, longest first, for growth before treatment starts.
 
     Returns how many are wanted; where the plan has less room nothing is filled.
     """
     drafts.low[:] = 0.0
     drafts.work.judged[-1] = 0.0
-    rates_at(patient, drafts.low, drafts.low, course.treated, drafts.work, drafts.at_low)
-    leap = bound_leap(patient, drafts.at_low, course.limit, course.linear)
+    rates_at(patient, drafts.low, drafts.low, exposed.treated, drafts.work, drafts.at_low)
+    leap = bound_leap(patient, drafts.at_low, exposed.limit, exposed.linear)
     rungs = count_rungs(leap, drafts.at_low)
     if rungs > plan.length.size:
         return rungs
@@ -176,9 +176,9 @@ def fill_ladder(patient: Patient, course: Course, plan: Plan, drafts: Drafts) ->
         _copy(own.cycle, drafts.at_low.cycle)
         _copy(own.mutation, drafts.at_low.mutation)
         _copy(own.moves, drafts.at_low.moves)
-        _fill_leap(patient, plan, rung, not course.treated, drafts)
+        _fill_leap(patient, plan, rung, not exposed.treated, drafts)
     plan.leaps[0] = rungs
-    _fill_alike(plan, patient.numbers.spared.shape[1], course.linear)
+    _fill_alike(plan, patient.numbers.spared.shape[1], exposed.linear)
     return rungs
 
 

@@ -22,7 +22,7 @@ from countermove.engines.contract import Capabilities, Founding, Population, unw
 from countermove.engines.kernels.courses import follow
 from countermove.engines.mean_field.carrying import carry
 from countermove.engines.mean_field.growth import grown
-from countermove.engines.mean_field.system import Course, build, course_of
+from countermove.engines.mean_field.system import Exposed, build, exposed_of
 from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.errors import ScenarioError
 from countermove.model import CompiledModel, Exposure
@@ -121,16 +121,16 @@ class MeanField:
     def _advance_block(self, population: Population, exposure: Exposure, chosen: Ints) -> None:
         """Advance patients over a stretch short enough to hold every look at it."""
         days = looked_at(exposure, LOOK_EVERY)
-        course = course_of(exposure, days[1:] - exposure.begin)
+        exposed = exposed_of(exposure, days[1:] - exposure.begin)
         model = self.model
         rates = 2 * (model.types + model.mutation.source.size + model.moves.source.size)
         wants = 8.0 * LOOKS * (model.types + (ROWS * rates if model.patients > 1 else 0))
         size = int(np.clip(GROUP_BYTES / wants, 1, GROUP))  # patients side by side
         for first in range(0, chosen.size, size):
-            self._advance_group(population, days, chosen[first : first + size], course)
+            self._advance_group(population, days, chosen[first : first + size], exposed)
 
     def _advance_group(
-        self, population: Population, days: Floats, chosen: Ints, course: Course
+        self, population: Population, days: Floats, chosen: Ints, exposed: Exposed
     ) -> None:
         """Advance patients side by side; ``days`` (looks + 1,) are those of the course's looks."""
         start, model = population.start, self.model
@@ -142,7 +142,7 @@ class MeanField:
         cells[0] = population.cells[tumors]
         whose = chosen if model.patients > 1 else chosen[:1]
         peaks = population.peaks[whose]
-        system = build(model, whose, course, peaks)
+        system = build(model, whose, exposed, peaks)
         if model.patients > 1:
             carry(cells[0].copy(), number, system, self.tolerance, cells[1:])
         else:  # tumors in the same state are carried once
@@ -193,16 +193,16 @@ class MeanField:
         many = np.atleast_2d(np.asarray(cells, dtype=float))
         looks, back = np.unique(since, return_inverse=True)
         later = looks > 0.0
-        course = course_of(exposure, looks[later])
+        exposed = exposed_of(exposure, looks[later])
         highest = np.zeros((1, len(self.model.drugs)))
         highest[0] = 0.0 if peak is None else peak
-        system = build(self.model, np.zeros(1, dtype=np.int64), course, highest)
+        system = build(self.model, np.zeros(1, dtype=np.int64), exposed, highest)
         kept = np.empty((looks.size, *many.shape))
         kept[:] = many
         owner = np.zeros(len(many), dtype=np.int64)
         carry(many.copy(), owner, system, self.tolerance, kept[looks.size - later.sum() :])
-        found = kept[back].transpose(1, 0, 2)
-        return found[0] if np.ndim(cells) == 1 else found
+        result = kept[back].transpose(1, 0, 2)
+        return result[0] if np.ndim(cells) == 1 else result
 
 
 def looked_at(exposure: Exposure, every: float) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from countermove.engines.mean_field.carrying import carry
-from countermove.engines.mean_field.system import build, course_of
+from countermove.engines.mean_field.system import build, exposed_of
 from countermove.foundation.arrays import Floats, Ints
 from countermove.foundation.errors import ScenarioError
 from countermove.model import CompiledModel, Exposure
@@ -114,8 +114,8 @@ class _Growing:
         tolerance: tuple[float, float],
     ) -> None:
         nothing = np.zeros((patient.size, len(model.drugs)))
-        course = course_of(Exposure(0.0, 1.0, treated=False), np.ones(1))
-        self.system = build(model, patient, course, nothing)
+        exposed = exposed_of(Exposure(0.0, 1.0, treated=False), np.ones(1))
+        self.system = build(model, patient, exposed, nothing)
         self.stride, self.tolerance = stride, tolerance
 
     def advanced(self, cells: Floats, who: Ints, days: Floats) -> Floats:
@@ -150,14 +150,14 @@ class _Growing:
         """Grow tumors by the part of a stride that is left; ``goal`` is (one beyond, sizes)."""
         after, size = goal
         search = _Search(self.stride[who], cells[who], after[who], size[who])
-        found, left = cells[who].copy(), np.arange(who.size)
+        result, left = cells[who].copy(), np.arange(who.size)
         for _ in range(TURNS):
             if left.size == 0:
                 break
             days = search.guess(left)
-            found[left] = self.advanced(cells, who[left], days)
-            left = left[search.narrow(left, shortfall(found[left], size[who[left]]))]
-        cells[who] = found * (size[who] / totals(found))[:, None]
+            result[left] = self.advanced(cells, who[left], days)
+            left = left[search.narrow(left, shortfall(result[left], size[who[left]]))]
+        cells[who] = result * (size[who] / totals(result))[:, None]
         age[who] += search.days
 
 
@@ -192,10 +192,10 @@ class _Search:
 
 def totals(cells: Floats) -> Floats:
     """(tumors,) cells of all types, added one after the other whatever the number of tumors."""
-    found = np.zeros(len(cells))
+    result = np.zeros(len(cells))
     for kind in range(cells.shape[1]):
-        found += cells[:, kind]
-    return found
+        result += cells[:, kind]
+    return result
 
 
 def shortfall(cells: Floats, size: Floats) -> Floats:

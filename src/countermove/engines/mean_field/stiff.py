@@ -43,11 +43,11 @@ class _Piece:
     def factors(self, cells: Floats) -> Floats:
         """(types,) crowding factor of each type's crowd."""
         total = self.weight @ cells
-        found = [
+        result = [
             crowding_factor(n, law, room, self.numbers)
             for n, law, room in zip(total, self.law, self.capacity, strict=True)
         ]
-        return np.array(found)[self.crowd]
+        return np.array(result)[self.crowd]
 
     def slope(self, _: float, cells: Floats) -> Floats:
         """Time derivative of the cells."""
@@ -118,7 +118,7 @@ def _solve(
     if span[1] <= span[0]:
         return cells
     for method in methods:
-        found = scipy.integrate.solve_ivp(
+        result = scipy.integrate.solve_ivp(
             own.slope,
             span,
             cells,
@@ -128,8 +128,8 @@ def _solve(
             rtol=max(tolerance[0], 1e-12),
             atol=tolerance[1],
         )
-        if found.success and np.all(np.isfinite(found.y)):
-            return found.y[:, -1]
+        if result.success and np.all(np.isfinite(result.y)):
+            return result.y[:, -1]
     raise EngineFailure(
         "engine mean_field",
         got=f"no result from {methods[0]} or {methods[1]} within {span[1] - span[0]:g} days",

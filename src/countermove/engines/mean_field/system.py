@@ -39,7 +39,7 @@ from countermove.model.sampling import NODES, WEIGHTS
 ENDS = (float(WEIGHTS[0]), float(WEIGHTS[0] + WEIGHTS[1]))  # of the first two pieces of an interval
 
 
-class Course(NamedTuple):
+class Exposed(NamedTuple):
     """What patients are given over a stretch, and when to look at them.
 
     Attributes
@@ -85,13 +85,13 @@ class Base(NamedTuple):
     linear: bool
 
 
-def course_of(exposure: Exposure, looks: Floats) -> Course:
+def exposed_of(exposure: Exposure, looks: Floats) -> Exposed:
     """Describe an exposure to the kernels; ``looks`` in days since it began."""
     length = float(exposure.end - exposure.begin)
-    return Course(exposure.dosing, length, exposure.treated, np.ascontiguousarray(looks))
+    return Exposed(exposure.dosing, length, exposure.treated, np.ascontiguousarray(looks))
 
 
-def build(model: CompiledModel, patients: Ints, course: Course, peaks: Floats) -> System:
+def build(model: CompiledModel, patients: Ints, exposed: Exposed, peaks: Floats) -> System:
     """Systems of some patients of a model over a course.
 
     Parameters
@@ -100,8 +100,8 @@ def build(model: CompiledModel, patients: Ints, course: Course, peaks: Floats) -
         Of one patient or several.
     patients : (systems,)
         Whose rates; of a model of one patient any number stands for that one.
-    course
-        From `course_of`.
+    exposed
+        From `exposed_of`.
     peaks : (systems, drugs)
         Highest levels before, in multiples of EC50; they rise with the levels on the way.
 
@@ -117,7 +117,7 @@ def build(model: CompiledModel, patients: Ints, course: Course, peaks: Floats) -
         rate_arrays(model.structure.layout),
         np.ones(model.types),
     )
-    return _build_each(model.arrays, patients, course, peaks, drafts, _base(model))
+    return _build_each(model.arrays, patients, exposed, peaks, drafts, _base(model))
 
 
 def _base(model: CompiledModel) -> Base:
@@ -135,14 +135,14 @@ def _base(model: CompiledModel) -> Base:
 
 
 @jit
-def _most_intervals(patients: Patient, numbers: Ints, course: Course) -> int:
+def _most_intervals(patients: Patient, numbers: Ints, exposed: Exposed) -> int:
     """Find the largest number of intervals in which the levels of a patient are smooth."""
     most = 0
     for number in numbers:
         patient = refer(patient_of(patients, number))
         count, time = 0, 0.0
-        while time < course.length - SAME_DAY:
-            time = next_smooth(patient.levels, course.dosing, time, course.length)
+        while time < exposed.length - SAME_DAY:
+            time = next_smooth(patient.levels, exposed.dosing, time, exposed.length)
             count += 1
         most = max(most, count)
     return most
@@ -150,12 +150,12 @@ def _most_intervals(patients: Patient, numbers: Ints, course: Course) -> int:
 
 @jit
 def _build_each(
-    patients: Patient, numbers: Ints, course: Course, peaks: Floats, drafts: Drafts, base: Base
+    patients: Patient, numbers: Ints, exposed: Exposed, peaks: Floats, drafts: Drafts, base: Base
 ) -> System:
     """Fill a system for each patient."""
-    whole, given, scratch = refer(patients), refer(course), refer(drafts)
+    whole, given, scratch = refer(patients), refer(exposed), refer(drafts)
     count, rows = numbers.size, 3 * _most_intervals(whole, numbers, given)
-    pieces = rows + course.looks.size + 1
+    pieces = rows + exposed.looks.size + 1
     types, edges, apart = base.niche.size, base.source.size, whole.layout.apart
     system = System(
         base.crowd,
@@ -212,7 +212,7 @@ def _fill_capacities(patient: Patient, niche: Ints, system: System, place: int) 
 
 @jit_leaf
 def _fill_system(
-    patient: Patient, course: Course, peak: Floats, drafts: Drafts, system: System, place: int
+    patient: Patient, exposed: Exposed, peak: Floats, drafts: Drafts, system: System, place: int
 ) -> None:
     """Fill the rows and pieces of one patient; ``peak`` rises.
 
@@ -221,11 +221,11 @@ def _fill_system(
     level, last, work = drafts.level, drafts.last, drafts.work
     work.judged[-1] = 0.0
     time, row, begun, slot = 0.0, -1, 0.0, 0
-    while time < course.length - SAME_DAY:
-        mark = next_smooth(patient.levels, course.dosing, time, course.length)
+    while time < exposed.length - SAME_DAY:
+        mark = next_smooth(patient.levels, exposed.dosing, time, exposed.length)
         width = mark - time
         for node in range(3):
-            fill_levels(patient.levels, course.dosing, time + width * NODES[node], level)
+            fill_levels(patient.levels, exposed.dosing, time + width * NODES[node], level)
             begin = time + width * (0.0 if node == 0 else ENDS[node - 1])
             end = mark if node == 2 else time + width * ENDS[node]
             if row < 0 or _moved(level, last):
@@ -234,14 +234,14 @@ def _fill_system(
                 for drug in range(level.size):
                     last[drug] = level[drug]
                     peak[drug] = max(peak[drug], level[drug])
-                rates_at(patient, level, peak, course.treated, work, drafts.out)
+                rates_at(patient, level, peak, exposed.treated, work, drafts.out)
                 _fill_row(patient, drafts.out, system, place, row)
                 if system.apart:
                     fill_room(patient, work, drafts.room)
                     for kind in range(drafts.room.size):
                         system.capacity[place, row, kind] = drafts.room[kind]
-            while slot < course.looks.size and course.looks[slot] <= end + SAME_DAY:
-                begun = _add_piece(system, place, (begun, course.looks[slot]), row, slot)
+            while slot < exposed.looks.size and exposed.looks[slot] <= end + SAME_DAY:
+                begun = _add_piece(system, place, (begun, exposed.looks[slot]), row, slot)
                 slot += 1
         time = mark
 

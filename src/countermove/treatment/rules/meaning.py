@@ -150,10 +150,10 @@ class _Checker:
         raise self.error(tree, "a condition", "" if kind == WORD else remedy, f", which is {kind}")
 
     def number(self, tree: Node) -> Type:
-        found = self.type_of(tree)
-        if found.kind != NUMBER:
-            raise self.error(tree, "a number", but=f", which is {found.kind}")
-        return found
+        result = self.type_of(tree)
+        if result.kind != NUMBER:
+            raise self.error(tree, "a number", but=f", which is {result.kind}")
+        return result
 
     def missing(self, tree: Missing) -> None:
         self.type_of(tree.name)

@@ -57,18 +57,20 @@ def doubtful_rules(scenario: Scenario) -> list[str]:
     if scenario.treatment.policy != "rules":
         return []
     bounds = _bounds_of(scenario)
-    found: list[str] = []
+    result: list[str] = []
     for number, rule in enumerate(read_rules(scenario)):
         where = f"treatment.rules.{number}.when"
         absent = list(_absent(rule.when, bounds))
-        found += [
+        result += [
             f"{where}: '{name}' is never known, because no biopsy is taken at or before treatment "
             "start; no comparison with it holds. Add 'diagnosis' to monitoring.biopsy.at."
             for name in dict.fromkeys(absent)
         ]
         if not absent and not can_hold(rule.when, bounds):
-            found.append(f"{where}: '{text_of(rule.when)}' can never hold{_why(rule.when, bounds)}")
-    return found
+            result.append(
+                f"{where}: '{text_of(rule.when)}' can never hold{_why(rule.when, bounds)}"
+            )
+    return result
 
 
 def _bounds_of(scenario: Scenario) -> Bounds:

@@ -117,7 +117,7 @@ def _tokens(text: str, where: str, names: Iterable[str]) -> list[Token]:
     either = [re.escape(name) for name in sorted(odd, key=len, reverse=True)]
     word = rf"(?:{'|'.join([*either, _PLAIN])})(?![A-Za-z0-9_])"
     path = re.compile(rf"{word}(?:\.{word})*")
-    found: list[Token] = []
+    result: list[Token] = []
     at = _end(_SPACE, text, 0)
     while at < len(text):
         if match := path.match(text, at):
@@ -137,9 +137,9 @@ def _tokens(text: str, where: str, names: Iterable[str]) -> list[Token]:
                 expected="a name, a number, a word in quotes or an operator",
                 remedy=_INSTEAD.get(text[at], ""),
             )
-        found.append(token)
+        result.append(token)
         at = _end(_SPACE, text, end)
-    return [*found, Token("", len(text))]
+    return [*result, Token("", len(text))]
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

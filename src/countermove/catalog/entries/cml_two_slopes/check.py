@@ -15,10 +15,10 @@ DAYS = {"first": EARLY, "second": LATE, "terminal": LAST, "levels_off": LAST}
 
 def numbers(questions: Sequence[Any], _full: bool) -> Mapping[str, float]:
     """Recompute each number asked for."""
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for one in questions:
         first, last = DAYS[one.id]
         course = cm.simulate(one.scenario, every=1.0, progress=False).trajectories
         seen = course["cells"][0][:, course["state"].values == "terminal"].sum("type")
-        found[one.id] = math.log(float(seen[last]) / float(seen[first])) / (last - first)
-    return found
+        result[one.id] = math.log(float(seen[last]) / float(seen[first])) / (last - first)
+    return result

@@ -14,11 +14,11 @@ import countermove as cm
 
 def numbers(questions: Sequence[Any], _full: bool) -> Mapping[str, float]:
     """Recompute each number asked for."""
-    found = {}
+    result = {}
     for one in questions:
         high, low = (_log_size(one.scenario, chance) for chance in (0.05, 0.95))
-        found[one.id] = (high - low) / math.log(2.0 if one.ask == "doublings" else 10.0)
-    return found
+        result[one.id] = (high - low) / math.log(2.0 if one.ask == "doublings" else 10.0)
+    return result
 
 
 def _log_size(scenario: cm.Scenario, chance: float) -> float:
@@ -28,5 +28,5 @@ def _log_size(scenario: cm.Scenario, chance: float) -> float:
         one = cm.replace(scenario, {"tumor.diagnosed_at": math.exp(log_size)})
         return cm.exact(one).no_resistant_at_start["A"] - chance
 
-    found = root_scalar(above, bracket=(math.log(1e3), math.log(2e7)), xtol=1e-5)
-    return float(found.root)
+    result = root_scalar(above, bracket=(math.log(1e3), math.log(2e7)), xtol=1e-5)
+    return float(result.root)

@@ -13,18 +13,18 @@ def numbers(questions: Sequence[Any], _full: bool) -> Mapping[str, float]:
     """Recompute each number asked for."""
     known: dict[int, float] = {}
     scenarios: list[cm.Scenario] = []
-    found = {}
+    result = {}
     for one in questions:
         if one.ask == "benefit":
-            found[one.id] = _benefit(one.scenario)
+            result[one.id] = _benefit(one.scenario)
             continue
         if one.scenario not in scenarios:
             scenarios.append(one.scenario)
         place = scenarios.index(one.scenario)
         if place not in known:
             known[place] = _median(one.scenario)
-        found[one.id] = known[place]
-    return found
+        result[one.id] = known[place]
+    return result
 
 
 def _benefit(scenario: cm.Scenario) -> float:

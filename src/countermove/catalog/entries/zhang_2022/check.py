@@ -13,18 +13,18 @@ import countermove as cm
 
 def numbers(questions: Sequence[Any], _full: bool) -> Mapping[str, float]:
     """Recompute each number asked for."""
-    found: dict[str, float] = {}
+    result: dict[str, float] = {}
     for one in questions:
         every = float(cm.read(one.scenario, "monitoring.imaging.every"))
         course = cm.simulate(one.scenario, every=every, progress=False).trajectories
         burden = np.asarray(course["burden"])[0]
         if one.ask == "highest":
-            found[one.id] = float(burden.max() / burden[0])
+            result[one.id] = float(burden.max() / burden[0])
         elif one.ask == "fails":
-            found[one.id] = float(np.argmax(burden > 1.2 * burden[0]))
+            result[one.id] = float(np.argmax(burden > 1.2 * burden[0]))
         else:
-            found[one.id] = _at_restart(course, int(one.id.removeprefix("restart_")))
-    return found
+            result[one.id] = _at_restart(course, int(one.id.removeprefix("restart_")))
+    return result
 
 
 def _at_restart(course: Any, number: int) -> float:
