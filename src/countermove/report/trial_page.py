@@ -205,8 +205,8 @@ def _looks(virtual: VirtualTrial) -> str:
     note = (
         f"Each arm against {virtual.arms[0]}: patients and events are of the two. Planned: share "
         f"of the {virtual.conducted.planned:,} events planned in all arms. z above 0 favors the "
-        "arm; a bound is crossed by z as far from 0 on either side. Conditional power: chance to pass "
-        f"the final bound if the effect goes on as seen. All numbers are in {LOOKS_FILE}."
+        "arm; a bound is crossed by z as far from 0 on either side. Conditional power: chance to "
+        f"pass the final bound if the effect goes on as seen. All numbers are in {LOOKS_FILE}."
     )
     return section("Looks", table(heads, rows, style="wide"), note)
 
