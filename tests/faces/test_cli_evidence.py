@@ -49,3 +49,10 @@ def test_what_is_not_there_is_refused_with_what_is_near():
     call("evidence", "KRAS", "--alteration", "nt5c2-ball", code=2)
     error = json.loads(call("evidence", "xyzzy", "--json", code=2).stderr)["error"]
     assert error["where"] == "evidence"
+
+
+def test_an_id_to_copy_stands_whole_in_a_narrow_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = call("evidence").output.split()
+    rows = json.loads(call("evidence", "--json").stdout)["rows"]
+    assert [one["id"] for one in rows if one["id"] not in words] == []

@@ -67,6 +67,15 @@ def test_one_certain_cell_is_told_in_plain_words(here):
     page = (here / "power.html").read_text(encoding="utf-8")
     assert "1 design of 50 simulated trials each" in page
     assert "standard error of less than 0.1%" in page
+    assert "<td>&lt;0.1%</td>" in page
+
+
+def test_a_narrow_terminal_breaks_a_path_at_its_points(here, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    every = ("--sweep", "monitoring.imaging.every=8 weeks,12 weeks")
+    out = call("power", "own.yaml", *every, "--sweep", "drugs.B.kill=0.02,0.03", *FEW).output
+    heads = {word for line in out.splitlines()[:8] for word in line.split()}
+    assert {"monitoring.", "imaging.", "every", "drugs.", "B.", "kill"} <= heads
 
 
 def test_it_goes_on_where_it_stopped_and_says_the_same(here):

@@ -47,7 +47,7 @@ def test_json_alone_is_printed(monkeypatch):
 
 @pytest.mark.parametrize("words", [(), (QUICKEST, "--all")])
 def test_an_entry_or_all_is_asked_for(words):
-    assert "ENTRY, or --all" in call("reproduce", *words, code=2).output
+    assert "ENTRY, or --all. List them with: catalog." in call("reproduce", *words, code=2).output
 
 
 def test_a_name_near_an_entry_is_told():

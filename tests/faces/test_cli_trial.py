@@ -155,3 +155,33 @@ def test_an_analysis_folder_that_refuses_is_said_before_any_work(here):
     out = call("trial", "own.yaml", "--export", "--no-report", code=2).output
     assert "a file where a folder is needed" in out
     assert [path.name for path in folder.iterdir()] == ["analysis"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("trial.arms.both=placebo", "trial.arms.both: got 'placebo'"),
+        ("trial.stratify=[site]", "expected a covariate of patients"),
+        ("trial.patients=61", "Set patients.number to 61 or more."),
+    ],
+)
+def test_check_refuses_what_is_no_trial(here, change, said):
+    plain = call("check", "own.yaml").output
+    assert "trial of sequence, both: can be carried out" in plain
+    out = call("check", "own.yaml", "--set", change, code=2).output
+    assert said in out
+
+
+def test_check_names_the_arms_in_json_and_none_without_a_trial(here):
+    both = json.loads(call("check", "own.yaml", "two_drugs_together", "--json").stdout)["checked"]
+    assert [one["trial_arms"] for one in both] == [["sequence", "both"], None]
+
+
+VARY = "patients.vary={tumor.birth: {lognormal_cv: 0.01}}"
+
+
+@pytest.mark.parametrize("command", [("check",), ("trial", "--no-report")])
+def test_a_trial_of_patients_who_do_not_differ_says_so(here, command):
+    said = "all patients of the trial have the same numbers"
+    assert said in call(*command, "own.yaml").stderr
+    assert said not in call(*command, "own.yaml", "--set", VARY).stderr

@@ -365,3 +365,10 @@ def test_questions_about_what_is_not_there_are_refused(found):
         found.gains("combinatio")
     with pytest.raises(ScenarioError, match="Did you mean 'overall_survival'"):
         found.curves("overall_surviva")
+
+
+def test_an_arm_may_be_a_policy_by_its_name():
+    arms = {"both": "combination", "file": {}}
+    found = cm.compare(cm.loads(DIFFER), arms=arms, patients=4, progress=False)
+    policies = [runs.document["treatment"]["policy"] for runs in found.runs.values()]
+    assert policies == ["combination", "sequential"]

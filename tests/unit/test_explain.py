@@ -186,3 +186,8 @@ def test_a_number_that_arithmetic_made_is_told_in_six_digits():
     text = SMALL.replace("death: 0.1 /day", "doubling_time: 24.4 days")
     rows = dict(cm.explain(cm.loads(text)).scenario.rows)
     assert rows["tumor.death"] == "0.471592 /day"
+
+
+def test_a_size_given_as_a_diameter_is_told_in_six_digits():
+    text = SMALL.replace("diagnosed_at: 1e5 cells", "diagnosed_at: 2 cm")
+    assert "until there are 4.18879e+09 cells;" in cm.explain(cm.loads(text)).notes[0]

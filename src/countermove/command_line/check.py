@@ -24,6 +24,7 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
     scenario that cannot be run ends the command with exit code 2.
     """
     from countermove.simulation import check as check_scenario
+    from countermove.trials.protocol import alike, protocol_of
 
     result = []
     for file in files:
@@ -32,6 +33,9 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
         scenario = scenario_of(file, changes, named=several)
         with noting(file if several else ""):
             done = check_scenario(scenario)
+            trial = None if scenario.trial is None else protocol_of(scenario)
+        if trial is not None and (text := alike(scenario)):
+            note(f"{file}: {text}" if several else text)
         if scenario.treatment.python is not None:
             text = "treatment.python: not looked for; it is run only with --allow-python."
             note(f"{file}: {text}" if several else text)
@@ -43,6 +47,7 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
                 "types": done.types,
                 "engine": done.engine,
                 "why_not": done.against,
+                "trial_arms": None if trial is None else list(trial.arms),
                 "notes": heard()[said:],
             }
         )
@@ -54,5 +59,7 @@ def check(files: tuple[str, ...], changes: tuple[str, ...], as_json: bool) -> No
             )
             for engine, reason in done.against.items():
                 click.echo(f"  not {engine}: {reason}")
+            if trial is not None:
+                click.echo(f"  trial of {', '.join(trial.arms)}: can be carried out")
     if as_json:
         echo_json({"checked": result})

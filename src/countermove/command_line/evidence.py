@@ -16,7 +16,7 @@ from countermove.command_line.wording import echo_json
 if TYPE_CHECKING:
     from countermove.evidence import Claim, Observed
 
-COLUMNS = ("Drugs, id", "Alteration, source", "Mechanism, status", "Seen in")
+COLUMNS = ("Drugs, mechanism, id", "Alteration, status, source", "Seen in")
 
 
 @click.command()
@@ -91,8 +91,7 @@ def _cells(one: Observed) -> list[str]:
     drugs = ", ".join(one.drugs.split(";")) or one.drug_class
     where = "" if one.evidence == "clinical" else ", models"
     return [
-        f"{drugs}\n{one.id}",
-        f"{one.alteration}\n{one.sources[0]}",
-        f"{one.mechanism}\n{one.status}{where}",
+        f"{drugs}\n{one.mechanism}\n{one.id}",
+        f"{one.alteration}\n{one.status}{where}\n{one.sources[0]}",
         one.frequency or "-",
     ]

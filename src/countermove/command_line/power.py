@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from countermove.command_line.inputs import scenario_of
-from countermove.command_line.notes import heard, noting
+from countermove.command_line.notes import heard, note, noting
 from countermove.command_line.options import changes_option, crew_options, json_option
 from countermove.command_line.points import grid_of
 from countermove.command_line.progress import progress_shown
@@ -70,6 +70,7 @@ def power(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **option
     """
     from countermove.trials.last_scan import kept_for
     from countermove.trials.power_grid import PowerGrid, plan
+    from countermove.trials.protocol import alike
     from countermove.trials.virtual import with_numbers
 
     with noting():
@@ -81,6 +82,8 @@ def power(file: str, changes: tuple[str, ...], sweeps: tuple[str, ...], **option
         asked = plan(
             scenario, points, trials=options["trials"], pool=options["pool"], target=target
         )
+    if text := alike(scenario):
+        note(text)
     settings = arm_settings(file, {**options, "no_report": True}, what="power")
     settings = replace(settings, keep=kept_for(asked.screened))
     names = folder_names(
@@ -166,7 +169,14 @@ def _show(grid: PowerGrid, path: Path, *, page: bool) -> None:
     out, asked = console(), grid.plan
     heading(out, asked.name, f"{grid.cells_words}, seed {asked.seed}")
     paths = [name for name in grid.paths if name != "trial.patients"]
-    heads = [*paths, "patients", "power", "95% interval", "events", "months"]
+    heads = [
+        *(path.replace(".", ".\n") for path in paths),
+        "patients",
+        "power",
+        "95% interval",
+        "events",
+        "months",
+    ]
     heads += [] if asked.target is None else [f"for {percent(asked.target)}"]
     rows = [_line(row, paths, asked.target) for row in grid.table().to_dict(orient="records")]
     note = f"Intervals are of the number of trials (Monte Carlo). {grid.pool_words}"

@@ -38,7 +38,7 @@ def reproduce(name: str | None, every: bool, quick: bool, file: str | None, out:
     from countermove.catalog import reproduce as recompute
 
     if (name is None) != every:
-        raise click.UsageError("Give the name of an ENTRY, or --all.")
+        raise click.UsageError("Give the name of an ENTRY, or --all. List them with: catalog.")
     done: list[Reproduced] = []
     chosen = [entry(one) for one in (entry_names() if name is None else (name,))]
     for one in chosen:

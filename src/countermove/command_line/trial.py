@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from countermove.command_line.inputs import scenario_of
-from countermove.command_line.notes import heard, noting
+from countermove.command_line.notes import heard, note, noting
 from countermove.command_line.one_run import KEPT
 from countermove.command_line.options import changes_option, crew_options, json_option
 from countermove.command_line.run_names import folder_names
@@ -71,13 +71,15 @@ def trial(file: str, changes: tuple[str, ...], **options: Any) -> None:
     could not see: all patients under all arms.
     """
     from countermove.trials.last_scan import kept_for
-    from countermove.trials.protocol import protocol_of
+    from countermove.trials.protocol import alike, protocol_of
     from countermove.trials.virtual import carried_out, with_numbers
 
     with noting():
         own = (options["patients"], options["seed"], options["engine"])
         scenario = with_numbers(scenario_of(file, changes), *own)
         protocol = protocol_of(scenario)
+    if text := alike(scenario):
+        note(text)
     settings = arm_settings(file, options, what="trial")
     screened = scenario.patients.number
     keep = screened if options["export"] else kept_for(screened)

@@ -266,6 +266,8 @@ def _wrong_unit(value: object, unit: str, kind: Dimension, where: str) -> Scenar
         remedy = "" if others else suggestion(unit, kind.words)
         if remedy.startswith("Known"):
             remedy = ""
+        if others == ["a mass"] and kind.base == "cells":
+            remedy = "Write the cells: a gram of tumor is taken for 1e9 cells."
     else:
         remedy = "Give it without a unit."
     return ScenarioError(

@@ -37,7 +37,7 @@ def _about_the_tumor(scenario: Scenario, model: CompiledModel) -> Iterator[str]:
     if tumor.start is None:
         yield (
             "start: grown from one cell whose line survives, until there are "
-            f"{number_text(tumor.found_at)} cells; resistant cells are there at diagnosis by chance"
+            f"{tumor.found_at:.6g} cells; resistant cells are there at diagnosis by chance"
         )
     else:
         yield "start: the cells at diagnosis are given outright"

@@ -102,7 +102,7 @@ def _cell(row: Row, paths: Sequence[str], *, with_target: bool) -> list[str]:
         f"{row['patients']:,}",
         percent(row["power"]),
         f"{percent(row['low'])} to {percent(row['high'])}",
-        percent(row["pool_error"]),
+        "<0.1%" if row["pool_error"] < 0.001 else percent(row["pool_error"]),
         percent(row["favors"]),
         percent(row["futile"]),
         f"{row['events']:.0f}",

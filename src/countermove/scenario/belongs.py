@@ -18,18 +18,36 @@ LIST = "[]"  # a step into a list
 OTHER_WORDS = {  # used elsewhere -> what a scenario says
     "carrying_capacity": "tumor.growth.capacity",
     "duration": "follow_up",
+    "eligibility": "patients.eligible",
+    "enrollment": "trial.accrual",
+    "enrolment": "trial.accrual",
     "fitness_cost": "alterations.NAME.cost",
     "growth_rate": "tumor.birth and tumor.death, or tumor.doubling_time",
+    "inclusion": "patients.eligible",
     "initial_size": "tumor.diagnosed_at",
+    "interim": "trial.looks",
     "mutation_rate": "alterations.NAME.rate",
     "n": "patients",
     "n_patients": "patients",
+    "randomization": "trial.allocation",
+    "recruitment": "trial.accrual",
+    "sample_size": "trial.patients",
     "schedule": "treatment.policy",
     "size": "tumor.diagnosed_at",
     "t_end": "follow_up",
     "tspan": "follow_up",
     "t_max": "follow_up",
     "time": "follow_up",
+    "trial.n": "trial.patients",  # in a trial alone
+    "trial.ratio": "trial.allocation",
+}
+SHORT = {  # as reports write it -> a value that a scenario takes
+    "itt": "all",
+    "obf": "obrien_fleming",
+    "os": "overall_survival",
+    "pfs": "progression_free_survival",
+    "pfs2": "progression_free_survival_2",
+    "ttp": "time_to_progression",
 }
 
 
@@ -49,8 +67,9 @@ def where_it_belongs(field: str, at: list[str], model: type[BaseModel]) -> str:
     -------
     A sentence ready to be a remedy; empty where no part has it, or the name says nothing.
     """
-    if field.lower() in OTHER_WORDS:
-        path = tuple(OTHER_WORDS[field.lower()].split("."))
+    other = OTHER_WORDS.get(".".join([*at, field.lower()])) or OTHER_WORDS.get(field.lower())
+    if other:
+        path = tuple(other.split("."))
         return f"The word for it is {'.'.join(_named_as((path, ''), at)[0])}."
     if field in EVERYWHERE:
         return ""

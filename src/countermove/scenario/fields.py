@@ -327,7 +327,10 @@ def check_name(value: object) -> str:
     """Accept a name that can stand in a dotted path and in ``a + b``."""
     if isinstance(value, str) and _NAME.fullmatch(value) and not value.isdigit():
         return value
-    remedy = "" if isinstance(value, str) else "Write it in quotes."
+    remedy = "Write it in quotes."
+    if isinstance(value, str):
+        near = "_".join(re.findall(r"[A-Za-z0-9\-]+", value))
+        remedy = f"Write {near}." if _NAME.fullmatch(near) and not near.isdigit() else ""
     raise ScenarioError(
         "",
         got=shown(value),

@@ -66,7 +66,9 @@ class Scenario(Part):
     )
     tumor: Tumor = Field(description="The tumor before any drug or alteration. Required.")
     drugs: dict[Name, Drug] = Field(
-        default_factory=dict, description="Drugs by name. Default none."
+        default_factory=dict,
+        description="Drugs by name: `{A: {kill: 0.04 /day}}`. What is given when is "
+        "`treatment.drugs`. Default none.",
     )
     combine: Literal["bliss", "highest"] = Field(
         default="bliss",

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from countermove.foundation import ScenarioError, shown, suggestion
-from countermove.scenario.belongs import where_it_belongs
+from countermove.scenario.belongs import SHORT, where_it_belongs
 
 CLOSE = 0.8  # so alike that a misspelling is likelier than a field in the wrong place
 _KINDS = {
@@ -78,6 +78,8 @@ def _complaint(
         allowed = re.findall(r"'([^']*)'", str(context.get("expected") or context["expected_tags"]))
         given = tag if isinstance(tag, str) else detail["input"]
         remedy = suggestion(given, allowed) if isinstance(given, str) else ""
+        if isinstance(given, str) and SHORT.get(given.casefold()) in allowed:
+            remedy = f"Write '{SHORT[given.casefold()]}'."
         expected = ", ".join(allowed) if allowed else str(context.get("expected"))
         if remedy.startswith("Known"):
             remedy = ""
@@ -89,6 +91,10 @@ def _complaint(
             expected="one of constant, pulsed, one_compartment, two_compartment, table",
         )
     remedy = _fields_of(detail, model) if kind.startswith("model_") else ""
+    if kind == "dict_type":
+        written = re.search(r"`(\{.*?\})`", _description(model, detail["loc"]))
+        remedy = f"Write it as {written[1]}." if written else ""
+        remedy += " Which of them are given is treatment.drugs." if path == ["drugs"] else ""
     if kind == "string_type" and isinstance(detail["input"], (bool, int, float)):
         remedy = "Write it in quotes."
     return ScenarioError(

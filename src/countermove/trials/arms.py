@@ -47,7 +47,7 @@ def arms_of(
     policies
         Names of policies.
     variants
-        For each name, new values by dotted path, or a scenario of its own.
+        For each name, new values by dotted path, a policy's name, or a scenario of its own.
 
     Raises
     ------
@@ -61,7 +61,12 @@ def arms_of(
         arms[name] = under_policy(scenario, name)
     for name, own in (variants or {}).items():
         _refuse_second(name, arms)
-        arms[name] = replace(scenario, own) if isinstance(own, Mapping) else scenario_of(own)
+        if isinstance(own, Mapping):
+            arms[name] = replace(scenario, own)
+        elif isinstance(own, str) and own in POLICIES and not Path(own).exists():
+            arms[name] = under_policy(scenario, own)
+        else:
+            arms[name] = scenario_of(own)
     return arms
 
 

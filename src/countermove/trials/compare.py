@@ -265,7 +265,8 @@ def compare(
         An arm for each of these policies, with their defaults where they differ from the
         scenario's own.
     arms
-        Further arms: for each name new values by dotted path, as in `replace`, or a scenario.
+        Further arms: for each name new values by dotted path, as in `replace`, a policy's name,
+        or a scenario.
     patients, seed, engine
         Override the scenario's own, in all arms.
     settings

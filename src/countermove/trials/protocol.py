@@ -93,6 +93,17 @@ def protocol_of(scenario: Scenario) -> Protocol:
     )
 
 
+def alike(scenario: Scenario) -> str:
+    """Say that patients do not differ, where nothing in the scenario says how; else empty."""
+    own = scenario.patients
+    if own.vary or own.table or scenario.intrinsic or scenario.lesions:
+        return ""
+    return (
+        "patients.vary is not given, so all patients of the trial have the same numbers, and fewer "
+        "seem enough than a trial of patients who differ takes."
+    )
+
+
 def _written(scenario: Scenario) -> dict[str, Any]:
     whole = to_document(scenario)
     eligible = whole["patients"].get("eligible")
