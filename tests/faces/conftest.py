@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from countermove import report
 from support.terminal import SMALL
 
 
@@ -13,3 +14,9 @@ def small(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("small.yaml").write_text(SMALL, encoding="utf-8")
     return "small.yaml"
+
+
+@pytest.fixture
+def arms_undrawn(monkeypatch):
+    """Leave out the report of each run, for a test that reads the page above them alone."""
+    monkeypatch.setattr(report, "write_report", lambda _runs, _folder: None)

@@ -57,6 +57,7 @@ def test_a_page_states_biology_in_claims_only(kind, tmp_path):
         assert all(f'href="{source.url}"' in text for source in claim(name).sources)
 
 
+@pytest.mark.usefixtures("arms_undrawn")
 def test_an_overview_of_a_sweep_states_no_biology(small):
     call("run", small, "--sweep", "tumor.birth=0.4,0.5", "--out", "swept")
     with open("swept/index.html", encoding="utf-8") as page:

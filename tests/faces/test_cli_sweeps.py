@@ -121,6 +121,7 @@ def test_lines_of_therapy_show_where_there_are_several(small):
     assert table["second_line"].any()
 
 
+@pytest.mark.usefixtures("arms_undrawn")
 def test_values_are_shown_as_they_were_written(small):
     text = call("run", small, "--sweep", "follow_up=0.2 years,90 days", "--out", "out").output
     assert "0.2 years" in text

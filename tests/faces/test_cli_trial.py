@@ -45,6 +45,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.usefixtures("arms_undrawn")
 def test_a_trial_says_what_it_found_and_what_is_true(here):
     out = call("trial", "own.yaml").output
     for words in (
@@ -73,6 +74,7 @@ TRUTH = {
 }
 
 
+@pytest.mark.usefixtures("arms_undrawn")
 @pytest.mark.parametrize("endpoint", TRUTH)
 def test_the_truth_is_of_what_the_trial_compares(here, endpoint):
     label, name = TRUTH[endpoint]
@@ -125,6 +127,7 @@ def test_what_is_no_trial_is_one_error_before_any_work(here, name):
     assert not (here / "runs").exists()
 
 
+@pytest.mark.usefixtures("arms_undrawn")
 def test_export_writes_tables_for_analysts_that_go_with_the_trial(here):
     out = call("trial", "own.yaml", "--export", "--no-report").output
     assert "For analysts" in out

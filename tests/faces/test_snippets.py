@@ -106,14 +106,9 @@ def test_the_snippets_of_a_page_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     with mpl.rc_context():
-        run_page(page.read_text(encoding="utf-8"))
+        ran = run_page(page.read_text(encoding="utf-8"))
+    assert ran >= 4 or page.stem != "README"  # its scenario, its command and its Python
     plt.close("all")
-
-
-def test_the_readme_runs_its_scenario_its_command_and_its_python(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "80")
-    assert run_page((ROOT / "README.md").read_text(encoding="utf-8")) >= 4
 
 
 @pytest.mark.parametrize(

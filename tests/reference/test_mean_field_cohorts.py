@@ -5,6 +5,8 @@ Not here: one patient of it (``unit/test_mean_field``), other engines
 (``test_patients_who_differ``).
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -80,21 +82,29 @@ def run(text, **settings):
     return cm.simulate(cm.loads(text), engine="mean_field", progress=False, **settings)
 
 
+@cache
+def together(text, patients):
+    """Computed once for all ways to cut the cohort."""
+    return run(text, chunk=1000, patients=patients)
+
+
 @pytest.mark.parametrize("text", [CROWDED, CROWDED[: CROWDED.index("  vary")], LOGISTIC, SWITCHING])
 @pytest.mark.parametrize("settings", [{"chunk": 1}, {"chunk": 7, "threads": 2}])
 def test_a_patient_has_the_same_bits_alone_and_in_any_chunk(text, settings):
-    assert same_bits(run(text, chunk=1000), run(text, **settings))
+    patients = 9  # chunks of seven and two
+    assert same_bits(together(text, patients), run(text, patients=patients, **settings))
 
 
 @pytest.mark.parametrize("text", [CROWDED, CROWDED[: CROWDED.index("  vary")]])
 def test_patients_carried_together_do_not_matter(text, monkeypatch):
-    together = run(text)
+    whole = run(text, patients=13)
     monkeypatch.setattr(engine, "GROUP", 3)
-    assert same_bits(together, run(text))
+    assert same_bits(whole, run(text, patients=13))
 
 
 def test_recorded_days_do_not_matter():
-    assert words(run(CROWDED, every=3.7).table).equals(words(run(CROWDED).table))
+    few = {"patients": 13}
+    assert words(run(CROWDED, every=3.7, **few).table).equals(words(run(CROWDED, **few).table))
 
 
 def slope(_, n, birth, kill, room, rate, crowds=True):
@@ -149,13 +159,13 @@ def test_only_the_stiff_patients_of_a_cohort_go_to_an_implicit_method(monkeypatc
 
     inner = carrying.integrate
     monkeypatch.setattr(carrying, "integrate", spy)
-    runs = run(SWITCHING)
+    runs = run(SWITCHING, patients=9)
     table, cells = runs.outcomes(), runs.trajectories["cells"].to_numpy()
     enter, leave = (table[f"states.asleep.{name}"].to_numpy() for name in ("enter", "leave"))
     stiff = np.maximum(enter, leave) > 1e3
-    assert 0 < stiff.sum() < 20
+    assert 0 < stiff.sum() < 9
     assert set(asked) == set(np.flatnonzero(stiff))
-    for patient in range(20):
+    for patient in range(9):
         own = (enter[patient], leave[patient])
 
         def switching(_, n, own=own):

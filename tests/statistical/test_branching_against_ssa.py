@@ -6,6 +6,7 @@ mechanisms; from few cells (single events) and from hundreds (leaps). Not here: 
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pytest
@@ -168,37 +169,49 @@ CASES = {
 }
 
 
-def p_value(case: Case, start: tuple[int, ...], patients: tuple[int, int], *, slower=1.0) -> float:
+@cache
+def made(name: str) -> Case:
+    return CASES[name]()
+
+
+@cache
+def theirs_of(name: str, start: tuple[int, ...], patients: int) -> np.ndarray:
+    """The simulation, once for a check and its companion."""
+    case = made(name)
+    return simulate(case.rates, start, np.array(case.times, dtype=float), patients, SEED)
+
+
+def p_value(name: str, start: tuple[int, ...], patients: tuple[int, int], *, slower=1.0) -> float:
     """p-value of engine against simulation; ``slower`` spoils the engine's clock."""
+    case = made(name)
     model, course, times = case.model, case.course, np.array(case.times, dtype=float)
     if slower != 1.0:
         course = GivenLevels(course.edges * slower, course.levels, course.treated)
     ours = counts_over_time(model, given(start, patients[0]), course, times * slower, seed=SEED)
-    theirs = simulate(case.rates, start, times, patients[1], SEED)
-    return same_course(ours, theirs)
+    return same_course(ours, theirs_of(name, start, patients[1]))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_few_cells_agree_in_distribution(name):
-    case = CASES[name]()
-    assert p_value(case, case.few, (4000, 2000)) > FALSE_ALARM
+    case = made(name)
+    assert p_value(name, case.few, (4000, 2000)) > FALSE_ALARM
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_hundreds_of_cells_agree_in_distribution(name):
-    case = CASES[name]()
+    case = made(name)
     assert sum(case.many) >= 250  # leaps, not single events
-    assert p_value(case, case.many, (4000, 1000)) > FALSE_ALARM
+    assert p_value(name, case.many, (4000, 1000)) > FALSE_ALARM
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_checks_above_would_notice_a_clock_three_tenths_slow(name):
-    case = CASES[name]()
-    assert p_value(case, case.many, (4000, 1000), slower=1.3) < FALSE_ALARM
+    case = made(name)
+    assert p_value(name, case.many, (4000, 1000), slower=1.3) < FALSE_ALARM
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_many_patients_agree_in_distribution(name):
-    case = CASES[name]()
-    assert p_value(case, case.many, (20_000, 8_000)) > FALSE_ALARM
+    case = made(name)
+    assert p_value(name, case.many, (20_000, 8_000)) > FALSE_ALARM

@@ -34,7 +34,7 @@ CLOSED = {
 @pytest.mark.parametrize("policy", CLOSED)
 def test_no_outcome_depends_on_what_is_recorded_or_how_patients_are_handled(policy):
     scenario = seen_scenario(CLOSED[policy], more=ALL)
-    settings = {"patients": 9, "progress": False}
+    settings = {"patients": 5, "progress": False}
     whole = words(cm.simulate(scenario, **settings).table)
     for own in (
         {"every": 1.0, "keep": 3},

@@ -3,6 +3,7 @@
 Not here: what the numbers mean (``test_dose_response``, ``test_mechanisms``), drawing them.
 """
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -99,6 +100,11 @@ def same_bits(one, other) -> None:
             assert np.array_equal(getattr(mine, name), getattr(theirs, name)), name
 
 
+@cache
+def compiled_once():
+    return compile_model(EVERYTHING)
+
+
 @pytest.mark.parametrize("path", paths_of(EVERYTHING))
 def test_a_drawn_number_is_what_the_scenario_with_it_compiles_to(path):
     value, alone = nearby(EVERYTHING, path)
@@ -107,7 +113,7 @@ def test_a_drawn_number_is_what_the_scenario_with_it_compiles_to(path):
     assert cohort.patients == 3
     same_bits(cohort.one(1), compile_model(alone))
     if own > 0.0:  # otherwise there are edges that this patient never takes
-        same_bits(cohort.one(2), compile_model(EVERYTHING))
+        same_bits(cohort.one(2), compiled_once())
 
 
 @pytest.mark.parametrize("path", paths_of(POWER))
@@ -118,7 +124,8 @@ def test_the_same_of_a_power_law_and_two_compartments(path):
 
 
 def test_the_paths_above_are_all_there_are():
-    assert len(paths_of(EVERYTHING)) > 90
+    everything = paths_of(EVERYTHING)
+    assert len(everything) > 90
     for word in (
         "held_by.gefitinib",
         "levels.on",
@@ -126,7 +133,7 @@ def test_the_paths_above_are_all_there_are():
         "interactions.",
         "back",
     ):
-        assert any(word in path for path in paths_of(EVERYTHING)), word
+        assert any(word in path for path in everything), word
     assert "tumor.growth.exponent" in paths_of(POWER)
 
 
