@@ -1,7 +1,8 @@
 """Estimates that compare two arms, fast enough for many trials.
 
 Here: the log-rank test, the hazard ratio, the restricted mean. Not here: what happens at a look
-(``trials.monitor``), responses (``trials.response``), curves (``results.survival``).
+(``trials.monitor``), responses (``trials.response``), curves (``results.survival``), Cox's terms
+(``trials.partial_likelihood``).
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ from numpy.typing import ArrayLike
 from countermove.foundation import ScenarioError, number_text
 from countermove.foundation.arrays import Bools, Floats
 from countermove.results import product_limit
-
-FARTHEST_LOG_RATIO = 25.0
-STEPS = 100
+from countermove.trials.partial_likelihood import efron_terms, maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +216,12 @@ def hazard_ratio(
     if not hit.any():
         return HazardRatio(math.nan, 0.0, math.inf, math.inf)
     parts = [
-        _efron_terms(days[who], hit[who], one[who])
+        efron_terms(days[who], hit[who], one[who])
         for who in _strata(strata, days.size)
         if hit[who].any()
     ]
     terms = np.concatenate([part[0] for part in parts]), np.concatenate([p[1] for p in parts])
-    log_ratio, information = _maximum(terms, int((hit & one).sum()))
+    log_ratio, information = maximum(terms, int((hit & one).sum()))
     if not math.isfinite(log_ratio):
         return HazardRatio(0.0 if log_ratio < 0.0 else math.inf, 0.0, math.inf, math.inf)
     error = 1.0 / math.sqrt(information)
@@ -230,54 +229,6 @@ def hazard_ratio(
     return HazardRatio(
         math.exp(log_ratio), math.exp(log_ratio - half), math.exp(log_ratio + half), error
     )
-
-
-def _efron_terms(days: Floats, hit: Bools, one: Bools) -> tuple[Floats, Floats]:
-    """For each event: how many in control and treated stand in its term, after Efron."""
-    at, number = np.unique(days[hit], return_counts=True)
-    number_one = np.zeros(at.size)
-    at_one, counts = np.unique(days[hit & one], return_counts=True)
-    number_one[np.searchsorted(at, at_one)] = counts
-    treated, control = np.sort(days[one]), np.sort(days[~one])
-    risk_one = treated.size - np.searchsorted(treated, at, side="left").astype(np.float64)
-    risk_zero = control.size - np.searchsorted(control, at, side="left").astype(np.float64)
-    del treated, control
-    if number.max() == 1:  # no ties: each event stands alone
-        return risk_zero, risk_one
-    part = np.arange(number.sum(), dtype=np.float64)  # of a tie, those before it
-    part -= np.repeat(np.cumsum(number) - number, number)
-    part /= np.repeat(number, number)
-    return (
-        np.repeat(risk_zero, number) - part * np.repeat(number - number_one, number),
-        np.repeat(risk_one, number) - part * np.repeat(number_one, number),
-    )
-
-
-def _maximum(terms: tuple[Floats, Floats], observed: int) -> tuple[float, float]:
-    """Log ratio at which the score is 0, and the information there; infinite if there is none."""
-    zero, one = terms
-
-    def share(log_ratio: float) -> Floats:
-        return one / (one + zero * math.exp(-log_ratio))
-
-    # the score falls with the ratio; where it keeps one sign the maximum lies at infinity
-    if observed - float(np.where(zero > 0.0, 0.0, 1.0).sum()) <= 0.0:
-        return -math.inf, 0.0
-    if observed - float(np.where(one > 0.0, 1.0, 0.0).sum()) >= 0.0:
-        return math.inf, 0.0
-    low, high, guess = -FARTHEST_LOG_RATIO, FARTHEST_LOG_RATIO, 0.0
-    information = 0.0
-    for _ in range(STEPS):
-        weight = share(guess)
-        score = observed - float(weight.sum())
-        information = float((weight * (1.0 - weight)).sum())
-        low, high = (guess, high) if score > 0.0 else (low, guess)
-        step = guess + score / information if information > 0.0 else math.inf
-        new = step if low < step < high else 0.5 * (low + high)
-        if abs(new - guess) < 1e-10:
-            return new, information
-        guess = new
-    return guess, information
 
 
 def restricted_mean(
