@@ -160,7 +160,7 @@ def test_what_names_nobody_to_compute_is_refused_before_anything_goes(arms, comm
 @needs_dask
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_address_that_does_not_answer_is_refused(arms, command, monkeypatch):
-    monkeypatch.setattr(cluster, "ANSWER", 1.0)
+    monkeypatch.setattr(cluster, "ANSWER", 0.3)
     given = (*COMMANDS[command][0], "--no-report", "--cluster", "tcp://127.0.0.1:1")
     assert "no answer from 'tcp://127.0.0.1:1'" in call(command, arms, *given, code=2).stderr
     assert not list(Path("runs").rglob("*.chunk"))
@@ -169,7 +169,7 @@ def test_an_address_that_does_not_answer_is_refused(arms, command, monkeypatch):
 @needs_dask
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_address_that_stays_silent_is_refused(arms, command, monkeypatch):
-    monkeypatch.setattr(cluster, "ANSWER", 0.5)
+    monkeypatch.setattr(cluster, "ANSWER", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         given = (*COMMANDS[command][0], "--no-report", "--cluster", address)

@@ -5,6 +5,7 @@ Not here: interruption and disks that refuse (test_cli_errors, test_simulate_int
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,24 @@ def seed_of(folder) -> int:
     return load_runs(folder).provenance["seed"]
 
 
+@pytest.fixture(scope="module")
+def run_once(tmp_path_factory):
+    """A finished run with its report."""
+    folder = tmp_path_factory.mktemp("run")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        Path("small.yaml").write_text(SMALL, encoding="utf-8")
+        call("run", "small.yaml", "--out", "out")
+    return folder / "out"
+
+
+@pytest.fixture
+def drawn(small, run_once):
+    """The scenario file, beside a copy of that run in ``out``."""
+    shutil.copytree(run_once, "out")
+    return small
+
+
 def everything(folder) -> set[str]:
     return {path.name for path in Path(folder).iterdir()}
 
@@ -35,10 +54,9 @@ def test_the_names_are_those_that_the_report_writes():
 @pytest.mark.parametrize(
     "other", [("--seed", "7"), ("--every", "5"), ("--engine", "mean_field"), ("--patients", "3")]
 )
-def test_another_run_into_a_folder_given_is_refused_before_any_work(small, other, monkeypatch):
-    call("run", small, "--out", "out")
+def test_another_run_into_a_folder_given_is_refused_before_any_work(drawn, other):
     before = {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()}
-    done = call("run", small, "--out", "out", *other, code=2)
+    done = call("run", drawn, "--out", "out", *other, code=2)
     assert "out: got a folder that holds a finished run of another scenario" in done.stderr
     assert "--replace" in done.stderr
     after = {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()}
@@ -92,13 +110,13 @@ def test_the_same_run_again_takes_its_own_place(small):
     assert "report.html" not in everything("out")  # what is not written now is not left
 
 
-def test_replacing_leaves_nothing_of_the_other_run_and_all_that_is_not_ours(small):
-    call("run", small, "--out", "out")
+def test_replacing_leaves_nothing_of_the_other_run_and_all_that_is_not_ours(drawn):
+    assert {"report.html", "figures"} <= everything("out")
     notes = [Path("out/note.txt"), Path("out/figures/mine.png"), Path("out/unfinished/mine")]
     notes[2].parent.mkdir()
     for path in notes:
         path.write_text("mine", encoding="utf-8")
-    call("run", small, "--out", "out", "--seed", "7", "--no-report", "--replace")
+    call("run", drawn, "--out", "out", "--seed", "7", "--no-report", "--replace")
     assert seed_of("out") == 7
     own = {
         "outcomes.parquet",
@@ -184,18 +202,17 @@ def test_files_of_others_by_the_same_names_stay_where_no_run_was(small):
     assert Path("out/report.html").read_text("utf-8") == "mine"
 
 
-def test_a_disk_that_fills_while_replacing_keeps_the_old_run_whole(small, monkeypatch):
+def test_a_disk_that_fills_while_replacing_keeps_the_old_run_whole(drawn, monkeypatch):
     from countermove.results import runs as module
     from countermove.results import storage
 
-    call("run", small, "--out", "out")
     before = {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()}
 
     def full(*_args):
         raise storage.output_error(Path("out/outcomes.parquet"), OSError(28, "full"))
 
     monkeypatch.setattr(module.storage, "write_outcomes", full)
-    done = call("run", small, "--out", "out", "--seed", "7", "--replace", "--no-report", code=2)
+    done = call("run", drawn, "--out", "out", "--seed", "7", "--replace", "--no-report", code=2)
     assert "full disk" in done.stderr
     after = {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()}
     assert {path: after.get(path) for path in before} == before
