@@ -3,6 +3,7 @@ the same command again. Not here: one run (``test_simulate_apart``, ``_cluster``
 """
 
 import importlib.util
+import re
 import signal
 import subprocess
 import sys
@@ -172,7 +173,8 @@ def test_whoever_of_a_cluster_is_killed(tmp_path, undisturbed, command, what, at
             assert ended.returncode == 0, ended.stderr
             assert made.workers[0].wait(10) == -signal.SIGKILL
         elif what == "scheduler":
-            assert "a scheduler that went away" in ended.stderr
+            # on its way, or, where an arm had just ended, before the next one
+            assert re.search("a scheduler that went away|got no answer from", ended.stderr)
         else:
             assert ended.returncode == -signal.SIGKILL, ended.stderr
             ended = child(tmp_path, command, *more)
