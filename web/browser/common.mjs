@@ -1,10 +1,11 @@
 // What the browser tests share. Here: a server, a page that watches its requests, a count of what held.
+import { resolve } from "node:path";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 
 import { chromium } from "playwright-core";
 
-const own = "../.venv/bin/python";
+const own = resolve("../.venv/bin/python"); // whole: a run may have a folder of its own
 /** `PYTHON` names the interpreter; else the checkout's own. */
 export const python = process.env.PYTHON ?? (existsSync(own) ? own : "python3");
 const failures = [];
