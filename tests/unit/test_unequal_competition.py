@@ -189,3 +189,21 @@ def test_what_cannot_be_is_refused(old, new, where):
 def test_makers_that_cannot_be_are_refused(old, new, got):
     with pytest.raises(ScenarioError, match=got):
         loads(HEAD + HIERARCHY.replace(old, new))
+
+
+@pytest.mark.parametrize("path", ["alterations.R.feels_others", "drugs.A.takes_capacity"])
+def test_a_number_in_which_patients_differ_is_not_passed_over(path):
+    """An engine that cannot say it would leave it out without a word."""
+    plain = RIVALS.format(law="logistic", acts_on="birth")
+    for given in ("takes_capacity: 0.6, ", "takes_capacity: 0.3"):
+        plain = plain.replace(given, "")
+    for given in (", feels_others: 1.7, crowds_others: 0.4", ", feels_others: 0.6"):
+        plain = plain.replace(given, "")
+    assert choose(loads(HEAD + plain)).engine == "branching"
+    vary = f"patients: {{number: 2, vary: {{{path}: {{uniform: [0.2, 0.6]}}}}}}\n"
+    assert choose(loads(HEAD + plain + vary)).engine == "mean_field"
+
+
+def test_exact_names_engines_that_can():
+    with pytest.raises(EngineRefusal, match=r"Engines that can: mean_field\."):
+        cm.exact(loads(HEAD + HIERARCHY))

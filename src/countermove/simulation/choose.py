@@ -16,6 +16,7 @@ from countermove.scenario import Scenario
 FEEDBACK = "competition between cells makes their fates depend on each other"
 UNEQUAL = "kinds of cells crowd each other unequally, which only mean trajectories can say yet"
 MAKING = "cells make cells of another state and stay, which only mean trajectories can say yet"
+UNEQUAL_FIELDS = ("feels_others", "crowds_others", "takes_capacity")
 REACTING = "the treatment reacts to what is seen of the tumor"
 
 
@@ -52,7 +53,16 @@ def _unequal(scenario: Scenario) -> bool:
     )
     taken = any(drug.takes_capacity > 0.0 for drug in scenario.drugs.values())
     scaled = growth.law != "exponential" and growth.acts_on == "net_growth"
-    return weighed or taken or scaled
+    return weighed or taken or scaled or _varies(scenario, UNEQUAL_FIELDS)
+
+
+def _varies(scenario: Scenario, fields: tuple[str, ...]) -> bool:
+    """Whether patients differ in a number of one of these names, whatever the scenario's own is."""
+    patients = scenario.patients
+    paths = list(patients.vary)
+    if patients.table is not None:
+        paths += [*patients.table.columns, *patients.table.columns.values()]
+    return any(path.rpartition(".")[2] in fields for path in paths)
 
 
 def _makes(scenario: Scenario) -> bool:
@@ -92,9 +102,10 @@ def missing(scenario: Scenario, engine: str) -> Need | None:
     return next((need for need in asked if not getattr(able, need.capability)), None)
 
 
-def with_courses() -> tuple[str, ...]:
-    """Names of the engines that run courses of patients, the preferred one first."""
-    return tuple(name for name, row in ENGINES.items() if row.capabilities.courses)
+def with_courses(scenario: Scenario | None) -> tuple[str, ...]:
+    """Names of the engines that run courses, of this scenario if given; the preferred one first."""
+    able = (name for name, row in ENGINES.items() if row.capabilities.courses)
+    return tuple(name for name in able if scenario is None or missing(scenario, name) is None)
 
 
 def choose(scenario: Scenario, engine: str | None = None) -> Choice:

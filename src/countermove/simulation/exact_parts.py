@@ -251,14 +251,14 @@ def refuse(scenario: Scenario) -> None:
     need = missing(scenario, "exact")
     if need is not None:
         got = f"engine 'exact', but {need.reason}"
-        raise refusal(need.where, got, need.wanted)
+        raise refusal(need.where, got, need.wanted, scenario)
 
 
-def refusal(where: str, got: str, expected: str) -> EngineRefusal:
+def refusal(where: str, got: str, expected: str, scenario: Scenario | None = None) -> EngineRefusal:
     """Make a refusal of the engine that names those that can."""
     return EngineRefusal(
         where,
         got=got,
         expected=expected,
-        remedy="Engines that can: " + ", ".join(with_courses()) + ".",
+        remedy="Engines that can: " + ", ".join(with_courses(scenario)) + ".",
     )
